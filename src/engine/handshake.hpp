@@ -1,0 +1,57 @@
+// Is this HTTP request acceptable to Engine.IO? Pure functions in the order of the official server (HS-06), with its
+// error codes and bodies (ER-01 to ER-08).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/options.hpp"
+#include "socketio/http.hpp"
+
+namespace socketio::engine {
+
+enum class handshake_error : std::uint8_t {
+  unknown_transport = 0,
+  unknown_sid = 1,
+  bad_handshake_method = 2,
+  bad_request = 3,
+  forbidden = 4,
+  unsupported_protocol_version = 5,
+};
+std::string_view message_of(handshake_error code) noexcept;
+
+// What `connection_error` reports (HS-28): `context` names the precise cause, such as INVALID_ORIGIN.
+struct refusal {
+  handshake_error code;
+  std::string message;  // of the body
+  std::string context;  // "TRANSPORT_MISMATCH", "sid=...", "method=PUT"; lower-level detail for logs
+};
+
+// The parameters of an Engine.IO request (HS-05).
+struct parameters {
+  int revision = 3;  // EIO: 4, everything else means 3
+  std::optional<transport> kind;
+  std::string_view sid;  // empty: a new session
+  bool text_only = false;
+};
+parameters read_parameters(const http_request& request);
+
+// The session that the request names, if any.
+struct session_facts {
+  bool known = false;
+  transport current = transport::polling;
+};
+
+// nullopt: go on. Checks transport, origin, then either the sid or the handshake rules. Revision 3 is refused (code 5).
+std::optional<refusal> verify(const http_request& request, const parameters& asked, const session_facts& session,
+                              const options& options);
+
+// The answer to a refused request: JSON, 400 or 403 (ER-07); on an upgrade, text/html with Connection: close (ER-08).
+http_response refuse(const refusal& why, bool upgrade);
+
+// The JSON of the open packet, with its type character: 0{"sid":...} (HS-07, HS-08, HS-09).
+std::string open_packet(std::string_view sid, transport first, const options& options);
+
+}  // namespace socketio::engine

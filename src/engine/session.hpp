@@ -1,0 +1,121 @@
+// One Engine.IO session (revision 4) as a state machine without I/O or clock: what the transports saw goes in, events
+// for the application and actions for the transports come out. Spec sections 1.1 to 1.4.
+//
+// Four kinds of members, in this order: feed `on_*`, command, drain `poll_*`, ask. Inputs never call back out. After
+// every feed or command the driver drains: poll_event() until empty (between two events the application may send or
+// close), then poll_action() until empty.
+//
+// Views handed to on_data() and on_message() must stay valid until poll_event() has returned nullopt: packets are decoded
+// one by one while events are drained, nothing is copied.
+//
+// Not thread-safe, not movable: one driver owns it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/session_id.hpp"
+#include "engine/options.hpp"
+#include "engine/send_queue.hpp"
+#include "socketio/disconnect_reason.hpp"
+
+namespace socketio::engine {
+
+enum class message_kind : std::uint8_t { text, binary };
+
+struct event {
+  enum class kind : std::uint8_t {
+    opened,     // exactly once, first
+    message,    // `data` is the payload without the packet type
+    heartbeat,  // a pong arrived
+    upgrading,  // the candidate was probed
+    upgraded,   // the transport is now websocket
+    drained,    // the queue was handed to the transport completely
+    closed,     // exactly once, last; `why` of the session says the reason
+  };
+  kind what;
+  message_kind format = message_kind::text;
+  std::string_view data{};
+};
+
+enum class action : std::uint8_t {
+  answer_poll,       // respond 200 to the pending GET with take_poll_payload()
+  abort_data,        // the POST being read must be cut (the session closed meanwhile)
+  send_probe_reply,  // send the text "3probe" on the candidate
+  promote_candidate, // the candidate is the websocket from now on; write the queue to it
+  close_candidate,   // close frame without status on the candidate (WS-06)
+  close_websocket,   // close frame without status, after what the queue still holds
+};
+
+class session {
+ public:
+  enum class state : std::uint8_t { opening, open, closing, closed };
+  enum class verdict : std::uint8_t { accepted, refused };
+
+  // `options` must outlive the session. A session that starts with websocket advertises no upgrades (HS-07).
+  // `text_only`: the client asked for base64 (b64, WS-02).
+  session(const options& options, session_id id, transport first, bool text_only, time_point now);
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
+
+  // ---- feed: polling
+  verdict on_poll(time_point now);             // a GET arrived; refused = overlap: answer 400 to it (HS-14)
+  void on_poll_aborted(time_point now);        // the client gave up the pending GET (HS-19)
+  verdict on_data_begin(time_point now);       // the head of a POST arrived; refused = overlap: answer 400 (HS-16)
+  void on_data(std::string_view body, time_point now);  // its whole body; then drain, then answer "ok" (HS-15, HS-21)
+  void on_data_refused(time_point now);        // the body was too big (413, the session lives on: ER-10)
+  void on_data_aborted(time_point now);        // the client gave up the POST (HS-19)
+  void on_bad_content_type(time_point now);    // binary POST: answer 400 (HS-17)
+
+  // ---- feed: websocket
+  void on_message(message_kind format, std::string_view data, time_point now);
+  void on_websocket_closed(reason why, cause what, std::string detail, time_point now);
+  void on_flushed(time_point now);             // the queue was written completely
+
+  // ---- feed: the candidate of an upgrade
+  verdict on_candidate(time_point now);        // refused: close it (WS-09)
+  void on_candidate_message(message_kind format, std::string_view data, time_point now);
+  void on_candidate_closed(time_point now);
+
+  // Late, early and repeated calls are harmless.
+  void on_timeout(time_point now);
+
+  // ---- command
+  // Queues one Socket.IO packet: a text frame and its attachments. Ignored (outcome dropped) unless open.
+  send_queue::outcome send(std::span<const wire::frame> group, time_point now);
+  // Graceful: what is queued is sent first (HS-31). With `discard` the queue is dropped.
+  void close(reason why, cause what, std::string detail, bool discard, time_point now);
+
+  // ---- drain
+  std::optional<event> poll_event();
+  std::optional<action> poll_action();
+  // The body for action::answer_poll.
+  void take_poll_payload(std::string& body);
+  // What a websocket writes next; call on_flushed() when it is empty again.
+  send_queue& outgoing() noexcept { return queue_; }
+
+  // ---- ask
+  const session_id& id() const noexcept { return id_; }
+  state current() const noexcept { return state_; }
+  transport current_transport() const noexcept { return transport_; }
+  bool writable() const noexcept;              // nothing queued and the transport can take something (VO-01, WS-03)
+  bool poll_pending() const noexcept { return poll_pending_; }
+  bool upgrading() const noexcept;
+  const disconnect_reason& why() const noexcept { return why_; }  // valid once closing
+  std::optional<time_point> next_timeout() const noexcept;
+
+ private:
+  const options& options_;
+  session_id id_;
+  send_queue queue_;
+  transport transport_;
+  state state_ = state::opening;
+  bool poll_pending_ = false;
+  disconnect_reason why_;
+  // (the state of heartbeat, upgrade and close stands here)
+};
+
+}  // namespace socketio::engine
