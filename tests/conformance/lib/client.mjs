@@ -1,0 +1,59 @@
+// The official JavaScript client, with what the tests want from it: a fresh connection, a clean end, lists of events.
+import { afterEach } from "node:test";
+import { io } from "socket.io-client";
+import { Mailbox, wait_for_event } from "./wait.mjs";
+
+const open_clients = new Set();
+
+/** Call once per file: whatever a test leaves open is closed, so that one failure does not breed others. */
+export function close_clients_after_each() {
+  afterEach(() => {
+    for (const client of open_clients) client.disconnect();
+    open_clients.clear();
+  });
+}
+
+export const transports = {
+  polling: { transports: ["polling"] },
+  websocket: { transports: ["websocket"] },
+  upgrade: { transports: ["polling", "websocket"] },
+};
+
+/** Makes a client of its own connection (unless `manager` shares one); does not wait. */
+export function make_client(server, { nsp = "/", manager, ...options } = {}) {
+  const client = manager
+    ? manager.socket(nsp, options)
+    : io(server.url + nsp, { forceNew: true, transports: ["websocket"], reconnectionDelay: 20, ...options });
+  client.inbox = new Mailbox(`what the client got in ${nsp}`);
+  client.onAny((event, ...args) => client.inbox.push({ event, args: args.filter((x) => typeof x !== "function") }));
+  open_clients.add(client);
+  return client;
+}
+
+/** Makes a client and waits until its namespace is joined. */
+export async function connect(server, options) {
+  const client = make_client(server, options);
+  if (options?.manager) client.connect();
+  if (!client.connected) await wait_for_event(client, "connect");
+  return client;
+}
+
+/** The arguments of the next event of this name that has not been taken yet. */
+export async function got(client, event, ms) {
+  return (await client.inbox.take((x) => x.event === event, `the event ${event}`, ms)).args;
+}
+
+/**
+ * Everything that the client got so far, by name. A round trip first: what the server had sent before it has
+ * arrived after it, in order.
+ */
+export async function all_got(client, event) {
+  await client.timeout(2000).emitWithAck("echo", "round trip");
+  return client.inbox.seen.filter((x) => x.event === event).map((x) => x.args);
+}
+
+/** Waits until the engine has moved to the WebSocket. */
+export async function upgraded(client) {
+  const { engine } = client.io;
+  if (engine.transport.name !== "websocket") await wait_for_event(engine, "upgrade");
+}
