@@ -1,16 +1,16 @@
 // The official JavaScript client, with what the tests want from it: a fresh connection, a clean end, lists of events.
-import { afterEach } from "node:test";
 import { io } from "socket.io-client";
 import { Mailbox, wait_for_event } from "./wait.mjs";
 
 const open_clients = new Set();
 
-/** Call once per file: whatever a test leaves open is closed, so that one failure does not breed others. */
-export function close_clients_after_each() {
-  afterEach(() => {
-    for (const client of open_clients) client.disconnect();
-    open_clients.clear();
-  });
+/** Whatever a test leaves open is closed after it, so that one failure does not breed others. */
+export function disconnect_clients() {
+  for (const client of open_clients) {
+    client.io.reconnection(false);
+    client.disconnect();
+  }
+  open_clients.clear();
 }
 
 export const transports = {

@@ -4,9 +4,11 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { request } from "node:http";
 import { createInterface } from "node:readline";
-import { after, before } from "node:test";
+import { after, afterEach, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
+import { disconnect_clients } from "./client.mjs";
+import { destroy_connections, http } from "./tcp.mjs";
 import { Mailbox, sleep, within } from "./wait.mjs";
 
 const program = process.env.SOCKETIO_SERVER;
@@ -18,10 +20,14 @@ export const mended = (why) => (is_reference ? { skip: `the reference server has
 /** Short heartbeats and deadlines, so that what takes a minute in production takes a moment here. */
 export const brisk = { ping_interval: 300, ping_timeout: 200, connect_timeout: 1000 };
 
-/** Starts a server for the surrounding describe (or file) and stops it afterwards, checking for leftovers. */
+/**
+ * Starts a server for the surrounding describe and stops it afterwards. After each test every client goes away
+ * and the counters must return to zero: no test may leave anything behind in the server.
+ */
 export function use_server(options = {}) {
   const server = new ServerUnderTest(options);
   before(() => server.start());
+  afterEach(() => server.let_everybody_go());
   after(() => server.stop());
   return server;
 }
@@ -59,6 +65,21 @@ export class ServerUnderTest {
     const { code, signal } = await within(this.exited, () => `the server's exit; ${this.stderr}`);
     assert.equal(signal, null, `the server was killed by ${signal}: ${this.stderr}`);
     assert.equal(code, 0, `the server's exit status; its stderr: ${this.stderr}`);
+  }
+
+  async let_everybody_go() {
+    disconnect_clients();
+    destroy_connections();
+    const left = new Set();
+    for (const { ev, sid } of await this.all_observed({})) {
+      if (ev === "engine_open") left.add(sid);
+      if (ev === "engine_close") left.delete(sid);
+    }
+    const query = "EIO=4&transport=polling&sid=";
+    const path = (this.options.path ?? "/socket.io").replace(/\/$/, "");
+    const slash = this.options.add_trailing_slash === false ? "" : "/";
+    for (const sid of left) await http(this.port, { method: "POST", path: `${path}${slash}?${query}${sid}`, body: "1" });
+    await this.idle();
   }
 
   /** The first observation not yet taken that has all the given fields, now or in time. */

@@ -3,8 +3,17 @@
 import { connect } from "node:net";
 import { deadline_ms, sleep, within } from "./wait.mjs";
 
+const open_connections = new Set();
+
+/** Whatever a test leaves open is destroyed after it. */
+export function destroy_connections() {
+  for (const tcp of open_connections) tcp.destroy();
+  open_connections.clear();
+}
+
 export async function open_tcp(port) {
   const connection = new TcpConnection(connect({ port, host: "127.0.0.1", noDelay: true }));
+  open_connections.add(connection);
   await within(new Promise((resolve) => connection.socket.once("connect", resolve)), "a TCP connection");
   return connection;
 }
