@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 .PHONY: help demo test bench fuzz lint format docs clean
 
 help:    ## list the commands
-	@sed -n 's/^\([a-z]*\): *## */make \1|/p' Makefile | column -t -s '|'
+	@sed -n 's/^\([a-z]*\): *## */make \1\t/p' Makefile | expand -t 14
 
 demo:    ## install what is missing, build Release, run the chat
 	@scripts/demo
