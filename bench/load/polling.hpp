@@ -1,0 +1,46 @@
+// An HTTP keep-alive connection for the polling half of a session: one request at a time.
+
+#pragma once
+
+#include <string_view>
+
+#include "stream.hpp"
+#include "wire.hpp"
+
+namespace load {
+
+class polling final : public stream {
+ public:
+  class listener {
+   public:
+    virtual void on_response(std::uint32_t index, std::string_view body) = 0;
+
+   protected:
+    ~listener() = default;
+  };
+
+  polling(event_loop& loop, listener& owner, std::uint32_t index)
+      : stream(loop), owner_(owner), index_(index) {}
+
+  void request(std::string_view sid = {}, std::string_view body = {}) {
+    out_ += wire::polling_request(sid, body);
+  }
+
+ private:
+  std::size_t on_bytes(std::string_view bytes) override {
+    const auto response = wire::parse_response(bytes);
+    if (!response) return 0;
+    if (response->status != 200) {
+      fail("a polling request was answered by %.*s", static_cast<int>(bytes.size()), bytes.data());
+    }
+    owner_.on_response(index_, response->body);
+    return response->bytes;
+  }
+
+  void on_end() override { fail("the server closed a polling connection"); }
+
+  listener& owner_;
+  std::uint32_t index_;
+};
+
+}  // namespace load

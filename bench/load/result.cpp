@@ -1,0 +1,88 @@
+// See result.hpp.
+
+#include "result.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "fail.hpp"
+#include "process_probe.hpp"
+
+namespace load {
+namespace {
+
+void append_string(std::string& json, std::string_view text) {
+  json.push_back('"');
+  for (const char c : text) {
+    if (c == '"' || c == '\\') json.push_back('\\');
+    if (static_cast<unsigned char>(c) >= 0x20) {
+      json.push_back(c);
+      continue;
+    }
+    char escaped[8];
+    std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
+    json.append(escaped);
+  }
+  json.push_back('"');
+}
+
+void append_name(std::string& json, std::string_view name) {
+  json.append(json.empty() ? "{" : ", ");
+  append_string(json, name);
+  json.append(": ");
+}
+
+double microseconds(nanoseconds time) { return static_cast<double>(time) / 1000; }
+
+}  // namespace
+
+result::result(const settings& settings) {
+  append_name(json_, "scenario");
+  append_string(json_, settings.scenario);
+}
+
+void result::add(std::string_view name, double value) {
+  append_name(json_, name);
+  char text[32];
+  std::snprintf(text, sizeof text, "%.9g", value);
+  json_.append(text);
+}
+
+void result::add(std::string_view name, const std::vector<std::string>& lines) {
+  append_name(json_, name);
+  const char* separator = "[";
+  for (const std::string& line : lines) {
+    json_.append(separator);
+    append_string(json_, line);
+    separator = ", ";
+  }
+  json_.append("]");
+}
+
+void result::print() const { std::printf("%s}\n", json_.c_str()); }
+
+reading read_now(const settings& settings, std::uint64_t messages) {
+  return {now(), cpu_time_of(settings.pid), cpu_time_of(getpid()), messages};
+}
+
+void add_interval(result& result, const reading& from, const reading& to) {
+  const double messages = static_cast<double>(to.messages - from.messages);
+  const double seconds = static_cast<double>(to.time - from.time) / second;
+  if (messages == 0) fail("no message was answered in %.1f s", seconds);
+  result.add("messages", messages);
+  result.add("seconds", seconds);
+  result.add("messages_per_second", messages / seconds);
+  result.add("cpu_us", microseconds(to.server_cpu - from.server_cpu) / messages);
+  result.add("load_cpu_us", microseconds(to.load_cpu - from.load_cpu) / messages);
+}
+
+void measure(event_loop& loop, const settings& settings, const std::uint64_t& messages,
+             result& result) {
+  loop.run_for(settings.warm_up);
+  const reading before = read_now(settings, messages);
+  loop.run_for(settings.duration);
+  add_interval(result, before, read_now(settings, messages));
+}
+
+}  // namespace load

@@ -1,0 +1,114 @@
+"""The scenarios of a run: what the load generator is told, and which rows of the table come of it."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    metric: str  # the name in the load generator's JSON
+    label: str
+    unit: str
+    decimals: int = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    name: str  # unique; what --only chooses by (its first word, too)
+    kind: str  # what bench_load calls it
+    options: dict
+    rows: tuple
+
+    def arguments(self):
+        return [word for name, value in self.options.items() for word in (f"--{name}", str(value))]
+
+
+CPU = "cpu_us"
+
+
+def echo(window, payload, name):
+    label = f"echo with ack, 100 connections, window {window}, {payload} B"
+    return Scenario(
+        name,
+        "echo",
+        {"connections": 100, "window": window, "payload": payload},
+        (Row(CPU, label, "µs"),),
+    )
+
+
+def broadcast(connections):
+    return Scenario(
+        f"broadcast-{connections}",
+        "broadcast",
+        {"connections": connections},
+        (Row(CPU, f"broadcast to {connections:,}, per delivery", "µs"),),
+    )
+
+
+def rate(messages_per_second):
+    label = f"echo at {messages_per_second:,}/s"
+    return Scenario(
+        "rate",
+        "rate",
+        {"connections": 100, "rate": messages_per_second},
+        (
+            Row(CPU, label, "µs"),
+            Row("p50_us", f"{label}: latency p50", "µs", 0),
+            Row("p99_us", f"{label}: latency p99", "µs", 0),
+            Row("p999_us", f"{label}: latency p99.9", "µs", 0),
+        ),
+    )
+
+
+def room(connections):
+    return Scenario(
+        "room",
+        "room",
+        {"connections": connections, "room-size": 10},
+        (Row(CPU, f"room of 10 among {connections:,}, per delivery", "µs"),),
+    )
+
+
+def idle(connections):
+    return Scenario(
+        "idle",
+        "idle",
+        {"connections": connections},
+        (
+            Row("resident_bytes", f"idle connection, {connections:,} of them, resident", "B", 0),
+            Row("anonymous_bytes", "the same, without memory backed by files", "B", 0),
+        ),
+    )
+
+
+def all_scenarios(quick):
+    """The rows that issue and README speak of; a quick run has the same ones with fewer clients."""
+    return [
+        echo(1, 32, "echo-1-32"),
+        echo(10, 32, "echo-10-32"),
+        echo(1, 1024, "echo-1-1024"),
+        echo(10, 1024, "echo-10-1024"),
+        rate(2_000 if quick else 10_000),
+        broadcast(100 if quick else 1_000),
+        broadcast(1_000 if quick else 10_000),
+        room(100 if quick else 1_000),
+        Scenario("connect", "connect", {"connections": 32}, (Row(CPU, "connect, echo, disconnect", "µs"),)),
+        # Node releases the poll of an upgrade only after 100 ms, so many have to be under way.
+        Scenario(
+            "connect-upgrade",
+            "connect-upgrade",
+            {"connections": 20 if quick else 200},
+            (Row(CPU, "connect by polling, upgrade, echo, disconnect", "µs"),),
+        ),
+        idle(1_000 if quick else 10_000),
+    ]
+
+
+def chosen(scenarios, names):
+    """Those whose name is, or begins with, one of the given words (`echo`, `broadcast-1000`)."""
+    if not names:
+        return scenarios
+
+    def wanted(scenario):
+        return any(scenario.name == name or scenario.kind == name for name in names)
+
+    return [scenario for scenario in scenarios if wanted(scenario)]
