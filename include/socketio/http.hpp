@@ -2,7 +2,9 @@
 // Plain values without any I/O. Header names are compared without regard to case (RFC 9110, section 5.1).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -23,6 +23,7 @@ struct node {
 };
 struct cursor {
   node at, end;
+  bool members = false;  // of an object
 };
 
 // Where inputs read from. Every call must be given a node of this source.

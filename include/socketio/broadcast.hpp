@@ -1,0 +1,239 @@
+// broadcast_operator: who gets an event, built by chaining, as in Socket.IO's own API (BR-01 to BR-09):
+//
+//   io.to("room 1").to("room 2").except("room 3").emit("news", item);
+//
+// Value type; each call returns a new operator. The union of the rooms receives, each socket at most once; no room means
+// everybody of the namespace. All calls may be made on any thread.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "socketio/detail/payload.hpp"
+#include "socketio/detail/receivers.hpp"
+#include "socketio/event.hpp"
+#include "socketio/handshake.hpp"
+#include "socketio/value.hpp"
+
+namespace socketio {
+
+namespace core {
+class nsp;
+class socket;
+}
+
+class broadcast_operator;
+
+// One or several room names, as arguments of to(), in(), except(), join() and so on.
+class room_list {
+ public:
+  room_list(const char* room) : names_{room} {}
+  room_list(std::string_view room) : names_{std::string(room)} {}
+  room_list(std::string room) { names_.push_back(std::move(room)); }
+  room_list(std::initializer_list<std::string> rooms) : names_(rooms) {}
+  room_list(std::vector<std::string> rooms) : names_(std::move(rooms)) {}
+  const std::vector<std::string>& names() const noexcept { return names_; }
+
+ private:
+  std::vector<std::string> names_;
+};
+
+// A socket as fetch_sockets() returns it: a snapshot, and what can be done to it from afar (UT-01, UT-02).
+struct remote_socket {
+  std::string id;
+  socketio::handshake handshake;
+  std::vector<std::string> rooms;
+  value data;
+
+  // The operator that reaches just this socket.
+  broadcast_operator target() const;
+  template <class... Args>
+  bool emit(std::string_view event, const Args&... args) const;
+  void join(const room_list& rooms_to_join) const;
+  void leave(const room_list& rooms_to_leave) const;
+  void disconnect(bool close = false) const;
+
+  std::shared_ptr<core::nsp> nsp;  // internal
+};
+
+namespace detail {
+
+struct broadcast_target {
+  std::shared_ptr<core::nsp> nsp;
+  std::vector<std::string> rooms;
+  std::vector<std::string> except;
+  emit_flags flags;
+};
+
+// Implemented in src/core; any thread.
+bool broadcast(const broadcast_target& to, payload& what);
+void broadcast_with_ack(const broadcast_target& to, payload& what, std::unique_ptr<broadcast_receiver> answers);
+void fetch_sockets(const broadcast_target& of, std::function<void(std::vector<remote_socket>)> done);
+void sockets_join(const broadcast_target& which, std::vector<std::string> rooms);
+void sockets_leave(const broadcast_target& which, std::vector<std::string> rooms);
+void disconnect_sockets(const broadcast_target& which, bool close);
+// Throws std::invalid_argument for a reserved event name (BR-07).
+void check_event_name(std::string_view name);
+
+}  // namespace detail
+
+class broadcast_operator {
+ public:
+  explicit broadcast_operator(detail::broadcast_target target) : target_(std::move(target)) {}
+
+  // Adds rooms to the union.
+  broadcast_operator to(const room_list& rooms) const {
+    broadcast_operator next(*this);
+    next.target_.rooms.insert(next.target_.rooms.end(), rooms.names().begin(), rooms.names().end());
+    return next;
+  }
+  broadcast_operator in(const room_list& rooms) const { return to(rooms); }
+  // Leaves out whoever is in one of these rooms.
+  broadcast_operator except(const room_list& rooms) const {
+    broadcast_operator next(*this);
+    next.target_.except.insert(next.target_.except.end(), rooms.names().begin(), rooms.names().end());
+    return next;
+  }
+  // Only sockets of this process.
+  broadcast_operator local() const {
+    broadcast_operator next(*this);
+    next.target_.flags.is_local = true;
+    return next;
+  }
+  // Sockets whose transport cannot take it at this instant are skipped (VO-01).
+  broadcast_operator volatile_() const {
+    broadcast_operator next(*this);
+    next.target_.flags.is_volatile = true;
+    return next;
+  }
+  broadcast_operator compress(bool on) const {
+    broadcast_operator next(*this);
+    next.target_.flags.compress = on;
+    return next;
+  }
+  // How long to wait for acknowledgements; 10 s when not said.
+  broadcast_operator timeout(std::chrono::milliseconds limit) const {
+    broadcast_operator next(*this);
+    next.target_.flags.timeout = limit;
+    return next;
+  }
+
+  // The last argument may be a callback (std::error_code, std::vector<R>) or (broadcast_answers<R>), which makes it an
+  // emit with acknowledgement. Throws std::invalid_argument for reserved event names.
+  template <class... Args>
+  bool emit(std::string_view event, const Args&... args) const {
+    if constexpr (detail::last_is_callback<Args...>::value) {
+      return detail::without_last(
+          [&](const auto&... first) { return emit_and_collect(event, std::get<sizeof...(Args) - 1>(std::tie(args...)), first...); },
+          std::tie(args...), std::make_index_sequence<sizeof...(Args) - 1>());
+    } else {
+      detail::check_event_name(event);
+      detail::payload encoded;
+      detail::payload::event(encoded, event, args...);
+      return detail::broadcast(target_, encoded);
+    }
+  }
+  template <detail::event_name Name, class... P, class... Args>
+  bool emit(const event<Name, P...>&, const Args&... args) const {
+    return emit_declared<Name>(typename event<Name, P...>::parts::arguments{}, args...);
+  }
+  template <class... Args>
+  bool send(const Args&... args) const {
+    return emit("message", args...);
+  }
+
+  // co_await io.to("room").timeout(5s).emit_with_ack<int>("question", x) -> broadcast_answers<int>
+  template <class R = value, class... Args>
+  detail::broadcast_awaiter<R> emit_with_ack(std::string_view event, const Args&... args) const {
+    detail::check_event_name(event);
+    auto kept = detail::keep_event(event, args...);
+    return detail::broadcast_awaiter<R>(
+        [target = target_, kept](std::unique_ptr<detail::broadcast_receiver> answers) {
+          detail::with_kept(*kept, [&](detail::payload& what) {
+            detail::broadcast_with_ack(target, what, std::move(answers));
+          });
+        });
+  }
+
+  // The matching sockets: by callback on the shard, or co_await.
+  void fetch_sockets(std::function<void(std::vector<remote_socket>)> done) const {
+    detail::fetch_sockets(target_, std::move(done));
+  }
+  detail::value_awaiter<std::vector<remote_socket>> fetch_sockets() const {
+    return detail::value_awaiter<std::vector<remote_socket>>(
+        [target = target_](std::function<void(std::vector<remote_socket>)> done) {
+          detail::fetch_sockets(target, std::move(done));
+        });
+  }
+  void sockets_join(const room_list& rooms) const { detail::sockets_join(target_, rooms.names()); }
+  void sockets_leave(const room_list& rooms) const { detail::sockets_leave(target_, rooms.names()); }
+  void disconnect_sockets(bool close = false) const { detail::disconnect_sockets(target_, close); }
+
+ private:
+  template <class Callback, class... Args>
+  bool emit_and_collect(std::string_view event, const Callback& callback, const Args&... args) const {
+    detail::check_event_name(event);
+    detail::payload encoded;
+    detail::payload::event(encoded, event, args...);
+    detail::broadcast_with_ack(target_, encoded, detail::make_broadcast_receiver(callback));
+    return true;
+  }
+  template <detail::event_name Name, class... P, class... Args>
+  bool emit_declared(detail::types<P...>, const Args&... args) const {
+    static_assert(sizeof...(Args) == sizeof...(P), "this event was declared with another number of arguments");
+    return emit(Name.view(), static_cast<const P&>(args)...);
+  }
+
+  detail::broadcast_target target_;
+};
+
+inline broadcast_operator remote_socket::target() const {
+  return broadcast_operator(detail::broadcast_target{nsp, {id}, {}, {}});
+}
+template <class... Args>
+bool remote_socket::emit(std::string_view event, const Args&... args) const {
+  return target().emit(event, args...);
+}
+inline void remote_socket::join(const room_list& rooms_to_join) const { target().sockets_join(rooms_to_join); }
+inline void remote_socket::leave(const room_list& rooms_to_leave) const { target().sockets_leave(rooms_to_leave); }
+inline void remote_socket::disconnect(bool close) const { target().disconnect_sockets(close); }
+
+// What a namespace and the server have in common with the operator: every call starts a new chain at all sockets.
+template <class Derived>
+class broadcasts {
+ public:
+  broadcast_operator to(const room_list& rooms) const { return start().to(rooms); }
+  broadcast_operator in(const room_list& rooms) const { return start().to(rooms); }
+  broadcast_operator except(const room_list& rooms) const { return start().except(rooms); }
+  broadcast_operator local() const { return start().local(); }
+  broadcast_operator volatile_() const { return start().volatile_(); }
+  broadcast_operator compress(bool on) const { return start().compress(on); }
+  broadcast_operator timeout(std::chrono::milliseconds limit) const { return start().timeout(limit); }
+  template <class Event, class... Args>
+  bool emit(const Event& event, const Args&... args) const {
+    return start().emit(event, args...);
+  }
+  template <class... Args>
+  bool send(const Args&... args) const {
+    return start().send(args...);
+  }
+  template <class R = value, class... Args>
+  auto emit_with_ack(std::string_view event, const Args&... args) const {
+    return start().template emit_with_ack<R>(event, args...);
+  }
+  void fetch_sockets(std::function<void(std::vector<remote_socket>)> done) const { start().fetch_sockets(std::move(done)); }
+  auto fetch_sockets() const { return start().fetch_sockets(); }
+  void sockets_join(const room_list& rooms) const { start().sockets_join(rooms); }
+  void sockets_leave(const room_list& rooms) const { start().sockets_leave(rooms); }
+  void disconnect_sockets(bool close = false) const { start().disconnect_sockets(close); }
+
+ private:
+  broadcast_operator start() const { return static_cast<const Derived*>(this)->everybody(); }
+};
+
+}  // namespace socketio

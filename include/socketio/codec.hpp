@@ -1,0 +1,257 @@
+// How C++ types travel: decode() reads a parameter of a handler straight from the packet, encode() writes an argument of
+// emit(). Covered: bool, integers (range checked), floating point, strings, std::optional (null or absent), vectors and
+// other ranges, arrays, pairs and tuples (fixed arrays), maps with string keys, enums (their number), binary and
+// std::vector<std::byte>, value, and structs: plain aggregates as they are, others with SOCKETIO_FIELDS.
+// For anything else specialise socketio::codec<T>.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <ranges>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <vector>
+
+#include "socketio/binary.hpp"
+#include "socketio/detail/fields.hpp"
+#include "socketio/input.hpp"
+#include "socketio/output.hpp"
+#include "socketio/value.hpp"
+
+namespace socketio {
+
+// Specialise with: static bool decode(const input&, T&); static void encode(output&, const T&);
+template <class T>
+struct codec;
+
+template <class T>
+bool decode(const input& in, T& out);
+template <class T>
+void encode(output& out, const T& what);
+
+namespace detail {
+
+template <class T>
+concept has_codec = requires(const input& in, output& out, T& what) {
+  { codec<T>::decode(in, what) } -> std::same_as<bool>;
+  codec<T>::encode(out, what);
+};
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+template <class T>
+concept tuple_like = requires { std::tuple_size<T>::value; } && !std::ranges::range<T>;
+
+template <class T>
+concept string_map = requires(T map, typename T::key_type key, typename T::mapped_type what) {
+  map.emplace(key, what);
+  requires std::constructible_from<typename T::key_type, std::string_view>;
+  requires std::convertible_to<typename T::key_type, std::string_view>;
+};
+
+template <class T>
+concept sequence = requires(T range, typename T::value_type what) {
+  range.clear();
+  range.insert(range.end(), std::move(what));
+} && !string_map<T>;
+
+template <class T>
+inline constexpr bool unsupported = false;
+
+template <class Tuple>
+bool decode_tuple(const input& in, Tuple& out) {
+  if (in.type() != kind::array) return false;
+  input::walk walk(in);
+  return std::apply(
+      [&](auto&... element) {
+        return ([&] {
+          input at;
+          walk.next(at);  // an absent element is null: fine for optionals
+          return decode(at, element);
+        }() && ...);
+      },
+      out);
+}
+
+template <class T>
+bool decode_struct(const input& in, T& out) {
+  if (in.type() != kind::object) return false;
+  // Members usually arrive in the order of declaration: look at the expected place first, search otherwise.
+  input::walk walk(in);
+  std::string_view key;
+  input at;
+  bool have = walk.next(key, at);
+  return each_member(out, [&](std::string_view name, auto& member) {
+    if (have && key == name) {
+      const bool good = decode(at, member);
+      have = walk.next(key, at);
+      return good;
+    }
+    input::walk search(in);
+    std::string_view other;
+    for (input found; search.next(other, found);)
+      if (other == name) return decode(found, member);
+    return decode(input{}, member);
+  });
+}
+
+template <class Map>
+bool decode_map(const input& in, Map& out) {
+  if (in.type() != kind::object) return false;
+  out.clear();
+  input::walk walk(in);
+  std::string_view key;
+  for (input at; walk.next(key, at);) {
+    typename Map::mapped_type element{};
+    if (!decode(at, element)) return false;
+    out.insert_or_assign(typename Map::key_type(key), std::move(element));
+  }
+  return true;
+}
+
+template <class Sequence>
+bool decode_sequence(const input& in, Sequence& out) {
+  if (in.type() != kind::array) return false;
+  out.clear();
+  input::walk walk(in);
+  for (input at; walk.next(at);) {
+    typename Sequence::value_type element{};
+    if (!decode(at, element)) return false;
+    out.insert(out.end(), std::move(element));
+  }
+  return true;
+}
+
+template <class Int>
+bool decode_integer(const input& in, Int& out) {
+  using wide = std::conditional_t<std::is_signed_v<Int>, std::int64_t, std::uint64_t>;
+  wide number = 0;
+  if (!in.get(number)) return false;
+  if (number < static_cast<wide>(std::numeric_limits<Int>::min()) ||
+      number > static_cast<wide>(std::numeric_limits<Int>::max()))
+    return false;
+  out = static_cast<Int>(number);
+  return true;
+}
+
+inline std::span<const std::byte> as_bytes(std::string_view bytes) noexcept {
+  return std::as_bytes(std::span<const char>(bytes.data(), bytes.size()));
+}
+
+template <class Tuple>
+void encode_tuple(output& out, const Tuple& what) {
+  out.begin_array(std::tuple_size_v<Tuple>);
+  std::apply([&](const auto&... element) { (encode(out, element), ...); }, what);
+  out.end_array();
+}
+
+template <class T>
+void encode_struct(output& out, const T& what) {
+  std::size_t members = 0;
+  each_member(what, [&](std::string_view, const auto&) { return ++members, true; });
+  out.begin_object(members);
+  each_member(what, [&](std::string_view name, const auto& member) {
+    out.key(name);
+    encode(out, member);
+    return true;
+  });
+  out.end_object();
+}
+
+}  // namespace detail
+
+// Reads `in` into `out`; false when it does not fit (then `out` holds something valid but unspecified).
+// Strings and spans decoded as views are valid during the call that handed out `in`.
+template <class T>
+bool decode(const input& in, T& out) {
+  using namespace detail;
+  if constexpr (has_codec<T>) return codec<T>::decode(in, out);
+  else if constexpr (std::same_as<T, bool> || std::same_as<T, double>) return in.get(out);
+  else if constexpr (std::same_as<T, input>) return out = in, true;
+  else if constexpr (std::same_as<T, value>) return out = value::from(in), true;
+  else if constexpr (std::is_enum_v<T>) {
+    std::underlying_type_t<T> number{};
+    if (!decode(in, number)) return false;
+    out = static_cast<T>(number);
+    return true;
+  } else if constexpr (std::integral<T>) return decode_integer(in, out);
+  else if constexpr (std::floating_point<T>) {
+    double number = 0;
+    if (!in.get(number)) return false;
+    out = static_cast<T>(number);
+    return true;
+  } else if constexpr (std::same_as<T, std::string_view>) return in.get_string(out);
+  else if constexpr (std::same_as<T, std::string>) {
+    std::string_view text;
+    if (!in.get_string(text)) return false;
+    out = text;
+    return true;
+  } else if constexpr (std::same_as<T, binary> || std::same_as<T, std::span<const std::byte>>) {
+    std::string_view bytes;
+    if (!in.get_binary(bytes)) return false;
+    out = T(as_bytes(bytes));
+    return true;
+  } else if constexpr (std::same_as<T, std::vector<std::byte>>) {
+    std::string_view bytes;
+    if (!in.get_binary(bytes)) return false;
+    const auto from = as_bytes(bytes);
+    out.assign(from.begin(), from.end());
+    return true;
+  } else if constexpr (is_optional<T>) {
+    if (in.type() == kind::null) return out.reset(), true;
+    return decode(in, out.emplace());
+  } else if constexpr (std::same_as<T, std::nullptr_t> || std::same_as<T, std::monostate>) {
+    return in.type() == kind::null;
+  } else if constexpr (tuple_like<T>) return decode_tuple(in, out);
+  else if constexpr (string_map<T>) return decode_map(in, out);
+  else if constexpr (sequence<T>) return decode_sequence(in, out);
+  else if constexpr (std::ranges::range<T> && requires { std::tuple_size<T>::value; }) return decode_tuple(in, out);
+  else if constexpr (described<T> || plain_aggregate<T>) return decode_struct(in, out);
+  else static_assert(unsupported<T>, "cannot receive this type: describe it with SOCKETIO_FIELDS or specialise socketio::codec");
+}
+
+template <class T>
+void encode(output& out, const T& what) {
+  using namespace detail;
+  if constexpr (has_codec<T>) codec<T>::encode(out, what);
+  else if constexpr (std::same_as<T, bool>) out.boolean(what);
+  else if constexpr (std::same_as<T, value>) what.write(out);
+  else if constexpr (std::same_as<T, input>) value::from(what).write(out);
+  else if constexpr (std::same_as<T, std::nullptr_t> || std::same_as<T, std::monostate>) out.null();
+  else if constexpr (std::is_enum_v<T>) encode(out, static_cast<std::underlying_type_t<T>>(what));
+  else if constexpr (std::signed_integral<T>) out.integer(what);
+  else if constexpr (std::unsigned_integral<T>) out.unsigned_integer(what);
+  else if constexpr (std::floating_point<T>) out.number(what);
+  else if constexpr (std::convertible_to<const T&, std::string_view>) out.string(what);
+  else if constexpr (std::same_as<T, binary>) out.binary(what.bytes());
+  else if constexpr (std::same_as<T, std::vector<std::byte>> || std::same_as<T, std::span<const std::byte>>) out.binary(what);
+  else if constexpr (is_optional<T>) {
+    if (what) encode(out, *what);
+    else out.null();
+  } else if constexpr (tuple_like<T>) encode_tuple(out, what);
+  else if constexpr (string_map<T>) {
+    out.begin_object(what.size());
+    for (const auto& [key, element] : what) {
+      out.key(key);
+      encode(out, element);
+    }
+    out.end_object();
+  } else if constexpr (std::ranges::sized_range<const T>) {
+    out.begin_array(std::ranges::size(what));
+    for (const auto& element : what) encode(out, static_cast<const std::ranges::range_value_t<T>&>(element));
+    out.end_array();
+  } else if constexpr (described<T> || plain_aggregate<T>) encode_struct(out, what);
+  else static_assert(unsupported<T>, "cannot send this type: describe it with SOCKETIO_FIELDS or specialise socketio::codec");
+}
+
+}  // namespace socketio

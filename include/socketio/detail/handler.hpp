@@ -1,0 +1,228 @@
+// Event handlers behind one virtual call: decodes the arguments of a packet into the parameter types of the user's
+// callable, runs it, and turns what it returns into the acknowledgement. No tree is built on the way.
+//
+// A callable may take, in this order: the socket (`socket`, `socket&`, `const socket&`), its arguments, a last ack<...>.
+// A missing argument fits optional parameters only; surplus arguments are ignored, as in JavaScript. `rest` takes what is
+// left as values. What a handler returns is the acknowledgement: nothing (no answer), a value, a std::tuple (several
+// values), a result<T>, or a task of these.
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "socketio/ack.hpp"
+#include "socketio/detail/function_traits.hpp"
+#include "socketio/result.hpp"
+#include "socketio/task.hpp"
+
+namespace socketio {
+
+class socket;
+using values = std::vector<value>;
+
+// As a last parameter: all remaining arguments.
+struct rest {
+  values all;
+};
+
+namespace detail {
+
+struct argument_mismatch {
+  std::size_t index = 0;      // counted from 0, the event name not included
+  kind got = kind::null;
+  bool missing = false;
+  std::string wanted;         // the C++ type
+};
+
+// One incoming event on its way to the handlers.
+class event_call {
+ public:
+  event_call(const socket& from, std::string_view name, input arguments, bool wants_ack) noexcept
+      : self(from), name(name), arguments(arguments), wants_ack(wants_ack) {}
+  virtual ~event_call() = default;
+
+  const socket& self;
+  std::string_view name;
+  input arguments;            // the whole array; the name is its first element
+  bool wants_ack;
+  argument_mismatch mismatch; // filled when a handler refuses
+
+  virtual void send(payload& answer) = 0;          // at once; the first answer counts
+  virtual void send_error(std::string_view code, std::string_view message) = 0;
+  virtual std::shared_ptr<ack_slot> slot() = 0;    // for later; never nullptr
+};
+
+class handler {
+ public:
+  virtual ~handler() = default;
+  // False: the arguments do not fit (call.mismatch says which), the user's function was not called.
+  virtual bool invoke(const std::shared_ptr<handler>& self, event_call& call) = 0;
+};
+
+template <class T>
+inline constexpr bool is_ack = false;
+template <class... Answer>
+inline constexpr bool is_ack<ack<Answer...>> = true;
+
+template <class T>
+inline constexpr bool is_view = std::is_same_v<T, std::string_view> || std::is_same_v<T, std::span<const std::byte>> ||
+                                std::is_same_v<T, input>;
+
+template <class T>
+std::string type_name() {
+  std::string_view text = __PRETTY_FUNCTION__;
+  const auto from = text.find("T = ") + 4;
+  return std::string(text.substr(from, text.find_first_of(";]", from) - from));
+}
+
+template <class T>
+bool decode_parameter(event_call& call, input::walk& walk, std::size_t& index, T& out) {
+  if constexpr (is_ack<T>) {
+    if (call.wants_ack) out = T(call.slot());
+    return true;
+  } else if constexpr (std::same_as<T, rest>) {
+    for (input at; walk.next(at);) out.all.push_back(value::from(at));
+    return true;
+  } else {
+    input at;
+    const bool present = walk.next(at);
+    if ((present || is_optional<T> || std::same_as<T, value>) && decode(at, out)) return index++, true;
+    call.mismatch = {index, at.type(), !present, type_name<T>()};
+    return false;
+  }
+}
+
+template <class R>
+void answer_with(payload& encoded, const R& what) {
+  if constexpr (tuple_like<R>) {
+    std::apply([&](const auto&... each) { payload::answer(encoded, each...); }, what);
+  } else {
+    payload::answer(encoded, what);
+  }
+}
+
+template <class T>
+inline constexpr bool is_result = false;
+template <class T>
+inline constexpr bool is_result<result<T>> = true;
+
+// Answers with what a handler returned; `to` is the call itself or the slot of a coroutine.
+template <class To, class R>
+void give_answer(To& to, const R& what) {
+  if constexpr (is_result<R>) {
+    if (!what) return to.send_error("failed", what.error().message());
+    if constexpr (!std::same_as<R, result<void>>) give_answer(to, *what);
+    else give_answer(to, std::tuple<>());
+  } else {
+    payload encoded;
+    answer_with(encoded, what);
+    to.send(encoded);
+  }
+}
+
+// `alive` holds the lambda whose captures the coroutine refers to.
+template <class R>
+detached run_task(std::shared_ptr<handler> alive, task<R> work, std::shared_ptr<ack_slot> slot) {
+  try {
+    if constexpr (std::is_void_v<R>) {
+      co_await work;
+    } else {
+      const R answer = co_await work;
+      give_answer(*slot, answer);
+    }
+  } catch (...) {
+    slot->report(std::current_exception());
+  }
+}
+
+template <class F>
+class typed_handler final : public handler {
+  static_assert(one_signature<F>, "a handler needs one signature: no generic lambda, no overloaded operator()");
+  using all = parameters_of<F>;
+  using returned = result_of<F>;
+
+  template <class Tuple>
+  static consteval bool takes_socket() {
+    if constexpr (std::tuple_size_v<Tuple> == 0) return false;
+    else return std::same_as<std::decay_t<std::tuple_element_t<0, Tuple>>, socket>;
+  }
+  static constexpr bool with_socket = takes_socket<all>();
+
+  template <class Tuple>
+  struct decayed;
+  template <class... A>
+  struct decayed<std::tuple<A...>> {
+    using type = std::tuple<std::decay_t<A>...>;
+    static constexpr bool has_view = (is_view<std::decay_t<A>> || ...);
+  };
+  template <bool Skip, class Tuple>
+  struct arguments_of {
+    using type = Tuple;
+  };
+  template <class Tuple>
+  struct arguments_of<true, Tuple> {
+    using type = typename tail<Tuple>::type;
+  };
+  using declared = typename arguments_of<with_socket, all>::type;
+  using arguments = typename decayed<declared>::type;
+  static_assert(!(is_task<returned> && decayed<declared>::has_view),
+                "a coroutine handler must take values: views end with the call");
+
+ public:
+  explicit typed_handler(F function) : function_(std::move(function)) {}
+
+  bool invoke(const std::shared_ptr<handler>& self, event_call& call) override {
+    input::walk walk(call.arguments);
+    input name;
+    walk.next(name);
+    arguments decoded{};
+    std::size_t index = 0;
+    const bool fits = std::apply(
+        [&](auto&... each) { return (decode_parameter(call, walk, index, each) && ...); }, decoded);
+    if (fits) run(self, call, decoded);
+    return fits;
+  }
+
+ private:
+  decltype(auto) call_user(event_call& call, arguments& decoded) {
+    return std::apply(
+        [&](auto&... each) -> returned {
+          if constexpr (!with_socket) {
+            return function_(std::move(each)...);
+          } else if constexpr (std::same_as<std::tuple_element_t<0, all>, socket&>) {
+            auto from = call.self;
+            return function_(from, std::move(each)...);
+          } else {
+            return function_(call.self, std::move(each)...);
+          }
+        },
+        decoded);
+  }
+
+  void run(const std::shared_ptr<handler>& self, event_call& call, arguments& decoded) {
+    if constexpr (is_task<returned>) {
+      run_task(self, call_user(call, decoded), call.slot());
+    } else if constexpr (std::is_void_v<returned>) {
+      call_user(call, decoded);
+    } else {
+      const auto answer = call_user(call, decoded);
+      if (call.wants_ack) give_answer(call, answer);
+    }
+  }
+
+  F function_;
+};
+
+template <class F>
+std::shared_ptr<handler> make_handler(F&& function) {
+  return std::make_shared<typed_handler<std::decay_t<F>>>(std::forward<F>(function));
+}
+
+}  // namespace detail
+}  // namespace socketio

@@ -1,0 +1,255 @@
+// Turns the outcome of an acknowledgement into what the user asked for: a callback's parameters or a co_await's result.
+#pragma once
+
+#include <coroutine>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "socketio/detail/function_traits.hpp"
+#include "socketio/detail/payload.hpp"
+#include "socketio/result.hpp"
+
+namespace socketio {
+
+// The answers to a broadcast with acknowledgement (ACK-07, ACK-08), also when not everybody answered.
+template <class R>
+struct broadcast_answers {
+  std::vector<R> answers;            // the first argument of each answer, in the order of arrival
+  std::error_code error;             // empty: everybody answered
+  std::vector<std::string> missing;  // ids of the sockets that did not answer, or not with an R
+};
+
+namespace detail {
+
+template <class R>
+result<R> decode_answer(const input& arguments) {
+  input::walk walk(arguments);
+  if constexpr (std::is_void_v<R>) {
+    return {};
+  } else if constexpr (tuple_like<R>) {
+    R out{};
+    if (!decode_tuple(arguments, out)) return errc::invalid_answer;
+    return out;
+  } else {
+    input first;
+    walk.next(first);
+    R out{};
+    if (!decode(first, out)) return errc::invalid_answer;
+    return out;
+  }
+}
+
+template <class Tuple>
+struct decayed_tuple;
+template <class... A>
+struct decayed_tuple<std::tuple<A...>> {
+  using type = std::tuple<std::decay_t<A>...>;
+};
+
+// Callbacks: (std::error_code, R...), (R...) or (result<R>). Without an error parameter, only answers arrive.
+template <class F>
+class callback_receiver final : public ack_receiver {
+  using parameters = parameters_of<F>;
+  template <class Tuple>
+  struct shape {
+    static constexpr bool wants_error = false;
+    static constexpr bool wants_result = false;
+    using arguments = Tuple;
+  };
+  template <class... A>
+  struct shape<std::tuple<std::error_code, A...>> {
+    static constexpr bool wants_error = true;
+    static constexpr bool wants_result = false;
+    using arguments = std::tuple<A...>;
+  };
+  template <class R>
+  struct shape<std::tuple<result<R>>> {
+    static constexpr bool wants_error = false;
+    static constexpr bool wants_result = true;
+    using arguments = R;
+  };
+  using form = shape<typename decayed_tuple<parameters>::type>;
+  using arguments = typename form::arguments;
+
+ public:
+  explicit callback_receiver(F function) : function_(std::move(function)) {}
+
+  void on_answer(const input& from) override {
+    if constexpr (form::wants_result) {
+      function_(decode_answer<arguments>(from));
+    } else {
+      arguments decoded{};
+      if (!decode_tuple(from, decoded)) return on_failure(errc::invalid_answer);
+      call({}, decoded);
+    }
+  }
+  void on_failure(errc why) override {
+    if constexpr (form::wants_result) {
+      function_(result<arguments>(why));
+    } else if constexpr (form::wants_error) {
+      arguments nothing{};
+      call(make_error_code(why), nothing);
+    }
+  }
+
+ private:
+  void call([[maybe_unused]] std::error_code error, arguments& decoded) {
+    std::apply(
+        [&](auto&... each) {
+          if constexpr (form::wants_error) function_(error, std::move(each)...);
+          else function_(std::move(each)...);
+        },
+        decoded);
+  }
+  F function_;
+};
+
+// co_await emit_with_ack<R>(...): exactly one of answer, timeout, disconnected.
+template <class R>
+class [[nodiscard]] ack_awaiter {
+ public:
+  // `start` sends the event and takes the receiver.
+  explicit ack_awaiter(std::function<void(std::unique_ptr<ack_receiver>)> start) : start_(std::move(start)) {}
+
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiting) {
+    auto start = std::move(start_);  // the coroutine, and this with it, may be gone before start returns
+    start(std::make_unique<receiver>(*this, waiting));
+  }
+  result<R> await_resume() { return std::move(outcome_); }
+
+ private:
+  struct receiver final : ack_receiver {
+    receiver(ack_awaiter& of, std::coroutine_handle<> who) : awaiter(of), waiting(who) {}
+    void on_answer(const input& arguments) override {
+      awaiter.outcome_ = decode_answer<R>(arguments);
+      waiting.resume();
+    }
+    void on_failure(errc why) override {
+      awaiter.outcome_ = why;
+      waiting.resume();
+    }
+    ack_awaiter& awaiter;
+    std::coroutine_handle<> waiting;
+  };
+  std::function<void(std::unique_ptr<ack_receiver>)> start_;
+  result<R> outcome_{errc::disconnected};
+};
+
+// Collects the answers to a broadcast and hands them to `done(broadcast_answers<R>)`.
+template <class R, class Done>
+class collecting_receiver final : public broadcast_receiver {
+ public:
+  explicit collecting_receiver(Done done) : done_(std::move(done)) {}
+  void on_answer(std::string_view socket_id, const input& arguments) override {
+    input::walk walk(arguments);
+    input first;
+    walk.next(first);
+    R out{};
+    if (decode(first, out)) collected_.answers.push_back(std::move(out));
+    else unfit_.emplace_back(socket_id);
+  }
+  void on_end(std::error_code why, std::vector<std::string> missing) override {
+    collected_.error = !why && !unfit_.empty() ? make_error_code(errc::invalid_answer) : why;
+    collected_.missing = std::move(missing);
+    collected_.missing.insert(collected_.missing.end(), unfit_.begin(), unfit_.end());
+    done_(std::move(collected_));
+  }
+
+ private:
+  Done done_;
+  broadcast_answers<R> collected_;
+  std::vector<std::string> unfit_;
+};
+
+// A callback (std::error_code, std::vector<R>) or (broadcast_answers<R>) as a receiver.
+template <class Parameters>
+struct broadcast_callback;
+template <class R>
+struct broadcast_callback<std::tuple<broadcast_answers<R>>> {
+  using answer = R;
+  template <class F>
+  static void call(const F& function, broadcast_answers<R> all) {
+    function(std::move(all));
+  }
+};
+template <class R>
+struct broadcast_callback<std::tuple<std::error_code, std::vector<R>>> {
+  using answer = R;
+  template <class F>
+  static void call(const F& function, broadcast_answers<R> all) {
+    function(all.error, std::move(all.answers));
+  }
+};
+template <class F>
+std::unique_ptr<broadcast_receiver> make_broadcast_receiver(const F& function) {
+  using form = broadcast_callback<typename decayed_tuple<parameters_of<F>>::type>;
+  using answer = typename form::answer;
+  auto done = [function](broadcast_answers<answer> all) { form::call(function, std::move(all)); };
+  return std::make_unique<collecting_receiver<answer, decltype(done)>>(std::move(done));
+}
+
+template <class R>
+class [[nodiscard]] broadcast_awaiter {
+ public:
+  explicit broadcast_awaiter(std::function<void(std::unique_ptr<broadcast_receiver>)> start) : start_(std::move(start)) {}
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiting) {
+    auto start = std::move(start_);
+    const auto done = [this, waiting](broadcast_answers<R> all) {
+      outcome_ = std::move(all);
+      waiting.resume();
+    };
+    start(std::make_unique<collecting_receiver<R, decltype(done)>>(done));
+  }
+  broadcast_answers<R> await_resume() { return std::move(outcome_); }
+
+ private:
+  std::function<void(std::unique_ptr<broadcast_receiver>)> start_;
+  broadcast_answers<R> outcome_;
+};
+
+// A value that arrives later, for fetch_sockets().
+template <class T>
+class [[nodiscard]] value_awaiter {
+ public:
+  explicit value_awaiter(std::function<void(std::function<void(T)>)> start) : start_(std::move(start)) {}
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiting) {
+    auto start = std::move(start_);
+    start([this, waiting](T what) {
+      outcome_.emplace(std::move(what));
+      waiting.resume();
+    });
+  }
+  T await_resume() { return std::move(*outcome_); }
+
+ private:
+  std::function<void(std::function<void(T)>)> start_;
+  std::optional<T> outcome_;
+};
+
+// The last of `Args` is a callback.
+template <class... Args>
+struct last_is_callback {
+  using last = std::tuple_element_t<sizeof...(Args) - 1, std::tuple<Args...>>;
+  static constexpr bool value = one_signature<last>;
+};
+template <>
+struct last_is_callback<> {
+  static constexpr bool value = false;
+};
+
+// Calls `use(first arguments..., callback)` with the callback as its last parameter split off.
+template <class Use, class Tuple, std::size_t... I>
+auto without_last(Use&& use, Tuple&& all, std::index_sequence<I...>) {
+  return use(std::get<I>(std::forward<Tuple>(all))...);
+}
+
+}  // namespace detail
+}  // namespace socketio

@@ -1,0 +1,220 @@
+// socket: one client in one namespace, the server's side. A cheap copyable handle that stays valid for ever: after the
+// disconnect its calls do nothing and say so (emit() returns false).
+//
+// Threads: every method may be called on any thread unless its comment says "shard only"; on the socket's own shard the
+// call is direct, elsewhere it is posted there and takes effect in the order of the calls. Handlers run on the shard.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "socketio/broadcast.hpp"
+#include "socketio/detail/declared.hpp"
+#include "socketio/detail/handler.hpp"
+#include "socketio/disconnect_reason.hpp"
+#include "socketio/handshake.hpp"
+#include "socketio/middleware.hpp"
+
+namespace socketio {
+
+class nsp;
+
+// Names one registration, for off().
+using listener_id = std::uint64_t;
+
+namespace detail {
+
+struct socket_target {
+  std::shared_ptr<core::socket> socket;
+  emit_flags flags;
+};
+// Implemented in src/core; any thread.
+bool emit(const socket_target& to, payload& what, std::unique_ptr<ack_receiver> answer);
+listener_id add_handler(const std::shared_ptr<core::socket>& to, std::string_view event, std::shared_ptr<handler> what,
+                        bool once);
+broadcast_target broadcast_from(const socket_target& from);
+
+// Everything that can be sent to one socket; shared by the handle and by its flagged form.
+template <class Derived>
+class unicasts {
+ public:
+  // Sends an event. The last argument may be a callback for the acknowledgement: (std::error_code, R...), (R...) or
+  // (result<R>); it is called exactly once, with the answer, errc::timed_out or errc::disconnected (a callback without
+  // an error parameter is only called with an answer). False when the socket is known to be disconnected or its send
+  // queue refused the event. Throws std::invalid_argument for the six reserved names (SK-08).
+  template <class... Args>
+  bool emit(std::string_view event, const Args&... args) const {
+    check_event_name(event);
+    if constexpr (last_is_callback<Args...>::value) {
+      using callback = std::decay_t<std::tuple_element_t<sizeof...(Args) - 1, std::tuple<Args...>>>;
+      auto answer = std::make_unique<callback_receiver<callback>>(std::get<sizeof...(Args) - 1>(std::tie(args...)));
+      return without_last(
+          [&](const auto&... first) {
+            payload encoded;
+            payload::event(encoded, event, first...);
+            return detail::emit(to_target(), encoded, std::move(answer));
+          },
+          std::tie(args...), std::make_index_sequence<sizeof...(Args) - 1>());
+    } else {
+      payload encoded;
+      payload::event(encoded, event, args...);
+      return detail::emit(to_target(), encoded, nullptr);
+    }
+  }
+  template <event_name Name, class... P, class... Args>
+  bool emit(const event<Name, P...>&, const Args&... args) const {
+    using parts = typename event<Name, P...>::parts;
+    return emit_declared<Name, parts::acknowledged>(typename parts::arguments{}, args...);
+  }
+  // emit("message", ...), as in SK-09.
+  template <class... Args>
+  bool send(const Args&... args) const {
+    return emit("message", args...);
+  }
+
+  // co_await socket.timeout(5s).emit_with_ack<reply>("question", x) -> result<reply>; R may be void or a std::tuple of
+  // all arguments of the answer.
+  template <class R = value, class... Args>
+  ack_awaiter<R> emit_with_ack(std::string_view event, const Args&... args) const {
+    check_event_name(event);
+    auto kept = keep_event(event, args...);
+    return ack_awaiter<R>([target = to_target(), kept](std::unique_ptr<ack_receiver> answer) {
+      with_kept(*kept, [&](payload& what) { detail::emit(target, what, std::move(answer)); });
+    });
+  }
+
+  // Everybody else (SK-16): operators that leave this socket out.
+  broadcast_operator to(const room_list& rooms) const { return others().to(rooms); }
+  broadcast_operator in(const room_list& rooms) const { return others().to(rooms); }
+  broadcast_operator except(const room_list& rooms) const { return others().except(rooms); }
+  broadcast_operator broadcast() const { return others(); }
+  broadcast_operator local() const { return others().local(); }
+
+ private:
+  socket_target to_target() const { return static_cast<const Derived*>(this)->target(); }
+  broadcast_operator others() const { return broadcast_operator(broadcast_from(to_target())); }
+
+  template <event_name Name, bool Acknowledged, class... P, class... Args>
+  bool emit_declared(types<P...>, const Args&... args) const {
+    static_assert(sizeof...(Args) == sizeof...(P) || (Acknowledged && sizeof...(Args) == sizeof...(P) + 1),
+                  "this event was declared with another number of arguments");
+    if constexpr (sizeof...(Args) == sizeof...(P)) {
+      return emit(Name.view(), static_cast<const P&>(args)...);
+    } else {
+      return without_last(
+          [&](const auto&... first) {
+            return emit(Name.view(), static_cast<const P&>(first)..., std::get<sizeof...(P)>(std::tie(args...)));
+          },
+          std::tie(args...), std::make_index_sequence<sizeof...(P)>());
+    }
+  }
+};
+
+}  // namespace detail
+
+// A socket with flags for the next emit: socket.timeout(5s).emit(...), socket.volatile_().emit(...) (SK-17).
+class flagged_socket : public detail::unicasts<flagged_socket> {
+ public:
+  explicit flagged_socket(detail::socket_target target) : target_(std::move(target)) {}
+  flagged_socket volatile_() const {
+    flagged_socket next(*this);
+    next.target_.flags.is_volatile = true;
+    return next;
+  }
+  flagged_socket compress(bool on) const {
+    flagged_socket next(*this);
+    next.target_.flags.compress = on;
+    return next;
+  }
+  flagged_socket timeout(std::chrono::milliseconds limit) const {
+    flagged_socket next(*this);
+    next.target_.flags.timeout = limit;
+    return next;
+  }
+  const detail::socket_target& target() const noexcept { return target_; }
+
+ private:
+  detail::socket_target target_;
+};
+
+class socket : public detail::unicasts<socket> {
+ public:
+  socket() = default;  // disconnected for ever
+  explicit socket(std::shared_ptr<core::socket> impl) noexcept : impl_(std::move(impl)) {}
+
+  std::string_view id() const noexcept;             // 20 characters; valid as long as a handle exists
+  bool connected() const noexcept;
+  bool recovered() const noexcept;                  // always false until connection state recovery is enabled
+  socketio::handshake handshake() const;            // made anew at each call
+  std::string_view nsp_name() const noexcept;
+  // "polling" or "websocket"; "" after the disconnect. Shard only.
+  std::string_view transport() const noexcept;
+  // Anything you like to keep with the socket; seen by fetch_sockets(). Shard only.
+  value& data() const;
+  // The rooms it is in, its own id included; empty after the disconnect (SK-05). Shard only.
+  std::vector<std::string> rooms() const;
+  // Bytes queued and not yet handed to the operating system. Shard only.
+  std::size_t queued_bytes() const noexcept;
+
+  flagged_socket volatile_() const { return flagged_socket(target()).volatile_(); }
+  flagged_socket compress(bool on) const { return flagged_socket(target()).compress(on); }
+  flagged_socket timeout(std::chrono::milliseconds limit) const { return flagged_socket(target()).timeout(limit); }
+
+  void join(const room_list& rooms) const;
+  void leave(std::string_view room) const;
+  // Sends DISCONNECT; with `close`, leaves all namespaces and closes the connection (SK-18).
+  void disconnect(bool close = false) const;
+  // Closes the connection as `socket.conn.close()` does: the client sees "transport close" and reconnects (DM-04).
+  void close_connection() const;
+
+  // ---- listeners; released at the disconnect, so a handler may capture its own socket
+  // Handlers of a socket win over handlers of the namespace for the same event.
+  template <class F>
+  listener_id on(std::string_view event, F&& handler) const {
+    return detail::add_handler(impl_, event, detail::make_handler(std::forward<F>(handler)), false);
+  }
+  template <class F>
+  listener_id once(std::string_view event, F&& handler) const {
+    return detail::add_handler(impl_, event, detail::make_handler(std::forward<F>(handler)), true);
+  }
+  template <detail::event_name Name, class... P, class F>
+  listener_id on(const event<Name, P...>&, F&& handler) const {
+    detail::check_handler<event<Name, P...>, F>();
+    return on(Name.view(), std::forward<F>(handler));
+  }
+  void off(std::string_view event) const;           // all handlers of that event
+  void off(listener_id id) const;
+
+  listener_id on_disconnecting(std::function<void(const disconnect_reason&)> handler) const;  // rooms still populated
+  listener_id on_disconnect(std::function<void(const disconnect_reason&)> handler) const;
+  // Errors of this connection: malformed packets, errors passed to next() by event middlewares (SK-12).
+  listener_id on_error(std::function<void(std::string_view)> handler) const;
+
+  // Catch-all listeners: before middlewares and handlers (SK-13), and for what is sent (SK-14).
+  using any_listener = std::function<void(std::string_view event, const values& arguments)>;
+  listener_id on_any(any_listener handler) const;
+  listener_id prepend_any(any_listener handler) const;
+  void off_any() const;
+  listener_id on_any_outgoing(any_listener handler) const;
+  listener_id prepend_any_outgoing(any_listener handler) const;
+  void off_any_outgoing() const;
+
+  // Middleware for incoming events (SK-11): may change the arguments, and must call next() once, now or later.
+  void use(event_middleware middleware) const;
+
+  friend bool operator==(const socket&, const socket&) = default;
+  explicit operator bool() const noexcept { return connected(); }
+
+  detail::socket_target target() const { return {impl_, {}}; }                       // internal
+  const std::shared_ptr<core::socket>& impl() const noexcept { return impl_; }       // internal
+
+ private:
+  std::shared_ptr<core::socket> impl_;
+};
+
+}  // namespace socketio

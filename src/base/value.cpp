@@ -1,0 +1,268 @@
+// The tree of values, and the source that lets `input` read from it. Tested by tests/unit/base/value_test.cpp.
+#include "socketio/value.hpp"
+
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+namespace socketio {
+namespace {
+
+const value null_value;
+
+const value& at(detail::node where) noexcept {
+  return *std::bit_cast<const value*>(static_cast<std::uintptr_t>(where.a));
+}
+detail::node node_of(const value& what) noexcept {
+  return {static_cast<std::uint64_t>(std::bit_cast<std::uintptr_t>(&what)), 0};
+}
+
+// A number without fraction that fits is an integer too: 3.0 is 3.
+template <class Int>
+bool integer_from(double number, Int& out) noexcept {
+  constexpr double lowest = static_cast<double>(std::numeric_limits<Int>::min());
+  constexpr double beyond = 2.0 * static_cast<double>(std::uint64_t{1} << (std::numeric_limits<Int>::digits - 1));
+  if (!(number >= lowest && number < beyond) || std::trunc(number) != number) return false;
+  out = static_cast<Int>(number);
+  return true;
+}
+
+// Cursor of an array or object: `at.a` is the container, `at.b` the next index.
+class source final : public detail::input_source {
+ public:
+  kind type(detail::node where) const noexcept override { return at(where).type(); }
+  bool get(detail::node where, bool& out) const noexcept override {
+    const bool* found = at(where).as_bool();
+    if (found) out = *found;
+    return found != nullptr;
+  }
+  bool get(detail::node where, std::int64_t& out) const noexcept override {
+    if (const auto* found = at(where).as_integer()) return out = *found, true;
+    if (const auto* found = at(where).as_number()) return integer_from(*found, out);
+    return false;
+  }
+  bool get(detail::node where, std::uint64_t& out) const noexcept override {
+    if (const auto* found = at(where).as_integer()) {
+      if (*found < 0) return false;
+      out = static_cast<std::uint64_t>(*found);
+      return true;
+    }
+    if (const auto* found = at(where).as_number()) return integer_from(*found, out);
+    return false;
+  }
+  bool get(detail::node where, double& out) const noexcept override {
+    if (const auto* found = at(where).as_number()) return out = *found, true;
+    if (const auto* found = at(where).as_integer()) return out = static_cast<double>(*found), true;
+    return false;
+  }
+  bool get_string(detail::node where, std::string_view& out) const noexcept override {
+    const auto* found = at(where).as_string();
+    if (found) out = *found;
+    return found != nullptr;
+  }
+  bool get_binary(detail::node where, std::string_view& out) const noexcept override {
+    const auto* found = at(where).as_binary();
+    if (found) out = found->view();
+    return found != nullptr;
+  }
+  bool open(detail::node where, detail::cursor& out) const noexcept override {
+    const kind what = at(where).type();
+    if (what != kind::array && what != kind::object) return false;
+    out.at = {where.a, 0};
+    return true;
+  }
+  bool next(detail::cursor& where, detail::node& element, std::string_view& key) const noexcept override {
+    const value& container = at(where.at);
+    const std::size_t index = where.at.b;
+    if (const auto* elements = container.as_array()) {
+      if (index == elements->size()) return false;
+      element = node_of((*elements)[index]);
+    } else {
+      const auto& members = *container.as_object();
+      if (index == members.size()) return false;
+      key = members[index].first;
+      element = node_of(members[index].second);
+    }
+    where.at.b++;
+    return true;
+  }
+};
+
+value array_from(const input& in) {
+  value::array elements;
+  input::walk walk(in);
+  for (input element; walk.next(element);) elements.push_back(value::from(element));
+  return elements;
+}
+
+value object_from(const input& in) {
+  value::object members;
+  input::walk walk(in);
+  std::string_view key;
+  for (input element; walk.next(key, element);) members.emplace_back(std::string(key), value::from(element));
+  return members;
+}
+
+template <class T>
+T read(const input& in) {
+  T out{};
+  in.get(out);
+  return out;
+}
+
+}  // namespace
+
+value value::from(const input& in) {
+  switch (in.type()) {
+    case kind::null: return {};
+    case kind::boolean: return read<bool>(in);
+    case kind::integer: {
+      std::int64_t out = 0;
+      if (in.get(out)) return out;
+      return read<double>(in);  // beyond int64: JavaScript would have had a double, too
+    }
+    case kind::number: return read<double>(in);
+    case kind::string: {
+      std::string_view text;
+      in.get_string(text);
+      return text;
+    }
+    case kind::binary: {
+      std::string_view bytes;
+      in.get_binary(bytes);
+      return socketio::binary(bytes);
+    }
+    case kind::array: return array_from(in);
+    case kind::object: return object_from(in);
+  }
+  return {};
+}
+
+kind value::type() const noexcept {
+  static constexpr kind kinds[] = {kind::null,   kind::boolean, kind::integer, kind::number,
+                                   kind::string, kind::binary,  kind::array,   kind::object};
+  return kinds[state_.index()];
+}
+
+const value& value::operator[](std::string_view key) const noexcept {
+  if (const auto* members = as_object())
+    for (const auto& [name, what] : *members)
+      if (name == key) return what;
+  return null_value;
+}
+
+value& value::operator[](std::string_view key) {
+  if (is_null()) state_ = object{};
+  auto* members = std::get_if<object>(&state_);
+  if (!members) throw std::logic_error("a member of a value that is not an object: \"" + std::string(key) + "\"");
+  for (auto& [name, what] : *members)
+    if (name == key) return what;
+  return members->emplace_back(std::string(key), value{}).second;
+}
+
+const value& value::operator[](std::size_t index) const noexcept {
+  const auto* elements = as_array();
+  return elements && index < elements->size() ? (*elements)[index] : null_value;
+}
+
+bool value::contains(std::string_view key) const noexcept {
+  if (const auto* members = as_object())
+    for (const auto& entry : *members)
+      if (entry.first == key) return true;
+  return false;
+}
+
+void value::write(output& out) const {
+  switch (type()) {
+    case kind::null: return out.null();
+    case kind::boolean: return out.boolean(*as_bool());
+    case kind::integer: return out.integer(*as_integer());
+    case kind::number: return out.number(*as_number());
+    case kind::string: return out.string(*as_string());
+    case kind::binary: return out.binary(as_binary()->bytes());
+    case kind::array:
+      out.begin_array(as_array()->size());
+      for (const value& element : *as_array()) element.write(out);
+      return out.end_array();
+    case kind::object:
+      out.begin_object(as_object()->size());
+      for (const auto& [name, what] : *as_object()) {
+        out.key(name);
+        what.write(out);
+      }
+      return out.end_object();
+  }
+}
+
+namespace {
+
+void quote(std::string_view text, std::string& out) {
+  static constexpr char digits[] = "0123456789abcdef";
+  out += '"';
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      (out += '\\') += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      (out += "\\u00") += digits[c >> 4];
+      out += digits[c & 15];
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+void print(const value& what, std::string& out) {
+  switch (what.type()) {
+    case kind::null: out += "null"; return;
+    case kind::boolean: out += *what.as_bool() ? "true" : "false"; return;
+    case kind::integer: out += std::to_string(*what.as_integer()); return;
+    case kind::number: {
+      char text[32];
+      const auto end = std::to_chars(text, text + sizeof text, *what.as_number());
+      out.append(text, end.ptr);
+      return;
+    }
+    case kind::string: return quote(*what.as_string(), out);
+    case kind::binary: out += "{\"$binary\":" + std::to_string(what.as_binary()->size()) + "}"; return;
+    case kind::array: {
+      out += '[';
+      for (const char* comma = ""; const value& element : *what.as_array()) {
+        out += std::exchange(comma, ",");
+        print(element, out);
+      }
+      out += ']';
+      return;
+    }
+    case kind::object: {
+      out += '{';
+      for (const char* comma = ""; const auto& [name, element] : *what.as_object()) {
+        out += std::exchange(comma, ",");
+        quote(name, out);
+        out += ':';
+        print(element, out);
+      }
+      out += '}';
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+std::string value::to_string() const {
+  std::string out;
+  print(*this, out);
+  return out;
+}
+
+const detail::input_source& detail::value_source() noexcept {
+  static const source instance;
+  return instance;
+}
+
+input detail::input_of(const value& of) noexcept { return {&value_source(), node_of(of)}; }
+
+}  // namespace socketio
