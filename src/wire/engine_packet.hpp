@@ -23,9 +23,12 @@ struct engine_packet {
 // One text packet: type character and data, or 'b' and base64 (a binary message), which is decoded into `storage`.
 result<engine_packet> decode_engine_packet(std::string_view text, std::string& storage);
 
-// Takes the next record of a polling payload off `rest` (records are separated by 0x1E).
+// Takes the next record of a polling payload off `rest` (records are separated by 0x1E). After the last one
+// rest.data() is nullptr; a `rest` that is merely empty is one more, empty record, as behind a trailing separator:
+//   for (std::string_view rest = body; rest.data();) use(next_record(rest));
 std::string_view next_record(std::string_view& rest) noexcept;
 
-void append_base64(std::string_view bytes, std::string& out);
+// Appends the record of a binary message: 'b' and base64.
+void append_binary_record(std::string_view bytes, std::string& out);
 
 }  // namespace socketio::wire

@@ -21,6 +21,7 @@ enum class wire_errc {
   unexpected_text = 18,        // text while attachments are awaited
   unexpected_binary = 19,      // binary while none is awaited
   invalid_utf8 = 20,
+  attachments_too_big = 21,    // their bytes together are over the limit
 };
 
 const std::error_category& wire_category() noexcept;

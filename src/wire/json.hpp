@@ -29,6 +29,8 @@ class json_reader {
   // `text` is copied (simdjson wants padding behind it). With `attachments`, objects {"_placeholder":true,"num":n} are
   // binary; an index out of range is wire_errc::illegal_attachments. The attachments must outlive the inputs.
   result<input> parse(std::string_view text, std::span<const std::string> attachments = {});
+  // Keeps `owner`, such as the attachments, alive until the next parse.
+  void keep(std::shared_ptr<const void> owner) noexcept;
 
  private:
   class document;

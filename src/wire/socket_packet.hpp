@@ -26,13 +26,14 @@ struct packet_limits {
   std::size_t attachment_bytes_max = 10 * 1'000'000;   // of all attachments of one packet
 };
 
-// A complete packet; views are valid until the decoder or the reader is used again.
+// A complete packet; views are valid until the decoder or the reader is used again, and as long as the decoded text is.
 struct packet {
   packet_type type = packet_type::connect;
   std::string_view nsp = "/";
   std::optional<std::uint64_t> id;
   bool has_payload = false;
-  input payload;      // connect: null or object; connect_error: string or object; event: the whole array; ack: the array
+  input payload;      // connect: null or object; connect_error: null, string or object; event: the whole array;
+                      // ack: the array, or null when there was none
   bool has_binary = false;
 };
 
@@ -48,6 +49,7 @@ class packet_decoder {
   // must be closed (PK-15). JSON is parsed with `reader`, shared by the shard.
   result<std::optional<packet>> on_text(std::string_view text, json_reader& reader, const packet_limits& limits);
   result<std::optional<packet>> on_binary(std::string_view bytes, json_reader& reader, const packet_limits& limits);
+  // Attachments are awaited.
   bool reconstructing() const noexcept { return pending_ != nullptr; }
 
  private:

@@ -51,11 +51,18 @@ class ws_decoder {
   // After `failed` or `close` nothing more may be fed.
   ws_event feed(std::span<char>& buffer);
   // How many bytes are missing, at least, for the frame that stands at the front of an incomplete buffer; for reserving.
+  // Ask only after feed() said need_more: then the length has been checked against the limits.
   static std::size_t frame_bytes(std::span<const char> buffer) noexcept;
-  bool inside_message() const noexcept { return partial_ != nullptr; }
+  // Between the fragments of a message.
+  bool inside_message() const noexcept;
 
  private:
-  struct fragments;                // collected bytes of a fragmented message
+  struct frame_head;
+  struct fragments;                // collected bytes of a fragmented message; freed by the feed() after its last one
+  static ws_event read_head(std::span<const char> buffer, frame_head& head) noexcept;
+  ws_event check(const frame_head& head) const noexcept;
+  ws_event on_data_frame(const frame_head& head, std::string_view payload);
+  ws_event take_frame(std::span<char>& buffer, bool& taken);
   struct fragments_deleter { void operator()(fragments*) const noexcept; };
   ws_limits limits_;
   std::unique_ptr<fragments, fragments_deleter> partial_;
@@ -63,6 +70,7 @@ class ws_decoder {
 
 // Appends a server frame (FIN, unmasked) to `out`.
 void append_ws_frame(ws_opcode opcode, std::string_view payload, std::string& out);
+// A close frame; without a code it is empty (WS-06). The reason is cut to the 123 bytes there is room for.
 void append_ws_close(std::optional<std::uint16_t> code, std::string_view reason, std::string& out);
 // Writes the header of a server frame and returns its length, at most 10.
 std::size_t write_ws_header(ws_opcode opcode, std::size_t payload_bytes, char* out) noexcept;

@@ -1,0 +1,45 @@
+// The texts of wire_errc. They end up in disconnect details and logs: lower case, and saying what was
+// wrong with the packet.
+#include "wire/error.hpp"
+
+#include <string>
+
+namespace socketio::wire {
+namespace {
+
+const char* text_of(wire_errc code) noexcept {
+  switch (code) {
+    case wire_errc::empty_packet: return "empty packet";
+    case wire_errc::unknown_packet_type: return "unknown packet type";
+    case wire_errc::bad_base64: return "a binary packet that is not base64";
+    case wire_errc::too_many_packets: return "too many packets in one payload";
+    case wire_errc::illegal_attachments: return "illegal attachments";
+    case wire_errc::too_many_attachments: return "too many attachments";
+    case wire_errc::attachments_too_big: return "attachments too big";
+    case wire_errc::illegal_namespace: return "illegal namespace";
+    case wire_errc::illegal_id: return "illegal packet id";
+    case wire_errc::invalid_payload: return "invalid payload";
+    case wire_errc::invalid_json: return "invalid json";
+    case wire_errc::json_too_deep: return "json nested too deeply";
+    case wire_errc::reserved_event: return "a reserved event name";
+    case wire_errc::unexpected_text: return "got plaintext data when reconstructing a packet";
+    case wire_errc::unexpected_binary: return "got binary data when not reconstructing a packet";
+    case wire_errc::invalid_utf8: return "invalid utf-8";
+  }
+  return "unknown error";
+}
+
+class category final : public std::error_category {
+ public:
+  const char* name() const noexcept override { return "socketio.wire"; }
+  std::string message(int code) const override { return text_of(static_cast<wire_errc>(code)); }
+};
+
+}  // namespace
+
+const std::error_category& wire_category() noexcept {
+  static const category instance;
+  return instance;
+}
+
+}  // namespace socketio::wire

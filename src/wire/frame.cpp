@@ -1,0 +1,165 @@
+// See frame.hpp: the block behind a frame, and where blocks come from.
+//
+// Blocks of up to 2 KiB are kept in free lists of the thread that releases them. A block may be made on
+// one thread and released on another; the lists are bounded, so that a thread that only releases does
+// not collect them without end. Under AddressSanitizer there is no pool, so that it sees every use of a
+// released frame. Tested by tests/unit/wire/frame_test.cpp.
+#include "wire/frame.hpp"
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstring>
+#include <new>
+
+#include "wire/ws_frame.hpp"
+
+namespace socketio::wire {
+
+// The head of a block; the bytes of the frame stand behind it.
+struct frame::block {
+  std::atomic<std::uint32_t> references{1};
+  std::uint8_t size_class;
+  std::uint8_t header_bytes;
+  frame_class kind;
+  bool binary;
+  std::size_t wire_bytes;
+
+  char* bytes() noexcept { return reinterpret_cast<char*>(this + 1); }
+  const char* bytes() const noexcept { return reinterpret_cast<const char*>(this + 1); }
+
+  static block* make(std::size_t payload_bytes, frame_class kind, bool binary);
+};
+
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool pooling = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+constexpr bool pooling = false;
+#else
+constexpr bool pooling = true;
+#endif
+#else
+constexpr bool pooling = true;
+#endif
+
+constexpr std::size_t smallest_bytes = 64, largest_bytes = 2048;
+constexpr unsigned class_count = std::bit_width(largest_bytes / smallest_bytes);  // 64, 128 ... 2048
+constexpr std::uint8_t unpooled = class_count;
+constexpr std::size_t kept_bytes_max = 256 * 1024;  // of each size, on each thread
+
+constexpr std::uint8_t class_of(std::size_t bytes) noexcept {
+  if (bytes > largest_bytes) return unpooled;
+  if (bytes <= smallest_bytes) return 0;
+  return static_cast<std::uint8_t>(std::bit_width((bytes - 1) / smallest_bytes));
+}
+constexpr std::size_t class_bytes(unsigned size_class) noexcept {
+  return smallest_bytes << size_class;
+}
+
+struct free_block {
+  free_block* next;
+};
+struct free_list {
+  free_block* first;
+  std::size_t count;
+};
+
+// Trivial on purpose: frames may be released while a thread ends, after the destructors of its
+// thread_local objects have run, and this must still be there.
+thread_local constinit std::array<free_list, class_count> lists{};
+thread_local constinit bool thread_ends = false;
+
+struct janitor {
+  ~janitor() {
+    thread_ends = true;
+    for (free_list& list : lists) {
+      while (list.first) ::operator delete(std::exchange(list.first, list.first->next));
+      list.count = 0;
+    }
+  }
+};
+
+void* take_memory(std::uint8_t size_class, std::size_t bytes) {
+  if (!pooling || size_class == unpooled) return ::operator new(bytes);
+  free_list& list = lists[size_class];
+  if (!list.first) return ::operator new(class_bytes(size_class));
+  --list.count;
+  return std::exchange(list.first, list.first->next);
+}
+
+void return_memory(void* memory, std::uint8_t size_class) noexcept {
+  if (!pooling || size_class == unpooled || thread_ends) return ::operator delete(memory);
+  free_list& list = lists[size_class];
+  if (list.count >= kept_bytes_max / class_bytes(size_class)) return ::operator delete(memory);
+  thread_local janitor empties_the_lists;  // made at the first release
+  static_cast<void>(empties_the_lists);
+  list.first = new (memory) free_block{list.first};
+  ++list.count;
+}
+
+}  // namespace
+
+frame::block* frame::block::make(std::size_t payload_bytes, frame_class kind, bool binary) {
+  std::array<char, 16> header;
+  const std::size_t header_bytes = write_ws_header(binary ? ws_opcode::binary : ws_opcode::text,
+                                                   payload_bytes, header.data());
+  const std::size_t wire_bytes = header_bytes + payload_bytes;
+  const std::uint8_t size_class = class_of(sizeof(block) + wire_bytes);
+  auto* made = new (take_memory(size_class, sizeof(block) + wire_bytes)) block;
+  made->size_class = size_class;
+  made->header_bytes = static_cast<std::uint8_t>(header_bytes);
+  made->kind = kind;
+  made->binary = binary;
+  made->wire_bytes = wire_bytes;
+  std::memcpy(made->bytes(), header.data(), header_bytes);
+  return made;
+}
+
+frame frame::text(std::initializer_list<std::string_view> parts, frame_class kind) {
+  std::size_t payload_bytes = 0;
+  for (const std::string_view part : parts) payload_bytes += part.size();
+  frame made(block::make(payload_bytes, kind, false));
+  char* to = made.block_->bytes() + made.block_->header_bytes;
+  for (const std::string_view part : parts) to += part.copy(to, part.size());
+  return made;
+}
+
+frame frame::binary(std::string_view bytes, frame_class kind) {
+  frame made(block::make(bytes.size(), kind, true));
+  bytes.copy(made.block_->bytes() + made.block_->header_bytes, bytes.size());
+  return made;
+}
+
+std::string_view frame::wire() const noexcept {
+  return block_ ? std::string_view(block_->bytes(), block_->wire_bytes) : std::string_view();
+}
+
+std::string_view frame::packet() const noexcept {
+  return block_ ? wire().substr(block_->header_bytes) : std::string_view();
+}
+
+bool frame::is_binary() const noexcept { return block_ && block_->binary; }
+
+frame_class frame::kind() const noexcept { return block_ ? block_->kind : frame_class::control; }
+
+void frame::retain() const noexcept {
+  if (block_) block_->references.fetch_add(1, std::memory_order_relaxed);
+}
+
+void frame::release() noexcept {
+  if (!block_) return;
+  // The last owner needs no locked instruction: nobody else can make a copy any more.
+  if (block_->references.load(std::memory_order_acquire) != 1 &&
+      block_->references.fetch_sub(1, std::memory_order_acq_rel) != 1) {
+    return;
+  }
+  const std::uint8_t size_class = block_->size_class;
+  block_->~block();
+  return_memory(block_, size_class);
+}
+
+}  // namespace socketio::wire

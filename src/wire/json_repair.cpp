@@ -1,0 +1,86 @@
+// See json_repair.hpp. A scan that only needs to know whether it is inside a string.
+#include "wire/json_repair.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "base/utf8.hpp"
+
+namespace socketio::wire {
+namespace {
+
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+// The code unit of "\uXXXX" at `at`; -1 when there is none.
+long code_unit(std::string_view text, std::size_t at) noexcept {
+  if (at + 6 > text.size() || text[at] != '\\' || text[at + 1] != 'u') return -1;
+  long value = 0;
+  for (const char c : text.substr(at + 2, 4)) {
+    const char lower = static_cast<char>(c | 0x20);
+    if (is_digit(c)) {
+      value = value * 16 + (c - '0');
+    } else if (lower >= 'a' && lower <= 'f') {
+      value = value * 16 + (lower - 'a' + 10);
+    } else {
+      return -1;
+    }
+  }
+  return value;
+}
+
+// Copies the escape at `at` and returns its length in the input.
+std::size_t copy_escape(std::string_view text, std::size_t at, std::string& out) {
+  const long unit = code_unit(text, at);
+  if (unit < 0xD800 || unit > 0xDFFF) {
+    out += text.substr(at, 2);  // the rest of \uXXXX are ordinary characters
+    return std::min<std::size_t>(2, text.size() - at);
+  }
+  const long next = code_unit(text, at + 6);
+  if (unit < 0xDC00 && next >= 0xDC00 && next <= 0xDFFF) {
+    out += text.substr(at, 12);
+    return 12;
+  }
+  out += "\\ufffd";
+  return 6;
+}
+
+// Copies the number at `at` and returns its length.
+std::size_t copy_number(std::string_view text, std::size_t at, std::string& out) {
+  constexpr std::size_t always_fits = 18;  // digits
+  std::size_t end = at;
+  while (end < text.size() && is_digit(text[end])) ++end;
+  out += text.substr(at, end - at);
+  const bool whole = end == text.size() || (text[end] != '.' && text[end] != 'e' && text[end] != 'E');
+  if (whole && end - at > always_fits) out += "e0";
+  while (end < text.size() && (is_digit(text[end]) || text[end] == '.' || text[end] == 'e' ||
+                               text[end] == 'E' || text[end] == '+' || text[end] == '-')) {
+    out += text[end++];
+  }
+  return end - at;
+}
+
+}  // namespace
+
+std::string repaired_json(std::string_view text) {
+  std::string valid;
+  append_as_utf8(text, valid);
+  text = valid;
+  std::string out;
+  out.reserve(text.size() + 16);
+  bool inside_string = false;
+  for (std::size_t i = 0; i < text.size();) {
+    const char c = text[i];
+    if (inside_string && c == '\\') {
+      i += copy_escape(text, i, out);
+    } else if (!inside_string && is_digit(c)) {
+      i += copy_number(text, i, out);
+    } else {
+      if (c == '"') inside_string = !inside_string;
+      out += c;
+      ++i;
+    }
+  }
+  return out;
+}
+
+}  // namespace socketio::wire

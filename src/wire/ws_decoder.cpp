@@ -1,0 +1,241 @@
+// The reading half of ws_frame.hpp. Every check stands in the order in which the bytes arrive, so that a
+// frame that can not be right, or is too big, is refused when its head is there and not when its payload
+// has been buffered.
+//
+// JS differs: nothing is more lenient or stricter than the npm package `ws` 8; in particular, a length
+// may be written in more bytes than it needs, as there.
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "base/utf8.hpp"
+#include "wire/ws_frame.hpp"
+
+namespace socketio::wire {
+namespace {
+
+constexpr std::size_t control_bytes_max = 125;  // section 5.5
+
+ws_event failed(ws_close_code code, std::string_view why) noexcept {
+  ws_event event;
+  event.what = ws_event::kind::failed;
+  event.code = static_cast<std::uint16_t>(code);
+  event.data = why;
+  return event;
+}
+
+ws_event over_limit(ws_close_code code, std::string_view why, std::size_t got,
+                    std::size_t limit) noexcept {
+  ws_event event = failed(code, why);
+  event.got = got;
+  event.limit = limit;
+  return event;
+}
+
+ws_event too_big(std::size_t got, std::size_t limit) noexcept {
+  return over_limit(ws_close_code::message_too_big, "message too big", got, limit);
+}
+
+ws_event message(bool binary, std::string_view data) noexcept {
+  if (!binary && !is_utf8(data)) return failed(ws_close_code::invalid_payload, "text is not utf-8");
+  ws_event event;
+  event.what = ws_event::kind::message;
+  event.binary = binary;
+  event.data = data;
+  return event;
+}
+
+ws_event close_event(std::string_view payload) noexcept {
+  ws_event event;
+  event.what = ws_event::kind::close;
+  event.code = static_cast<std::uint16_t>(ws_close_code::no_status);
+  if (payload.empty()) return event;
+  if (payload.size() == 1) {
+    return failed(ws_close_code::protocol_error, "close frame with half a status code");
+  }
+  const auto high = static_cast<std::uint8_t>(payload[0]), low = static_cast<std::uint8_t>(payload[1]);
+  event.code = static_cast<std::uint16_t>(high << 8 | low);
+  event.data = payload.substr(2);
+  if (!is_sendable_close_code(event.code)) {
+    return failed(ws_close_code::protocol_error, "close frame with a code that may not be sent");
+  }
+  if (!is_utf8(event.data)) {
+    return failed(ws_close_code::invalid_payload, "close reason is not utf-8");
+  }
+  return event;
+}
+
+bool is_control(ws_opcode opcode) noexcept { return static_cast<unsigned>(opcode) >= 8; }
+
+std::uint64_t read_big_endian(const char* from, unsigned bytes) noexcept {
+  std::uint64_t value = 0;
+  for (unsigned i = 0; i < bytes; ++i) value = value << 8 | static_cast<std::uint8_t>(from[i]);
+  return value;
+}
+
+}  // namespace
+
+struct ws_decoder::frame_head {
+  ws_opcode opcode = ws_opcode::continuation;
+  bool fin = false;
+  std::size_t bytes = 0;  // of the head, mask included; 0 while it is incomplete
+  std::size_t payload_bytes = 0;
+};
+
+struct ws_decoder::fragments {
+  std::string data;
+  std::size_t count = 0;
+  bool binary = false;
+  bool complete = false;  // handed out; lives until the next feed()
+};
+
+void ws_decoder::fragments_deleter::operator()(fragments* collected) const noexcept {
+  delete collected;
+}
+
+bool ws_decoder::inside_message() const noexcept { return partial_ && !partial_->complete; }
+
+// Reads as much of the head as there is; what is wrong in its first two bytes is wrong at once.
+ws_event ws_decoder::read_head(std::span<const char> buffer, frame_head& head) noexcept {
+  constexpr auto wrong = ws_close_code::protocol_error;
+  if (buffer.empty()) return {};
+  const auto first = static_cast<std::uint8_t>(buffer[0]);
+  head.fin = (first & 0x80) != 0;
+  head.opcode = static_cast<ws_opcode>(first & 0x0F);
+  if (first & 0x70) return failed(wrong, "reserved bits are set");
+  const unsigned opcode = first & 0x0F;
+  if ((opcode > 2 && opcode < 8) || opcode > 10) return failed(wrong, "unknown opcode");
+  if (is_control(head.opcode) && !head.fin) return failed(wrong, "fragmented control frame");
+  if (buffer.size() < 2) return {};
+
+  const auto second = static_cast<std::uint8_t>(buffer[1]);
+  if (!(second & 0x80)) return failed(wrong, "frame is not masked");
+  const unsigned length = second & 0x7F;
+  if (is_control(head.opcode) && length > control_bytes_max) {
+    return failed(wrong, "control frame longer than 125 bytes");
+  }
+  const unsigned length_bytes = length == 127 ? 8 : length == 126 ? 2 : 0;
+  const std::size_t head_bytes = 2 + length_bytes + 4;
+  if (buffer.size() < 2 + length_bytes) return {};
+  head.payload_bytes = length_bytes == 0 ? length : read_big_endian(&buffer[2], length_bytes);
+  if (buffer.size() >= head_bytes) head.bytes = head_bytes;
+  return {};
+}
+
+// The rules that depend on what came before, and the limits.
+ws_event ws_decoder::check(const frame_head& head) const noexcept {
+  if (is_control(head.opcode)) return {};
+  const bool continues = head.opcode == ws_opcode::continuation;
+  if (continues && !partial_) {
+    return failed(ws_close_code::protocol_error, "continuation without a first fragment");
+  }
+  if (!continues && partial_) {
+    return failed(ws_close_code::protocol_error, "a new message inside a fragmented one");
+  }
+  const std::size_t before = partial_ ? partial_->data.size() : 0;
+  if (head.payload_bytes > limits_.message_bytes_max - before) {
+    return too_big(before + std::min(head.payload_bytes, SIZE_MAX - before),
+                   limits_.message_bytes_max);
+  }
+  if (continues && partial_->count >= limits_.fragments_max) {
+    return over_limit(ws_close_code::policy_violation, "too many fragments", partial_->count + 1,
+                      limits_.fragments_max);
+  }
+  return {};
+}
+
+ws_event ws_decoder::feed(std::span<char>& buffer) {
+  if (partial_ && partial_->complete) partial_.reset();
+  while (true) {
+    bool taken = false;
+    const ws_event event = take_frame(buffer, taken);
+    // A frame that was taken without an event is a fragment that has been put away.
+    if (!taken || event.what != ws_event::kind::need_more) return event;
+  }
+}
+
+ws_event ws_decoder::take_frame(std::span<char>& buffer, bool& taken) {
+  frame_head head;
+  if (ws_event event = read_head(buffer, head); event.what == ws_event::kind::failed) return event;
+  if (buffer.size() < 2) return {};
+  if (ws_event event = check(head); event.what == ws_event::kind::failed) return event;
+  if (head.bytes == 0 || buffer.size() - head.bytes < head.payload_bytes) return {};
+
+  std::uint32_t mask;
+  std::memcpy(&mask, buffer.data() + head.bytes - sizeof mask, sizeof mask);
+  const std::span<char> body = buffer.subspan(head.bytes, head.payload_bytes);
+  buffer = buffer.subspan(head.bytes + head.payload_bytes);
+  taken = true;
+  unmask(body, mask);
+  const std::string_view payload(body.data(), body.size());
+
+  ws_event event;
+  event.data = payload;
+  switch (head.opcode) {
+    case ws_opcode::continuation:
+    case ws_opcode::text:
+    case ws_opcode::binary: return on_data_frame(head, payload);
+    case ws_opcode::close: return close_event(payload);
+    case ws_opcode::ping: event.what = ws_event::kind::ping; return event;
+    case ws_opcode::pong: event.what = ws_event::kind::pong; return event;
+  }
+  return event;
+}
+
+ws_event ws_decoder::on_data_frame(const frame_head& head, std::string_view payload) {
+  if (!partial_) {
+    const bool binary = head.opcode == ws_opcode::binary;
+    if (head.fin) return message(binary, payload);
+    partial_.reset(new fragments);
+    partial_->binary = binary;
+  }
+  partial_->data += payload;
+  ++partial_->count;
+  if (!head.fin) return {};
+  partial_->complete = true;
+  return message(partial_->binary, partial_->data);
+}
+
+std::size_t ws_decoder::frame_bytes(std::span<const char> buffer) noexcept {
+  constexpr std::size_t smallest = 6;
+  frame_head head;
+  if (read_head(buffer, head).what == ws_event::kind::failed || buffer.size() < 2) {
+    return smallest - std::min(smallest, buffer.size());
+  }
+  const unsigned length = static_cast<std::uint8_t>(buffer[1]) & 0x7F;
+  const std::size_t head_bytes = smallest + (length == 127 ? 8 : length == 126 ? 2 : 0);
+  const std::size_t total = head_bytes + std::min(head.payload_bytes, SIZE_MAX - head_bytes);
+  return total - std::min(total, buffer.size());
+}
+
+void unmask(std::span<char> data, std::uint32_t mask, std::size_t offset) noexcept {
+  std::array<char, 4> key;
+  std::memcpy(key.data(), &mask, sizeof mask);
+  if (offset % 4 != 0) std::rotate(key.begin(), key.begin() + offset % 4, key.end());
+  std::uint64_t wide;
+  std::memcpy(&wide, key.data(), 4);
+  std::memcpy(reinterpret_cast<char*>(&wide) + 4, key.data(), 4);
+
+  char* at = data.data();
+  std::size_t left = data.size();
+  for (; left >= 32; left -= 32, at += 32) {  // four at a time, which the compiler turns into vectors
+    std::array<std::uint64_t, 4> words;
+    std::memcpy(words.data(), at, 32);
+    for (std::uint64_t& word : words) word ^= wide;
+    std::memcpy(at, words.data(), 32);
+  }
+  for (; left >= 8; left -= 8, at += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, at, 8);
+    word ^= wide;
+    std::memcpy(at, &word, 8);
+  }
+  for (std::size_t i = 0; i < left; ++i) at[i] = static_cast<char>(at[i] ^ key[i % 4]);
+}
+
+bool is_sendable_close_code(std::uint16_t code) noexcept {
+  if (code >= 3000 && code <= 4999) return true;
+  return code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006;
+}
+
+}  // namespace socketio::wire
