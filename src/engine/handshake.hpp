@@ -1,11 +1,13 @@
 // Is this HTTP request acceptable to Engine.IO? Pure functions in the order of the official server (HS-06), with its
-// error codes and bodies (ER-01 to ER-08).
+// error codes and bodies (ER-01 to ER-08). Tested by tests/unit/engine/handshake_test.cpp.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "engine/options.hpp"
 #include "socketio/http.hpp"
@@ -22,12 +24,17 @@ enum class handshake_error : std::uint8_t {
 };
 std::string_view message_of(handshake_error code) noexcept;
 
-// What `connection_error` reports (HS-28): `context` names the precise cause, such as INVALID_ORIGIN.
+// What `connection_error` reports (HS-28).
 struct refusal {
   handshake_error code;
   std::string message;  // of the body
-  std::string context;  // "TRANSPORT_MISMATCH", "sid=...", "method=PUT"; lower-level detail for logs
+  std::string context;  // the details in one line for logs: "name=TRANSPORT_MISMATCH transport=polling ..."
+  // The fields of the official `context` object, in its order. `protocol` and `previousProtocol` are numbers there.
+  std::vector<std::pair<std::string, std::string>> details;
 };
+refusal make_refusal(handshake_error code, std::vector<std::pair<std::string, std::string>> details);
+// `message` is what allowRequest said; empty means the usual text (ER-05).
+refusal forbid(std::string message);
 
 // The parameters of an Engine.IO request (HS-05).
 struct parameters {
@@ -38,20 +45,29 @@ struct parameters {
 };
 parameters read_parameters(const http_request& request);
 
+// Is the request to be answered as an upgrade? Without the websocket transport nobody listens for upgrades and the
+// request is an ordinary one, as with Node's HTTP server.
+inline bool is_upgrade(const http_request& request, const options& options) noexcept {
+  return request.upgrade && options.websocket;
+}
+
 // The session that the request names, if any.
 struct session_facts {
   bool known = false;
   transport current = transport::polling;
 };
 
-// nullopt: go on. Checks transport, origin, then either the sid or the handshake rules. Revision 3 is refused (code 5).
-std::optional<refusal> verify(const http_request& request, const parameters& asked, const session_facts& session,
-                              const options& options);
+// nullopt: go on. Checks transport, origin, then either the sid or the handshake rules.
+std::optional<refusal> verify(const http_request& request, const parameters& asked,
+                              const session_facts& session, const options& options);
+
+// For new sessions, after allow_request: only revision 4 is served (code 5).
+std::optional<refusal> verify_revision(const parameters& asked);
 
 // The answer to a refused request: JSON, 400 or 403 (ER-07); on an upgrade, text/html with Connection: close (ER-08).
 http_response refuse(const refusal& why, bool upgrade);
 
-// The JSON of the open packet, with its type character: 0{"sid":...} (HS-07, HS-08, HS-09).
+// The open packet with its type character: 0{"sid":...} (HS-07, HS-08, HS-09).
 std::string open_packet(std::string_view sid, transport first, const options& options);
 
 }  // namespace socketio::engine

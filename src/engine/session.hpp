@@ -1,26 +1,30 @@
 // One Engine.IO session (revision 4) as a state machine without I/O or clock: what the transports saw goes in, events
-// for the application and actions for the transports come out. Spec sections 1.1 to 1.4.
+// for the application and actions for the transports come out. Spec sections 1.1 to 1.4; the reference is engine.io
+// 6.6.11, build/socket.js and build/transports.
 //
 // Four kinds of members, in this order: feed `on_*`, command, drain `poll_*`, ask. Inputs never call back out. After
 // every feed or command the driver drains: poll_event() until empty (between two events the application may send or
-// close), then poll_action() until empty.
+// close), then poll_action() until empty, and again until both are: answering a poll may drain the queue.
 //
 // Views handed to on_data() and on_message() must stay valid until poll_event() has returned nullopt: packets are decoded
 // one by one while events are drained, nothing is copied.
 //
 // Not thread-safe, not movable: one driver owns it.
+// The files: session.cpp (open, send, drain), polling.cpp, upgrade.cpp, heartbeat.cpp, close.cpp.
+// Tested by tests/unit/engine/session_*_test.cpp, fuzzed by fuzz/session_fuzz.cpp.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/clock.hpp"
-#include "base/session_id.hpp"
 #include "engine/options.hpp"
 #include "engine/send_queue.hpp"
 #include "socketio/disconnect_reason.hpp"
+#include "wire/engine_packet.hpp"
 
 namespace socketio::engine {
 
@@ -29,7 +33,7 @@ enum class message_kind : std::uint8_t { text, binary };
 struct event {
   enum class kind : std::uint8_t {
     opened,     // exactly once, first
-    message,    // `data` is the payload without the packet type
+    message,    // `data` is the payload without the packet type; valid until the next poll_event()
     heartbeat,  // a pong arrived
     upgrading,  // the candidate was probed
     upgraded,   // the transport is now websocket
@@ -52,12 +56,17 @@ enum class action : std::uint8_t {
 
 class session {
  public:
-  enum class state : std::uint8_t { opening, open, closing, closed };
+  enum class state : std::uint8_t {
+    opening,  // until `opened` was polled
+    open,
+    closing,  // a polling client is yet to fetch the close
+    closed,   // `closed` was or will be polled; nothing follows but actions
+  };
   enum class verdict : std::uint8_t { accepted, refused };
 
   // `options` must outlive the session. A session that starts with websocket advertises no upgrades (HS-07).
-  // `text_only`: the client asked for base64 (b64, WS-02).
-  session(const options& options, session_id id, transport first, bool text_only, time_point now);
+  // `text_only`: the client asked for base64 (b64, WS-02); polling is text in any case.
+  session(const options& options, std::string_view sid, transport first, bool text_only, time_point now);
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
@@ -76,7 +85,7 @@ class session {
   void on_flushed(time_point now);             // the queue was written completely
 
   // ---- feed: the candidate of an upgrade
-  verdict on_candidate(time_point now);        // refused: close it (WS-09)
+  verdict on_candidate(time_point now, bool text_only = false);  // refused: close it (WS-09)
   void on_candidate_message(message_kind format, std::string_view data, time_point now);
   void on_candidate_closed(time_point now);
 
@@ -84,38 +93,81 @@ class session {
   void on_timeout(time_point now);
 
   // ---- command
-  // Queues one Socket.IO packet: a text frame and its attachments. Ignored (outcome dropped) unless open.
+  // Queues one Socket.IO packet: a text frame and its attachments. Ignored (outcome dropped) unless open. `overflow`
+  // says that the session has closed itself (cause::slow_consumer).
   send_queue::outcome send(std::span<const wire::frame> group, time_point now);
-  // Graceful: what is queued is sent first (HS-31). With `discard` the queue is dropped.
+  // Graceful: what is queued is sent first (HS-31). `discard` does not wait for the peer: a polling session without a
+  // pending GET is closed at once; whoever has a way to be told is told in any case.
   void close(reason why, cause what, std::string detail, bool discard, time_point now);
 
   // ---- drain
-  std::optional<event> poll_event();
-  std::optional<action> poll_action();
-  // The body for action::answer_poll.
+  [[nodiscard]] std::optional<event> poll_event();
+  [[nodiscard]] std::optional<action> poll_action();
+  // The body for action::answer_poll; appended to `body`, which is empty.
   void take_poll_payload(std::string& body);
   // What a websocket writes next; call on_flushed() when it is empty again.
   send_queue& outgoing() noexcept { return queue_; }
 
   // ---- ask
-  const session_id& id() const noexcept { return id_; }
   state current() const noexcept { return state_; }
   transport current_transport() const noexcept { return transport_; }
   bool writable() const noexcept;              // nothing queued and the transport can take something (VO-01, WS-03)
   bool poll_pending() const noexcept { return poll_pending_; }
-  bool upgrading() const noexcept;
-  const disconnect_reason& why() const noexcept { return why_; }  // valid once closing
+  bool upgrading() const noexcept { return candidate_ != candidate::none; }
+  const disconnect_reason& why() const noexcept;  // valid once closing
   std::optional<time_point> next_timeout() const noexcept;
 
  private:
+  enum class heartbeat : std::uint8_t { idle, awaiting_pong, awaiting_pong_extended };
+  enum class candidate : std::uint8_t { none, connected, probed };
+  enum class input : std::uint8_t { none, packet, payload };
+  // What the pending GET is told behind the packets of the queue.
+  enum class farewell : std::uint8_t { none, close, noop_and_close };
+
+  bool has(event::kind what) const noexcept { return events_ & (1u << static_cast<unsigned>(what)); }
+  void raise(event::kind what) noexcept { events_ |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(what)); }
+  bool take(event::kind what) noexcept;
+  void request(action what) noexcept { actions_ |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(what)); }
+
+  bool must_answer_poll() const noexcept;
+  std::string_view next_packet() noexcept;
+  std::optional<event> decode_next();
+  std::optional<event> on_packet(const wire::engine_packet& packet);
+
+  void on_heartbeat_expired();
+  void on_pong();
+  void extend_wait_for_pong();
+
+  void promote();
+  void drop_candidate() noexcept;
+
+  void remember(reason why, cause what, std::string detail);
+  void fail(reason why, cause what, std::string detail);
+  void finish();
+
   const options& options_;
-  session_id id_;
   send_queue queue_;
+  std::unique_ptr<disconnect_reason> why_;
+  std::unique_ptr<std::string> storage_;  // the decoded bytes of a base64 packet, while they are handed out
+  std::string_view input_;                // what is left to decode
+  time_point now_;                        // of the last feed or command
+  time_point deadline_;                   // of the heartbeat; of the close while closing
+  time_point upgrade_deadline_{};
+  std::uint32_t payload_packets_ = 0;     // decoded from the current payload
   transport transport_;
   state state_ = state::opening;
+  heartbeat heartbeat_ = heartbeat::idle;
+  candidate candidate_ = candidate::none;
+  input input_kind_ = input::none;
+  message_kind input_format_ = message_kind::text;
+  farewell farewell_ = farewell::none;
+  std::uint8_t events_ = 0;               // bit set of event::kind
+  std::uint8_t actions_ = 0;              // bit set of action
+  bool text_only_;                        // of the current transport
+  bool candidate_text_only_ = false;
   bool poll_pending_ = false;
-  disconnect_reason why_;
-  // (the state of heartbeat, upgrade and close stands here)
+  bool reading_data_ = false;             // a POST whose body is not complete
+  bool websocket_alive_;
 };
 
 }  // namespace socketio::engine

@@ -1,0 +1,111 @@
+// HTTP long-polling: at most one GET waits and at most one POST is read (HS-13 to HS-23).
+// Tested by tests/unit/engine/session_polling_test.cpp.
+#include <cassert>
+#include <limits>
+
+#include "engine/session.hpp"
+
+namespace socketio::engine {
+namespace {
+
+// One response carries this much at most (but at least one packet); the rest waits for the next GET, which follows at
+// once. JS differs: engine.io 6.6.11, build/transports/polling.js, sends whatever is buffered as one body.
+constexpr std::size_t payload_bytes_max = 1'000'000;
+
+}  // namespace
+
+session::verdict session::on_poll(time_point now) {
+  now_ = now;
+  if (state_ == state::closed || transport_ != transport::polling) return verdict::refused;
+  if (poll_pending_) {
+    fail(reason::transport_error, cause::overlapping_poll,
+         "a second GET arrived while one was pending");
+    return verdict::refused;
+  }
+  poll_pending_ = true;
+  if (state_ == state::closing && queue_.empty()) {
+    farewell_ = farewell::noop_and_close;
+    finish();
+  }
+  return verdict::accepted;
+}
+
+void session::on_poll_aborted(time_point now) {
+  now_ = now;
+  if (!poll_pending_) return;
+  poll_pending_ = false;
+  fail(reason::transport_error, cause::poll_aborted, "the client gave up its pending GET");
+}
+
+session::verdict session::on_data_begin(time_point now) {
+  now_ = now;
+  if (state_ == state::closed || transport_ != transport::polling) return verdict::refused;
+  if (reading_data_) {
+    fail(reason::transport_error, cause::overlapping_data,
+         "a second POST arrived while one was being read");
+    return verdict::refused;
+  }
+  reading_data_ = true;
+  return verdict::accepted;
+}
+
+void session::on_data(std::string_view body, time_point now) {
+  now_ = now;
+  if (!reading_data_) return;
+  reading_data_ = false;
+  if (state_ == state::closed) return;
+  assert(input_kind_ == input::none);
+  input_ = body;
+  input_kind_ = input::payload;
+  input_format_ = message_kind::text;
+  payload_packets_ = 0;
+}
+
+void session::on_data_refused(time_point now) {
+  now_ = now;
+  reading_data_ = false;
+}
+
+void session::on_data_aborted(time_point now) {
+  now_ = now;
+  if (!reading_data_) return;
+  reading_data_ = false;
+  fail(reason::transport_error, cause::data_aborted, "the client gave up a POST before its end");
+}
+
+void session::on_bad_content_type(time_point now) {
+  now_ = now;
+  if (!reading_data_) return;
+  reading_data_ = false;
+  fail(reason::transport_error, cause::bad_content_type,
+       "a POST of application/octet-stream; revision 4 sends text");
+}
+
+// Is there something to tell the pending GET?
+// JS differs: engine.io 6.6.11, build/socket.js, lets a GET wait for up to 100 ms after the probe of an upgrade; here
+// it and every later one is released at once, so that the client can go on with its upgrade (Q-13, WS-10).
+bool session::must_answer_poll() const noexcept {
+  if (!poll_pending_) return false;
+  return !queue_.empty() || farewell_ != farewell::none || candidate_ == candidate::probed ||
+         state_ == state::closed;
+}
+
+void session::take_poll_payload(std::string& body) {
+  assert(poll_pending_);
+  poll_pending_ = false;
+  // After the switch the queue belongs to the WebSocket (WS-15).
+  if (transport_ == transport::polling && !queue_.empty()) {
+    const bool last = state_ == state::closed;
+    queue_.take_payload(body, last ? std::numeric_limits<std::size_t>::max() : payload_bytes_max);
+    if (!last && queue_.empty()) raise(event::kind::drained);
+  }
+  switch (std::exchange(farewell_, farewell::none)) {
+    case farewell::none:
+      if (body.empty()) body = "6";
+      break;
+    case farewell::close: body += body.empty() ? "1" : "\x1e" "1"; break;
+    case farewell::noop_and_close: body = "6\x1e" "1"; break;
+  }
+}
+
+}  // namespace socketio::engine

@@ -1,0 +1,222 @@
+// Opening, sending and draining of a session; decoding of what came in.
+// Tested by tests/unit/engine/session_basics_test.cpp and the other session tests beside it.
+#include "engine/session.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <vector>
+
+#include "engine/handshake.hpp"
+
+namespace socketio::engine {
+namespace {
+
+constexpr char record_separator = '\x1e';
+
+}  // namespace
+
+session::session(const options& options, std::string_view sid, transport first, bool text_only,
+                 time_point now)
+    : options_(options),
+      now_(now),
+      deadline_(now + options.ping_interval),
+      transport_(first),
+      text_only_(text_only),
+      websocket_alive_(first == transport::websocket) {
+  using wire::frame;
+  const frame open =
+      frame::text({open_packet(sid, first, options)}, wire::frame_class::control);
+  queue_.push({&open, 1}, options.queue);
+  if (!options.initial_packet.empty()) {
+    // Counted like any other message; a limit below its size is a mistake of the configuration.
+    const frame initial = frame::text({"4", options.initial_packet}, wire::frame_class::event);
+    queue_.push({&initial, 1}, options.queue);
+  }
+  raise(event::kind::opened);
+}
+
+// ---- feed: websocket
+
+void session::on_message(message_kind format, std::string_view data, time_point now) {
+  now_ = now;
+  if (state_ == state::closed || transport_ != transport::websocket) return;
+  assert(input_kind_ == input::none);
+  input_ = data;
+  input_kind_ = input::packet;
+  input_format_ = format;
+}
+
+void session::on_websocket_closed(reason why, cause what, std::string detail, time_point now) {
+  now_ = now;
+  if (transport_ != transport::websocket) return;
+  websocket_alive_ = false;
+  fail(why, what, std::move(detail));
+}
+
+void session::on_flushed(time_point now) {
+  now_ = now;
+  if (state_ != state::closed && queue_.empty()) raise(event::kind::drained);
+}
+
+// ---- command
+
+send_queue::outcome session::send(std::span<const wire::frame> group, time_point now) {
+  now_ = now;
+  if (state_ != state::open) return send_queue::outcome::dropped;  // HS-30
+  send_queue::outcome outcome;
+  if (text_only_ && transport_ == transport::websocket && group.size() > 1) {
+    std::vector<wire::frame> texts(group.begin(), group.end());
+    std::transform(texts.begin(), texts.end(), texts.begin(), as_text);
+    outcome = queue_.push(texts, options_.queue);
+  } else {
+    outcome = queue_.push(group, options_.queue);
+  }
+  if (outcome == send_queue::outcome::overflow) {
+    std::string detail = "send queue of " + std::to_string(queue_.bytes()) + " bytes, the limit is " +
+                         std::to_string(options_.queue.bytes_max);
+    queue_.drop_unsent();  // The decision is final: no message follows it.
+    fail(reason::transport_error, cause::slow_consumer, std::move(detail));
+  }
+  return outcome;
+}
+
+// ---- drain
+
+bool session::take(event::kind what) noexcept {
+  if (!has(what)) return false;
+  events_ &= static_cast<std::uint8_t>(~(1u << static_cast<unsigned>(what)));
+  return true;
+}
+
+std::optional<event> session::poll_event() {
+  if (input_kind_ == input::none && events_ == 0) {  // the usual end of a turn
+    storage_.reset();
+    return std::nullopt;
+  }
+  if (take(event::kind::opened)) {
+    if (state_ == state::opening) state_ = state::open;
+    return event{event::kind::opened};
+  }
+  // Beyond this point the session is or was open.
+  if (take(event::kind::upgrading)) return event{event::kind::upgrading};
+  if (take(event::kind::upgraded)) return event{event::kind::upgraded};
+  while (input_kind_ != input::none) {
+    if (auto decoded = decode_next()) return decoded;
+  }
+  if (take(event::kind::drained)) return event{event::kind::drained};
+  if (take(event::kind::closed)) return event{event::kind::closed};
+  return std::nullopt;
+}
+
+// Takes the next packet off the input. A payload ends with the record that no separator follows: an empty body is one
+// empty record, and so is what follows a separator at the end.
+std::string_view session::next_packet() noexcept {
+  const std::size_t end = input_kind_ == input::payload ? input_.find(record_separator)
+                                                        : std::string_view::npos;
+  const std::string_view packet = input_.substr(0, end);
+  if (end == std::string_view::npos) {
+    input_ = {};
+    input_kind_ = input::none;
+  } else {
+    input_.remove_prefix(end + 1);
+  }
+  return packet;
+}
+
+// Handles the next packet of the input. nullopt: it was no news for the application.
+std::optional<event> session::decode_next() {
+  if (input_kind_ == input::payload && payload_packets_++ == options_.payload_packets_max) {
+    fail(reason::parse_error, cause::payload_too_many_packets,
+         "payload of more than " + std::to_string(options_.payload_packets_max) + " packets");
+    return std::nullopt;
+  }
+  const message_kind format = input_format_;
+  const std::string_view text = next_packet();
+  if (format == message_kind::binary) {
+    return on_packet({wire::engine_packet_type::message, true, text});
+  }
+  if (text.starts_with('b') && !storage_) storage_ = std::make_unique<std::string>();
+  std::string unused;
+  const auto packet = wire::decode_engine_packet(text, storage_ ? *storage_ : unused);
+  if (packet) return on_packet(*packet);
+  input_kind_ = input::none;  // HS-20: nothing behind a bad packet is looked at
+  if (state_ == state::open) {
+    fail(reason::parse_error, cause::malformed_engine_packet, packet.error().message());
+  }
+  return std::nullopt;
+}
+
+std::optional<event> session::on_packet(const wire::engine_packet& packet) {
+  using type = wire::engine_packet_type;
+  // Over polling a client says goodbye with a packet; over WebSocket this means nothing (WS-07).
+  if (packet.type == type::close && transport_ == transport::polling) {
+    if (state_ == state::closed) return std::nullopt;
+    fail(reason::transport_close, cause::closed_by_peer, "the client sent a close packet");
+    farewell_ = farewell::none;  // it releases its own poll with a noop (HS-22)
+    return std::nullopt;
+  }
+  if (state_ != state::open) return std::nullopt;
+  if (packet.type != type::pong) extend_wait_for_pong();
+  switch (packet.type) {
+    case type::message:
+      return event{event::kind::message, packet.binary ? message_kind::binary : message_kind::text,
+                   packet.data};
+    case type::pong:
+      on_pong();
+      return event{event::kind::heartbeat};
+    case type::ping:
+      fail(reason::transport_error, cause::bad_heartbeat_direction,
+           "the client sent a ping; in revision 4 the server does");
+      return std::nullopt;
+    case type::open:
+    case type::close:
+    case type::upgrade:
+    case type::noop: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::optional<action> session::poll_action() {
+  if (must_answer_poll()) return action::answer_poll;
+  if (actions_ == 0) return std::nullopt;
+  for (const action what : {action::abort_data, action::send_probe_reply, action::promote_candidate,
+                            action::close_candidate, action::close_websocket}) {
+    const auto bit = static_cast<std::uint8_t>(1u << static_cast<unsigned>(what));
+    if ((actions_ & bit) == 0) continue;
+    actions_ &= static_cast<std::uint8_t>(~bit);
+    return what;
+  }
+  return std::nullopt;
+}
+
+// ---- ask
+
+bool session::writable() const noexcept {
+  if (state_ != state::open || !queue_.empty()) return false;
+  return transport_ == transport::websocket || (poll_pending_ && !must_answer_poll());
+}
+
+std::optional<time_point> session::next_timeout() const noexcept {
+  if (state_ == state::closed) return std::nullopt;
+  return candidate_ == candidate::none ? deadline_ : std::min(deadline_, upgrade_deadline_);
+}
+
+void session::on_timeout(time_point now) {
+  now_ = now;
+  if (candidate_ != candidate::none && now >= upgrade_deadline_) drop_candidate();  // WS-13
+  if (now < deadline_) return;
+  switch (state_) {
+    case state::opening:
+    case state::open: on_heartbeat_expired(); break;
+    case state::closing:
+      why_->what = cause::close_timeout;
+      why_->detail += why_->detail.empty() ? "" : "; ";
+      why_->detail += "the client did not fetch the close within " +
+                      std::to_string(options_.close_timeout.count()) + " ms";
+      finish();
+      break;
+    case state::closed: break;
+  }
+}
+
+}  // namespace socketio::engine
