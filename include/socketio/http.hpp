@@ -1,5 +1,6 @@
-// HTTP requests and responses as the application sees them: in routes, middlewares, `allow_request` and `handshake()`.
-// Plain values without any I/O. Header names are compared without regard to case (RFC 9110, section 5.1).
+// HTTP requests and responses as the application sees them: in routes, middlewares, `allow_request`
+// and `handshake()`. Plain values without any I/O. Header names are compared without regard to case
+// (RFC 9110, section 5.1).
 #pragma once
 
 #include <cstddef>
@@ -24,11 +25,13 @@ class http_headers {
   // The value of the first field of that name; nullopt when there is none.
   std::optional<std::string_view> find(std::string_view name) const noexcept;
   // The value, or an empty view.
-  std::string_view operator[](std::string_view name) const noexcept { return find(name).value_or(""); }
+  std::string_view operator[](std::string_view name) const noexcept {
+    return find(name).value_or("");
+  }
   bool contains(std::string_view name) const noexcept { return find(name).has_value(); }
 
-  void add(std::string name, std::string value);          // appends
-  void set(std::string_view name, std::string value);     // replaces all of that name
+  void add(std::string name, std::string value);       // appends
+  void set(std::string_view name, std::string value);  // replaces all of that name
   void remove(std::string_view name);
   // Appends `value` to a comma separated list unless it stands there already (for Vary).
   void append_to_list(std::string_view name, std::string_view value);
@@ -49,7 +52,9 @@ class http_query {
   explicit http_query(std::string_view encoded);  // "a=1&b=%20", with or without the leading '?'
 
   std::optional<std::string_view> find(std::string_view name) const noexcept;
-  std::string_view operator[](std::string_view name) const noexcept { return find(name).value_or(""); }
+  std::string_view operator[](std::string_view name) const noexcept {
+    return find(name).value_or("");
+  }
   bool contains(std::string_view name) const noexcept { return find(name).has_value(); }
   auto begin() const noexcept { return values_.begin(); }
   auto end() const noexcept { return values_.end(); }
@@ -59,22 +64,22 @@ class http_query {
 };
 
 struct http_request {
-  std::string method;         // "GET"
-  std::string target;         // as it came: "/socket.io/?EIO=4&transport=polling"
-  std::string path;           // decoded, without the query: "/socket.io/"
+  std::string method;  // "GET"
+  std::string target;  // as it came: "/socket.io/?EIO=4&transport=polling"
+  std::string path;    // decoded, without the query: "/socket.io/"
   http_query query;
   http_headers headers;
-  std::string body;           // filled before a route is called
-  std::string remote_address; // "127.0.0.1"; empty for a Unix-domain socket
+  std::string body;            // filled before a route is called
+  std::string remote_address;  // "127.0.0.1"; empty for a Unix-domain socket
   std::uint16_t remote_port = 0;
-  unsigned version = 11;      // 10 or 11
-  bool secure = false;        // TLS
-  bool upgrade = false;       // asks for `Upgrade: websocket`
+  unsigned version = 11;  // 10 or 11
+  bool secure = false;    // TLS
+  bool upgrade = false;   // asks for `Upgrade: websocket`
 };
 
 struct http_response {
   unsigned status = 200;
-  http_headers headers;       // Content-Length, Connection and Date are added by the server
+  http_headers headers;  // Content-Length, Connection and Date are added by the server
   std::string body;
 
   static http_response text(unsigned status, std::string body);

@@ -1,5 +1,6 @@
-// input: one value of a received packet, read in place. It is what handlers' parameters are decoded from: no tree is
-// built. The bytes behind it may be JSON (wire/json) or MessagePack or a value; the reader does not care.
+// input: one value of a received packet, read in place. It is what handlers' parameters are decoded
+// from: no tree is built. The bytes behind it may be JSON (wire/json) or MessagePack or a value;
+// the reader does not care.
 //
 // Valid only during the call that hands it out. Cheap to copy.
 #pragma once
@@ -33,13 +34,14 @@ class input_source {
   virtual kind type(node at) const noexcept = 0;
   // Each returns false when the value is of another kind or does not fit; `out` is then untouched.
   virtual bool get(node at, bool& out) const noexcept = 0;
-  virtual bool get(node at, std::int64_t& out) const noexcept = 0;   // also of numbers without a fraction, like 3.0
+  virtual bool get(node at, std::int64_t& out)
+      const noexcept = 0;  // also of numbers without a fraction, like 3.0
   virtual bool get(node at, std::uint64_t& out) const noexcept = 0;
-  virtual bool get(node at, double& out) const noexcept = 0;         // of integers too
+  virtual bool get(node at, double& out) const noexcept = 0;  // of integers too
   virtual bool get_string(node at, std::string_view& out) const noexcept = 0;
   virtual bool get_binary(node at, std::string_view& out) const noexcept = 0;
-  // Array elements or object members in order. `open` is false when `at` is neither; `next` is false at the end.
-  // `key` is set for object members.
+  // Array elements or object members in order. `open` is false when `at` is neither; `next` is
+  // false at the end. `key` is set for object members.
   virtual bool open(node at, cursor& where) const noexcept = 0;
   virtual bool next(cursor& where, node& element, std::string_view& key) const noexcept = 0;
 };
@@ -56,8 +58,12 @@ class input {
   bool get(T& out) const noexcept {
     return source_ && source_->get(at_, out);
   }
-  bool get_string(std::string_view& out) const noexcept { return source_ && source_->get_string(at_, out); }
-  bool get_binary(std::string_view& out) const noexcept { return source_ && source_->get_binary(at_, out); }
+  bool get_string(std::string_view& out) const noexcept {
+    return source_ && source_->get_string(at_, out);
+  }
+  bool get_binary(std::string_view& out) const noexcept {
+    return source_ && source_->get_binary(at_, out);
+  }
 
   // Walks the elements of an array or the members of an object.
   class walk {

@@ -1,4 +1,5 @@
-// The clock type of the library. Nothing below `net` reads it: time is always an argument called `now`.
+// The clock type of the library. Nothing below `net` reads it: time is always an argument called
+// `now`.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
-// The texts of socketio/disconnect_reason.hpp. Applications and dashboards compare them, so they never
-// change: the reasons are those of the official server (SK-20, K-10), the causes are ours.
+// The texts of socketio/disconnect_reason.hpp. Applications and dashboards compare them, so they
+// never change: the reasons are those of the official server (SK-20, K-10), the causes are ours.
 #include "socketio/disconnect_reason.hpp"
 
 namespace socketio {

@@ -1,11 +1,11 @@
-// One shard as the floors below `net` see it: a thread, its timers and its idea of the current time. Implemented by
-// net::loop; tests drive a virtual one.
+// One shard as the floors below `net` see it: a thread, its timers and its idea of the current
+// time. Implemented by net::loop; tests drive a virtual one.
 #pragma once
-
-#include <functional>
 
 #include "base/clock.hpp"
 #include "base/timer_wheel.hpp"
+
+#include <functional>
 
 namespace socketio {
 
@@ -13,10 +13,11 @@ class executor {
  public:
   virtual ~executor() = default;
 
-  // Any thread. Runs `work` on the shard's thread, in the order of the calls. False when the shard has stopped for good:
-  // then `work` is destroyed without having run.
+  // Any thread. Runs `work` on the shard's thread, in the order of the calls. False when the shard
+  // has stopped for good: then `work` is destroyed without having run.
   virtual bool post(std::function<void()> work) = 0;
-  // Any thread. True on the thread that runs the shard (and, before it runs or after it stopped, on whoever owns it).
+  // Any thread. True on the thread that runs the shard (and, before it runs or after it stopped, on
+  // whoever owns it).
   virtual bool on_thread() const noexcept = 0;
 
   // Shard only. The time at which the current turn of the loop began.

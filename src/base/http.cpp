@@ -1,10 +1,10 @@
 // The value types of socketio/http.hpp. Tested by tests/unit/base/http_test.cpp.
 #include "socketio/http.hpp"
 
+#include "base/url.hpp"
+
 #include <algorithm>
 #include <numeric>
-
-#include "base/url.hpp"
 
 namespace socketio {
 namespace {
@@ -12,8 +12,8 @@ namespace {
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool same_name(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::string_view trimmed(std::string_view text) noexcept {
@@ -89,12 +89,13 @@ http_query::http_query(std::string_view encoded) {
   }
   if (values_.size() < 2) return;
 
-  // Of duplicates the last value wins, at the place of the first, as in a JavaScript object. Sorting
-  // positions by name keeps this cheap when somebody sends thousands of parameters.
+  // Of duplicates the last value wins, at the place of the first, as in a JavaScript object.
+  // Sorting positions by name keeps this cheap when somebody sends thousands of parameters.
   std::vector<std::size_t> order(values_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return values_[a].first < values_[b].first; });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return values_[a].first < values_[b].first;
+  });
   std::vector<bool> dropped(values_.size());
   for (std::size_t i = 0; i < order.size();) {
     const std::size_t first = order[i];

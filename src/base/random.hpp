@@ -1,5 +1,5 @@
-// Randomness is injected: whoever needs it takes a `random_source&`. Production passes `system_random` (net), tests a
-// counter. One per shard; not thread-safe.
+// Randomness is injected: whoever needs it takes a `random_source&`. Production passes
+// `system_random` (net), tests a counter. One per shard; not thread-safe.
 #pragma once
 
 #include <cstddef>

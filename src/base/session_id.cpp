@@ -2,10 +2,10 @@
 // 24 bits of the counter, so that the last four characters run AAAA, AAAB, AAAC (HS-10).
 #include "base/session_id.hpp"
 
+#include "base/base64.hpp"
+
 #include <algorithm>
 #include <cassert>
-
-#include "base/base64.hpp"
 
 namespace socketio {
 

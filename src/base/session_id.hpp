@@ -1,15 +1,15 @@
-// The 20-character ids of sessions and sockets (HS-10): URL-safe base64 of 12 random bytes and the low 24 bits of a
-// counter. Peers test for the length of 20 (sticky sessions, sharded adapter), so it is a fixed-size value here: no
-// allocation, cheap to hash and to compare.
+// The 20-character ids of sessions and sockets (HS-10): URL-safe base64 of 12 random bytes and the
+// low 24 bits of a counter. Peers test for the length of 20 (sticky sessions, sharded adapter), so
+// it is a fixed-size value here: no allocation, cheap to hash and to compare.
 #pragma once
+
+#include "base/random.hpp"
 
 #include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
-
-#include "base/random.hpp"
 
 namespace socketio {
 

@@ -40,8 +40,8 @@ void timer_wheel::arm(timer& entry, time_point deadline) noexcept {
   entry.wheel_ = this;
   entry.deadline_ = deadline;
   ++size_;
-  // While advance() runs, the slot of tick_ has been taken out already; a timer that belongs there, or
-  // earlier, goes to the end of this advance().
+  // While advance() runs, the slot of tick_ has been taken out already; a timer that belongs there,
+  // or earlier, goes to the end of this advance().
   const std::uint64_t tick = tick_of(deadline);
   const bool passed = advancing_ ? tick <= tick_ : tick < tick_;
   link(entry, slot_for(passed ? earliest_ : tick));
@@ -122,7 +122,8 @@ void timer_wheel::unlink(timer& entry) noexcept {
   timer*& head = heads_[entry.slot_];
   if (entry.next_ == &entry) {
     head = nullptr;
-    if (entry.slot_ < far_slot) occupied_[entry.slot_ / 64] &= ~(std::uint64_t{1} << entry.slot_ % 64);
+    if (entry.slot_ < far_slot)
+      occupied_[entry.slot_ / 64] &= ~(std::uint64_t{1} << entry.slot_ % 64);
     return;
   }
   entry.previous_->next_ = entry.next_;
@@ -130,8 +131,8 @@ void timer_wheel::unlink(timer& entry) noexcept {
   if (head == &entry) head = entry.next_;
 }
 
-// The slot is emptied first: callbacks may cancel timers of this very slot (they are found in the list
-// of due ones) and may arm into it (those are not looked at in this round).
+// The slot is emptied first: callbacks may cancel timers of this very slot (they are found in the
+// list of due ones) and may arm into it (those are not looked at in this round).
 void timer_wheel::expire(unsigned slot, time_point now) {
   while (timer* entry = heads_[slot]) {
     unlink(*entry);

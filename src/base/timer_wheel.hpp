@@ -1,23 +1,25 @@
-// A hierarchical timing wheel: arming, moving and cancelling a timer are O(1) and allocate nothing, expiry costs
-// O(expired). One per shard serves every heartbeat, ack deadline, upgrade and connect timeout (Varghese and Lauck,
-// "Hashed and Hierarchical Timing Wheels", 1987).
+// A hierarchical timing wheel: arming, moving and cancelling a timer are O(1) and allocate nothing,
+// expiry costs O(expired). One per shard serves every heartbeat, ack deadline, upgrade and connect
+// timeout (Varghese and Lauck, "Hashed and Hierarchical Timing Wheels", 1987).
 //
-// Four levels of 256 slots at a resolution of one millisecond reach 49 days; what lies further waits in one
-// more list that is looked at when the highest level turns. Timers are intrusive nodes: whoever owns the node owns the
-// timer, and destroying the node cancels it. Callbacks may arm, cancel and destroy any timer, also their own; they must
-// not throw, and must not call advance().
+// Four levels of 256 slots at a resolution of one millisecond reach 49 days; what lies further
+// waits in one more list that is looked at when the highest level turns. Timers are intrusive
+// nodes: whoever owns the node owns the timer, and destroying the node cancels it. Callbacks may
+// arm, cancel and destroy any timer, also their own; they must not throw, and must not call
+// advance().
 //
-// A timer lives on the level of the highest byte in which its tick differs from the wheel's. So all timers of a level
-// come before all of the level above it, and the next thing to do is the first occupied slot of the lowest level.
-// Tested by tests/unit/base/timer_wheel_test.cpp, also against a model.
+// A timer lives on the level of the highest byte in which its tick differs from the wheel's. So all
+// timers of a level come before all of the level above it, and the next thing to do is the first
+// occupied slot of the lowest level. Tested by tests/unit/base/timer_wheel_test.cpp, also against a
+// model.
 #pragma once
+
+#include "base/clock.hpp"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-
-#include "base/clock.hpp"
 
 namespace socketio {
 
@@ -54,15 +56,17 @@ class timer_wheel {
   timer_wheel& operator=(const timer_wheel&) = delete;
   ~timer_wheel();  // disarms what is left
 
-  // Arms or re-arms. Never expires early; late by less than a millisecond plus the lateness of advance(). A deadline
-  // that has passed expires in the next advance(); when armed by a callback, not in the same turn over and over.
+  // Arms or re-arms. Never expires early; late by less than a millisecond plus the lateness of
+  // advance(). A deadline that has passed expires in the next advance(); when armed by a callback,
+  // not in the same turn over and over.
   void arm(timer& entry, time_point deadline) noexcept;
 
-  // Expires everything due at `now`, in the order of deadlines within a millisecond's resolution, and in the order of
-  // arming within one millisecond.
+  // Expires everything due at `now`, in the order of deadlines within a millisecond's resolution,
+  // and in the order of arming within one millisecond.
   void advance(time_point now);
 
-  // When advance() should be called next; may be earlier than the first deadline (a cascade), never later.
+  // When advance() should be called next; may be earlier than the first deadline (a cascade), never
+  // later.
   std::optional<time_point> next_expiry() const noexcept;
   std::size_t size() const noexcept { return size_; }
 
@@ -71,8 +75,8 @@ class timer_wheel {
   static constexpr unsigned slot_bits = 8;
   static constexpr unsigned slots = 1u << slot_bits;
   static constexpr unsigned levels = 4;
-  static constexpr unsigned far_slot = levels * slots;    // beyond the highest level
-  static constexpr unsigned due_slot = far_slot + 1;      // being expired by advance() right now
+  static constexpr unsigned far_slot = levels * slots;  // beyond the highest level
+  static constexpr unsigned due_slot = far_slot + 1;    // being expired by advance() right now
   static constexpr unsigned list_count = due_slot + 1;
 
   // The next slot to look at, and the tick at which it is due.
@@ -89,12 +93,14 @@ class timer_wheel {
   void cascade(unsigned slot) noexcept;
 
   time_point origin_;
-  std::uint64_t tick_ = 0;             // everything before this tick has expired
-  std::uint64_t earliest_ = 0;         // where a deadline that has passed is put: the end of a running advance()
+  std::uint64_t tick_ = 0;  // everything before this tick has expired
+  std::uint64_t earliest_ =
+      0;  // where a deadline that has passed is put: the end of a running advance()
   bool advancing_ = false;
   std::size_t size_ = 0;
   std::array<timer*, list_count> heads_{};  // circular lists, the head's previous is the tail
-  std::array<std::uint64_t, levels * slots / 64> occupied_{};  // one bit per slot, to find the next one quickly
+  std::array<std::uint64_t, levels * slots / 64>
+      occupied_{};  // one bit per slot, to find the next one quickly
 };
 
 }  // namespace socketio

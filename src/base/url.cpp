@@ -1,9 +1,9 @@
 // See url.hpp.
 #include "base/url.hpp"
 
-#include <algorithm>
-
 #include "base/utf8.hpp"
+
+#include <algorithm>
 
 namespace socketio {
 namespace {

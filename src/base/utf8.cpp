@@ -1,5 +1,5 @@
-// See utf8.hpp. Validation is simdjson's vectorised one; the repair is a plain loop, because it runs
-// only for text that is broken.
+// See utf8.hpp. Validation is simdjson's vectorised one; the repair is a plain loop, because it
+// runs only for text that is broken.
 #include "base/utf8.hpp"
 
 #include <simdjson.h>
@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
 
-// What may follow a lead byte: how many continuation bytes, and the range of the first of them, which
-// rules out overlong forms, surrogates and everything above U+10FFFF.
+// What may follow a lead byte: how many continuation bytes, and the range of the first of them,
+// which rules out overlong forms, surrogates and everything above U+10FFFF.
 struct sequence {
   unsigned trailing;
   std::uint8_t low, high;

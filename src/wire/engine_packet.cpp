@@ -1,8 +1,6 @@
 // See engine_packet.hpp.
 #include "wire/engine_packet.hpp"
 
-#include "base/base64.hpp"
-
 namespace socketio::wire {
 
 result<engine_packet> decode_engine_packet(std::string_view text, std::string& storage) {
@@ -28,11 +26,6 @@ std::string_view next_record(std::string_view& rest) noexcept {
   }
   rest = all.substr(end + 1);
   return all.substr(0, end);
-}
-
-void append_binary_record(std::string_view bytes, std::string& out) {
-  out += 'b';
-  append_base64(bytes, out);
 }
 
 }  // namespace socketio::wire

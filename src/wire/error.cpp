@@ -1,5 +1,5 @@
-// The texts of wire_errc. They end up in disconnect details and logs: lower case, and saying what was
-// wrong with the packet.
+// The texts of wire_errc. They end up in disconnect details and logs: lower case, and saying what
+// was wrong with the packet.
 #include "wire/error.hpp"
 
 #include <string>

@@ -1,10 +1,12 @@
 // See frame.hpp: the block behind a frame, and where blocks come from.
 //
-// Blocks of up to 2 KiB are kept in free lists of the thread that releases them. A block may be made on
-// one thread and released on another; the lists are bounded, so that a thread that only releases does
-// not collect them without end. Under AddressSanitizer there is no pool, so that it sees every use of a
-// released frame. Tested by tests/unit/wire/frame_test.cpp.
+// Blocks of up to 2 KiB are kept in free lists of the thread that releases them. A block may be
+// made on one thread and released on another; the lists are bounded, so that a thread that only
+// releases does not collect them without end. Under AddressSanitizer there is no pool, so that it
+// sees every use of a released frame. Tested by tests/unit/wire/frame_test.cpp.
 #include "wire/frame.hpp"
+
+#include "wire/ws_frame.hpp"
 
 #include <array>
 #include <atomic>
@@ -12,8 +14,6 @@
 #include <cstddef>
 #include <cstring>
 #include <new>
-
-#include "wire/ws_frame.hpp"
 
 namespace socketio::wire {
 
@@ -47,7 +47,8 @@ constexpr bool pooling = true;
 #endif
 
 constexpr std::size_t smallest_bytes = 64, largest_bytes = 2048;
-constexpr unsigned class_count = std::bit_width(largest_bytes / smallest_bytes);  // 64, 128 ... 2048
+constexpr unsigned class_count =
+    std::bit_width(largest_bytes / smallest_bytes);  // 64, 128 ... 2048
 constexpr std::uint8_t unpooled = class_count;
 constexpr std::size_t kept_bytes_max = 256 * 1024;  // of each size, on each thread
 
@@ -105,8 +106,8 @@ void return_memory(void* memory, std::uint8_t size_class) noexcept {
 
 frame::block* frame::block::make(std::size_t payload_bytes, frame_class kind, bool binary) {
   std::array<char, 16> header;
-  const std::size_t header_bytes = write_ws_header(binary ? ws_opcode::binary : ws_opcode::text,
-                                                   payload_bytes, header.data());
+  const std::size_t header_bytes =
+      write_ws_header(binary ? ws_opcode::binary : ws_opcode::text, payload_bytes, header.data());
   const std::size_t wire_bytes = header_bytes + payload_bytes;
   const std::uint8_t size_class = class_of(sizeof(block) + wire_bytes);
   auto* made = new (take_memory(size_class, sizeof(block) + wire_bytes)) block;

@@ -1,10 +1,17 @@
-// JSON on the wire. Reading: simdjson's DOM parses and validates the whole text in one pass onto a flat tape (no
-// allocation once the parser is warm) and `input` walks that tape. Writing: a small writer, because it must produce what
-// JSON.stringify produces and collect binary arguments on the way.
+// JSON on the wire. Reading: simdjson's DOM parses and validates the whole text in one pass onto a
+// flat tape (no allocation once the parser is warm) and `input` walks that tape. Writing: a small
+// writer, because it must produce what JSON.stringify produces and collect binary arguments on the
+// way.
 //
-// Two things that JavaScript accepts and simdjson refuses are repaired in a slow second try (repair()): integers beyond
-// 64 bits become floating point, and lone surrogate escapes become U+FFFD.
+// Two things that JavaScript accepts and simdjson refuses are repaired in a slow second try
+// (json_repair.hpp): integers beyond 64 bits become floating point, and lone surrogate
+// escapes become U+FFFD. Tested by tests/unit/wire/json_reader_test.cpp and json_output_test.cpp,
+// fuzzed by fuzz/json_fuzz.cpp.
 #pragma once
+
+#include "socketio/input.hpp"
+#include "socketio/output.hpp"
+#include "socketio/result.hpp"
 
 #include <memory>
 #include <span>
@@ -12,13 +19,10 @@
 #include <string_view>
 #include <vector>
 
-#include "socketio/input.hpp"
-#include "socketio/output.hpp"
-#include "socketio/result.hpp"
-
 namespace socketio::wire {
 
-// Parses one text at a time; what it handed out is valid until the next parse. One per thread; not thread-safe.
+// Parses one text at a time; what it handed out is valid until the next parse. One per thread; not
+// thread-safe.
 class json_reader {
  public:
   explicit json_reader(std::size_t depth_max = 256);
@@ -26,8 +30,9 @@ class json_reader {
   json_reader(const json_reader&) = delete;
   json_reader& operator=(const json_reader&) = delete;
 
-  // `text` is copied (simdjson wants padding behind it). With `attachments`, objects {"_placeholder":true,"num":n} are
-  // binary; an index out of range is wire_errc::illegal_attachments. The attachments must outlive the inputs.
+  // `text` is copied (simdjson wants padding behind it). With `attachments`, objects
+  // {"_placeholder":true,"num":n} are binary; an index out of range is
+  // wire_errc::illegal_attachments. The attachments must outlive the inputs.
   result<input> parse(std::string_view text, std::span<const std::string> attachments = {});
   // Keeps `owner`, such as the attachments, alive until the next parse.
   void keep(std::shared_ptr<const void> owner) noexcept;
@@ -37,10 +42,12 @@ class json_reader {
   std::unique_ptr<document> document_;
 };
 
-// Appends JSON to a buffer. Binary values become placeholders, and their bytes are collected in order (PK-07).
+// Appends JSON to a buffer. Binary values become placeholders, and their bytes are collected in
+// order (PK-07).
 class json_output final : public output {
  public:
-  // Appends to `text`; `attachments` receives views of the binary arguments, valid as long as the arguments are.
+  // Appends to `text`; `attachments` receives views of the binary arguments, valid as long as the
+  // arguments are.
   json_output(std::string& text, std::vector<std::span<const std::byte>>& attachments) noexcept
       : text_(text), attachments_(attachments) {}
 
@@ -48,7 +55,8 @@ class json_output final : public output {
   void boolean(bool value) override;
   void integer(std::int64_t value) override;
   void unsigned_integer(std::uint64_t value) override;
-  void number(double value) override;  // the shortest form, as JavaScript prints it: 1e21, 0.1, -0 as 0
+  // The shortest form, as JavaScript prints it: 1e21, 0.1, -0 as 0.
+  void number(double value) override;
   void string(std::string_view value) override;
   void binary(std::span<const std::byte> value) override;
   void begin_array(std::size_t size) override;

@@ -1,12 +1,12 @@
 // The writing half of json.hpp: the text that JSON.stringify would make
 // (https://tc39.es/ecma262/, "SerializeJSONProperty", "QuoteJSONString", "Number::toString").
+#include "base/utf8.hpp"
+#include "wire/json.hpp"
+
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-
-#include "base/utf8.hpp"
-#include "wire/json.hpp"
 
 namespace socketio::wire {
 namespace {
@@ -54,8 +54,8 @@ void append_integer(Integer value, std::string& out) {
   out.append(digits.data(), end);
 }
 
-// Number::toString for a finite value that is not zero. std::to_chars finds the shortest digits that
-// round-trip, as JavaScript does; only the notation around them differs.
+// Number::toString for a finite value that is not zero. std::to_chars finds the shortest digits
+// that round-trip, as JavaScript does; only the notation around them differs.
 void append_double(double value, std::string& out) {
   std::array<char, 32> buffer;
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), std::abs(value),
@@ -123,7 +123,8 @@ void json_output::unsigned_integer(std::uint64_t value) {
 void json_output::number(double value) {
   if (!std::isfinite(value)) return null();
   separate();
-  constexpr double safe = 9007199254740992.0;  // 2^53: below it, whole numbers are their own shortest form
+  constexpr double safe =
+      9007199254740992.0;  // 2^53: below it, whole numbers are their own shortest form
   if (std::abs(value) < safe && value == std::trunc(value)) {
     return append_integer(static_cast<std::int64_t>(value), text_);  // also -0, which prints as 0
   }

@@ -1,15 +1,15 @@
-// The reading half of json.hpp. A node of the input is a simdjson element, which is two words; arrays
-// and objects are walked with simdjson's own iterators, which are two words as well.
+// The reading half of json.hpp. A node of the input is a simdjson element, which is two words;
+// arrays and objects are walked with simdjson's own iterators, which are two words as well.
+#include "wire/error.hpp"
+#include "wire/json.hpp"
+#include "wire/json_repair.hpp"
+
 #include <simdjson.h>
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
-
-#include "wire/error.hpp"
-#include "wire/json.hpp"
-#include "wire/json_repair.hpp"
 
 namespace socketio::wire {
 namespace {
@@ -120,7 +120,8 @@ simdjson::error_code json_reader::document::reserve(std::size_t bytes) {
   return simdjson::SUCCESS;
 }
 
-// JavaScript throws "illegal attachments" wherever a placeholder stands that has no attachment (PK-10).
+// JavaScript throws "illegal attachments" wherever a placeholder stands that has no attachment
+// (PK-10).
 bool json_reader::document::placeholders_fit(element value) const noexcept {
   simdjson::dom::array array;
   if (value.get(array) == simdjson::SUCCESS) {
@@ -227,7 +228,8 @@ bool json_reader::document::next(cursor& where, node& found, std::string_view& k
   return step(place, *place);
 }
 
-json_reader::json_reader(std::size_t depth_max) : document_(std::make_unique<document>(depth_max)) {}
+json_reader::json_reader(std::size_t depth_max)
+    : document_(std::make_unique<document>(depth_max)) {}
 json_reader::~json_reader() = default;
 
 result<input> json_reader::parse(std::string_view text, std::span<const std::string> attachments) {

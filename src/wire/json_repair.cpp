@@ -1,10 +1,10 @@
 // See json_repair.hpp. A scan that only needs to know whether it is inside a string.
 #include "wire/json_repair.hpp"
 
+#include "base/utf8.hpp"
+
 #include <algorithm>
 #include <cstddef>
-
-#include "base/utf8.hpp"
 
 namespace socketio::wire {
 namespace {
@@ -50,7 +50,8 @@ std::size_t copy_number(std::string_view text, std::size_t at, std::string& out)
   std::size_t end = at;
   while (end < text.size() && is_digit(text[end])) ++end;
   out += text.substr(at, end - at);
-  const bool whole = end == text.size() || (text[end] != '.' && text[end] != 'e' && text[end] != 'E');
+  const bool whole =
+      end == text.size() || (text[end] != '.' && text[end] != 'e' && text[end] != 'E');
   if (whole && end - at > always_fits) out += "e0";
   while (end < text.size() && (is_digit(text[end]) || text[end] == '.' || text[end] == 'e' ||
                                text[end] == 'E' || text[end] == '+' || text[end] == '-')) {

@@ -1,5 +1,5 @@
-// Rewrites JSON that JavaScript accepts and simdjson refuses into JSON that both accept: the slow second
-// try of json_reader. Tested by tests/unit/wire/json_reader_test.cpp.
+// Rewrites JSON that JavaScript accepts and simdjson refuses into JSON that both accept: the slow
+// second try of json_reader. Tested by tests/unit/wire/json_reader_test.cpp.
 #pragma once
 
 #include <string>

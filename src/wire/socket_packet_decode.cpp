@@ -1,14 +1,15 @@
-// The reading half of socket_packet.hpp. A text is taken apart from the left, as the grammar stands:
-// type, attachments, namespace, id, and the rest is JSON, which is checked against the type (PK-04).
+// The reading half of socket_packet.hpp. A text is taken apart from the left, as the grammar
+// stands: type, attachments, namespace, id, and the rest is JSON, which is checked against the type
+// (PK-04).
 //
-// JS differs (socket.io-parser 4.2.7): an id is a run of digits that fits 64 bits, not a double (PK-03),
-// whitespace is not a digit, and an EVENT without payload is an error.
+// JS differs (socket.io-parser 4.2.7): an id is a run of digits that fits 64 bits, not a double
+// (PK-03), whitespace is not a digit, and an EVENT without payload is an error.
+#include "wire/socket_packet.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
-
-#include "wire/socket_packet.hpp"
 
 namespace socketio::wire {
 namespace {

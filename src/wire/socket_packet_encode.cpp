@@ -1,8 +1,8 @@
 // The writing half of socket_packet.hpp (PK-01, PK-07).
+#include "wire/socket_packet.hpp"
+
 #include <array>
 #include <charconv>
-
-#include "wire/socket_packet.hpp"
 
 namespace socketio::wire {
 namespace {
@@ -22,8 +22,9 @@ char type_digit(packet_type type, bool has_attachments) noexcept {
 }  // namespace
 
 void encode_packet(packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
-                   std::string_view payload, std::span<const std::span<const std::byte>> attachments,
-                   frame_class kind, std::vector<frame>& group) {
+                   std::string_view payload,
+                   std::span<const std::span<const std::byte>> attachments, frame_class kind,
+                   std::vector<frame>& group) {
   std::array<char, 24> head;  // "45", the number of attachments, '-'
   head[0] = '4';              // Engine.IO: a message
   head[1] = type_digit(type, !attachments.empty());

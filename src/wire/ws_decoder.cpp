@@ -1,15 +1,15 @@
-// The reading half of ws_frame.hpp. Every check stands in the order in which the bytes arrive, so that a
-// frame that can not be right, or is too big, is refused when its head is there and not when its payload
-// has been buffered.
+// The reading half of ws_frame.hpp. Every check stands in the order in which the bytes arrive, so
+// that a frame that can not be right, or is too big, is refused when its head is there and not when
+// its payload has been buffered.
 //
-// JS differs: nothing is more lenient or stricter than the npm package `ws` 8; in particular, a length
-// may be written in more bytes than it needs, as there.
+// JS differs: nothing is more lenient or stricter than the npm package `ws` 8; in particular, a
+// length may be written in more bytes than it needs, as there.
+#include "base/utf8.hpp"
+#include "wire/ws_frame.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
-
-#include "base/utf8.hpp"
-#include "wire/ws_frame.hpp"
 
 namespace socketio::wire {
 namespace {
@@ -53,7 +53,8 @@ ws_event close_event(std::string_view payload) noexcept {
   if (payload.size() == 1) {
     return failed(ws_close_code::protocol_error, "close frame with half a status code");
   }
-  const auto high = static_cast<std::uint8_t>(payload[0]), low = static_cast<std::uint8_t>(payload[1]);
+  const auto high = static_cast<std::uint8_t>(payload[0]),
+             low = static_cast<std::uint8_t>(payload[1]);
   event.code = static_cast<std::uint16_t>(high << 8 | low);
   event.data = payload.substr(2);
   if (!is_sendable_close_code(event.code)) {
@@ -218,7 +219,8 @@ void unmask(std::span<char> data, std::uint32_t mask, std::size_t offset) noexce
 
   char* at = data.data();
   std::size_t left = data.size();
-  for (; left >= 32; left -= 32, at += 32) {  // four at a time, which the compiler turns into vectors
+  for (; left >= 32;
+       left -= 32, at += 32) {  // four at a time, which the compiler turns into vectors
     std::array<std::uint64_t, 4> words;
     std::memcpy(words.data(), at, 32);
     for (std::uint64_t& word : words) word ^= wide;

@@ -1,8 +1,8 @@
 // The writing half of ws_frame.hpp: unmasked frames, always in one piece (RFC 6455, section 5.2).
-#include <array>
-
 #include "base/utf8.hpp"
 #include "wire/ws_frame.hpp"
+
+#include <array>
 
 namespace socketio::wire {
 
