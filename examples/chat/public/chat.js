@@ -61,7 +61,6 @@ const log = new Log({
     outbox.settle(entry);
     conversationOf(entry.message).remove(entry);
     log.remove(entry);
-    showHeader();
   },
 });
 
@@ -213,7 +212,6 @@ function showHeader() {
     const more = others.length > 3 ? ` and ${others.length - 3} more` : "";
     fill($("subtitle"), [name, members], () => [`${members.length} here: `, ...names, more]);
   }
-  $("empty").hidden = current.last !== undefined;
   $("empty").textContent = kind === "room" ? "Nobody has said anything here yet. Say hello."
     : "What you write here goes to this person only, and the server does not keep it.";
 }
@@ -235,7 +233,6 @@ function showSidebar() {
   fill($("my-avatar"), me.nickname, () => [avatar(me.nickname)]);
   $("my-name").textContent = me.nickname;
   $("my-state").textContent = joined ? "online" : "reconnecting…";
-  $("empty").hidden = current?.last !== undefined;
 }
 
 function showChoice() {

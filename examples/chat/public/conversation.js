@@ -68,10 +68,6 @@ export class Conversation {
     return last !== undefined && history.length > 0 && !history.some((m) => m.id === last.message.id);
   }
 
-  get last() {
-    return this.entries.at(-1);
-  }
-
   #firstOpen() {
     const index = this.entries.findIndex(isOpen);
     return index < 0 ? this.entries.length : index;

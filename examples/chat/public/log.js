@@ -34,6 +34,7 @@ export class Log {
     this.#list.replaceChildren();
     this.#conversation = conversation;
     for (const entry of conversation.entries) this.#place(entry);
+    this.#changed();
     this.toEnd();
     setTimeout(() => this.#list.setAttribute("aria-live", "polite"), 300);
   }
@@ -44,6 +45,7 @@ export class Log {
     this.#release(entry);
     this.#place(entry);
     for (const old of this.#conversation.trim()) this.#release(old);
+    this.#changed();
     if (!stay) this.toEnd();
     else if (!entry.own) this.#newer.hidden = false;
   }
@@ -52,6 +54,11 @@ export class Log {
     const next = this.#nodes.get(entry)?.nextElementSibling;
     this.#release(entry);
     if (next) this.#decorate(next);
+    this.#changed();
+  }
+
+  #changed() {
+    $("empty").hidden = this.#nodes.size > 0;
   }
 
   toEnd() {

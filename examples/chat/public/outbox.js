@@ -34,7 +34,7 @@ export class Outbox {
 
   // After every join: what waited goes out, oldest first.
   flush() {
-    for (const entry of this.#entries) if (entry.status === "waiting") this.send(entry);
+    for (const entry of this.#entries) if (entry.status === "waiting" && this.open(entry)) this.send(entry);
   }
 
   // It turned out that the server has the message already.
@@ -73,7 +73,6 @@ export class Outbox {
   }
 
   #set(entry, status) {
-    if (entry.status === status) return;
     entry.status = status;
     this.changed(entry);
   }

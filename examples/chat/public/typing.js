@@ -1,6 +1,6 @@
 // "Ada is typing": what this page tells the others, and what it shows of them. The notices are volatile, so each one
 // holds only for some seconds and is repeated while it stays true.
-import { $ } from "./dom.js";
+import { $, bdi } from "./dom.js";
 
 const repeatMs = 2000;
 const forgetMs = 4000;
@@ -42,10 +42,11 @@ export class Typing {
 
   #show() {
     const names = [...this.#others.keys()];
-    const isolated = names.slice(0, 2).map((name) => `\u2068${name}\u2069`); // as <bdi> would
-    const text = names.length === 0 ? "" : names.length === 1 ? `${isolated[0]} is typing`
-      : names.length === 2 ? `${isolated.join(" and ")} are typing` : "Several people are typing";
     $("typing").classList.toggle("on", names.length > 0);
-    if (text) $("typing-text").textContent = text; // the text stays while it fades
+    if (names.length === 0) return; // the text stays while it fades
+    const [first, second] = names.map(bdi);
+    const text = names.length === 1 ? [first, " is typing"]
+      : names.length === 2 ? [first, " and ", second, " are typing"] : ["Several people are typing"];
+    $("typing-text").replaceChildren(...text);
   }
 }
