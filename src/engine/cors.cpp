@@ -28,8 +28,8 @@ bool apply_origin(const cors_options& options, std::string_view origin, http_hea
   if (options.allow) {
     if (!options.allow(origin)) return false;
   } else if (!options.origins.empty()) {
-    allowed = std::find(options.origins.begin(), options.origins.end(), origin) !=
-              options.origins.end();
+    allowed =
+        std::find(options.origins.begin(), options.origins.end(), origin) != options.origins.end();
   } else if (!options.reflect) {
     if (options.origin.empty()) return false;
     out.set(name, options.origin);

@@ -1,14 +1,14 @@
-// Cross-origin resource sharing with the semantics of the npm package `cors` (HD-01 to HD-06): a pure function from
-// options and request to response headers.
+// Cross-origin resource sharing with the semantics of the npm package `cors` (HD-01 to HD-06): a
+// pure function from options and request to response headers.
 #pragma once
+
+#include "socketio/cors.hpp"
+#include "socketio/http.hpp"
 
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "socketio/http.hpp"
-#include "socketio/cors.hpp"
 
 namespace socketio::engine {
 

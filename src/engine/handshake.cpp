@@ -2,9 +2,9 @@
 // Tested by tests/unit/engine/handshake_test.cpp.
 #include "engine/handshake.hpp"
 
-#include <algorithm>
-
 #include "wire/json.hpp"
+
+#include <algorithm>
 
 namespace socketio::engine {
 namespace {
@@ -42,10 +42,9 @@ std::optional<refusal> verify_session(const http_request& request, const paramet
                          {"previousTransport", std::string(to_string(session.current))}});
   }
   if (asked.revision != 4) {
-    return make_refusal(handshake_error::bad_request,
-                        {{"name", "PROTOCOL_MISMATCH"},
-                         {"protocol", protocol_of(asked)},
-                         {"previousProtocol", "4"}});
+    return make_refusal(handshake_error::bad_request, {{"name", "PROTOCOL_MISMATCH"},
+                                                       {"protocol", protocol_of(asked)},
+                                                       {"previousProtocol", "4"}});
   }
   return std::nullopt;
 }
@@ -119,8 +118,9 @@ std::optional<refusal> verify(const http_request& request, const parameters& ask
   return verify_handshake(request, asked, options);
 }
 
-// JS differs: engine.io 6.6.11, build/server.js, checks this after the 101 of an upgrade and then writes an HTTP answer
-// into the WebSocket stream; here it is checked before, and the answer is an ordinary one (Q-01, ER-09).
+// JS differs: engine.io 6.6.11, build/server.js, checks this after the 101 of an upgrade and then
+// writes an HTTP answer into the WebSocket stream; here it is checked before, and the answer is an
+// ordinary one (Q-01, ER-09).
 std::optional<refusal> verify_revision(const parameters& asked) {
   if (asked.revision == 4) return std::nullopt;
   return make_refusal(handshake_error::unsupported_protocol_version,

@@ -1,6 +1,10 @@
-// Is this HTTP request acceptable to Engine.IO? Pure functions in the order of the official server (HS-06), with its
-// error codes and bodies (ER-01 to ER-08). Tested by tests/unit/engine/handshake_test.cpp.
+// Is this HTTP request acceptable to Engine.IO? Pure functions in the order of the official server
+// (HS-06), with its error codes and bodies (ER-01 to ER-08). Tested by
+// tests/unit/engine/handshake_test.cpp.
 #pragma once
+
+#include "engine/options.hpp"
+#include "socketio/http.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -8,9 +12,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "engine/options.hpp"
-#include "socketio/http.hpp"
 
 namespace socketio::engine {
 
@@ -28,11 +29,14 @@ std::string_view message_of(handshake_error code) noexcept;
 struct refusal {
   handshake_error code;
   std::string message;  // of the body
-  std::string context;  // the details in one line for logs: "name=TRANSPORT_MISMATCH transport=polling ..."
-  // The fields of the official `context` object, in its order. `protocol` and `previousProtocol` are numbers there.
+  std::string
+      context;  // the details in one line for logs: "name=TRANSPORT_MISMATCH transport=polling ..."
+  // The fields of the official `context` object, in its order. `protocol` and `previousProtocol`
+  // are numbers there.
   std::vector<std::pair<std::string, std::string>> details;
 };
-refusal make_refusal(handshake_error code, std::vector<std::pair<std::string, std::string>> details);
+refusal make_refusal(handshake_error code,
+                     std::vector<std::pair<std::string, std::string>> details);
 // `message` is what allowRequest said; empty means the usual text (ER-05).
 refusal forbid(std::string message);
 
@@ -45,8 +49,8 @@ struct parameters {
 };
 parameters read_parameters(const http_request& request);
 
-// Is the request to be answered as an upgrade? Without the websocket transport nobody listens for upgrades and the
-// request is an ordinary one, as with Node's HTTP server.
+// Is the request to be answered as an upgrade? Without the websocket transport nobody listens for
+// upgrades and the request is an ordinary one, as with Node's HTTP server.
 inline bool is_upgrade(const http_request& request, const options& options) noexcept {
   return request.upgrade && options.websocket;
 }
@@ -64,7 +68,8 @@ std::optional<refusal> verify(const http_request& request, const parameters& ask
 // For new sessions, after allow_request: only revision 4 is served (code 5).
 std::optional<refusal> verify_revision(const parameters& asked);
 
-// The answer to a refused request: JSON, 400 or 403 (ER-07); on an upgrade, text/html with Connection: close (ER-08).
+// The answer to a refused request: JSON, 400 or 403 (ER-07); on an upgrade, text/html with
+// Connection: close (ER-08).
 http_response refuse(const refusal& why, bool upgrade);
 
 // The open packet with its type character: 0{"sid":...} (HS-07, HS-08, HS-09).

@@ -1,6 +1,7 @@
-// The server pings, the client answers (HB-01 to HB-06). The next ping follows one interval after the pong, not after
-// the last ping. While a pong is awaited, the first packet of any other kind buys its sender the full timeout once more.
-// Tested by tests/unit/engine/session_heartbeat_test.cpp.
+// The server pings, the client answers (HB-01 to HB-06). The next ping follows one interval after
+// the pong, not after the last ping. While a pong is awaited, the first packet of any other kind
+// buys its sender the full timeout once more. Tested by
+// tests/unit/engine/session_heartbeat_test.cpp.
 #include "engine/session.hpp"
 
 namespace socketio::engine {

@@ -1,14 +1,15 @@
-// The options of an Engine.IO server with the official names and defaults (spec 1.10). One object per server, shared by
-// all sessions; read at each use, so that a change affects new timers (HB-12).
+// The options of an Engine.IO server with the official names and defaults (spec 1.10). One object
+// per server, shared by all sessions; read at each use, so that a change affects new timers
+// (HB-12).
 #pragma once
+
+#include "base/clock.hpp"
+#include "engine/send_queue.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "base/clock.hpp"
-#include "engine/send_queue.hpp"
 
 namespace socketio::engine {
 
@@ -21,13 +22,14 @@ struct options {
   milliseconds ping_interval{25'000};
   milliseconds ping_timeout{20'000};
   milliseconds upgrade_timeout{10'000};
-  milliseconds close_timeout{30'000};         // how long a polling client may take to fetch the close (HS-23)
+  milliseconds close_timeout{
+      30'000};  // how long a polling client may take to fetch the close (HS-23)
   std::size_t max_http_buffer_size = 1'000'000;
-  std::size_t payload_packets_max = 10'000;   // packets in one polling payload
-  bool polling = true;                        // transports
+  std::size_t payload_packets_max = 10'000;  // packets in one polling payload
+  bool polling = true;                       // transports
   bool websocket = true;
   bool allow_upgrades = true;
-  std::string initial_packet;                 // HS-12; none when empty
+  std::string initial_packet;  // HS-12; none when empty
   queue_limits queue;
 };
 

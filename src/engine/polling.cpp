@@ -1,15 +1,16 @@
 // HTTP long-polling: at most one GET waits and at most one POST is read (HS-13 to HS-23).
 // Tested by tests/unit/engine/session_polling_test.cpp.
+#include "engine/session.hpp"
+
 #include <cassert>
 #include <limits>
-
-#include "engine/session.hpp"
 
 namespace socketio::engine {
 namespace {
 
-// One response carries this much at most (but at least one packet); the rest waits for the next GET, which follows at
-// once. JS differs: engine.io 6.6.11, build/transports/polling.js, sends whatever is buffered as one body.
+// One response carries this much at most (but at least one packet); the rest waits for the next
+// GET, which follows at once. JS differs: engine.io 6.6.11, build/transports/polling.js, sends
+// whatever is buffered as one body.
 constexpr std::size_t payload_bytes_max = 1'000'000;
 
 }  // namespace
@@ -82,8 +83,9 @@ void session::on_bad_content_type(time_point now) {
 }
 
 // Is there something to tell the pending GET?
-// JS differs: engine.io 6.6.11, build/socket.js, lets a GET wait for up to 100 ms after the probe of an upgrade; here
-// it and every later one is released at once, so that the client can go on with its upgrade (Q-13, WS-10).
+// JS differs: engine.io 6.6.11, build/socket.js, lets a GET wait for up to 100 ms after the probe
+// of an upgrade; here it and every later one is released at once, so that the client can go on with
+// its upgrade (Q-13, WS-10).
 bool session::must_answer_poll() const noexcept {
   if (!poll_pending_) return false;
   return !queue_.empty() || farewell_ != farewell::none || candidate_ == candidate::probed ||
@@ -103,8 +105,16 @@ void session::take_poll_payload(std::string& body) {
     case farewell::none:
       if (body.empty()) body = "6";
       break;
-    case farewell::close: body += body.empty() ? "1" : "\x1e" "1"; break;
-    case farewell::noop_and_close: body = "6\x1e" "1"; break;
+    case farewell::close:
+      body += body.empty() ? "1"
+                           : "\x1e"
+                             "1";
+      break;
+    case farewell::noop_and_close:
+      body =
+          "6\x1e"
+          "1";
+      break;
   }
 }
 

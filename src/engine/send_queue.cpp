@@ -2,11 +2,11 @@
 // Tested by tests/unit/engine/send_queue_test.cpp.
 #include "engine/send_queue.hpp"
 
+#include "wire/engine_packet.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <utility>
-
-#include "wire/engine_packet.hpp"
 
 namespace socketio::engine {
 namespace {
@@ -18,7 +18,8 @@ constexpr char record_separator = '\x1e';
 constexpr std::size_t sweep_from = 32;     // empty places that are not worth a sweep
 constexpr std::size_t keep_capacity = 32;  // frames whose room an idle queue may keep
 
-// Attachments follow their text frame. Over a text-only WebSocket they are base64 records, whose 'b' is no packet type.
+// Attachments follow their text frame. Over a text-only WebSocket they are base64 records, whose
+// 'b' is no packet type.
 bool continues_group(const frame& next) noexcept {
   return next.attachment() || next.packet().starts_with('b');
 }
@@ -54,8 +55,10 @@ send_queue::outcome send_queue::push(std::span<const frame> frames, const queue_
       if (fits) break;
       if (limits.policy == overflow_policy::close) return outcome::overflow;
       if (acks + size > limits.bytes_max) return outcome::overflow;
-      // Acknowledgements alone are within the limit: events make room, or the queue stays below twice the limit.
-      if (limits.policy == overflow_policy::drop_oldest) drop_oldest(counted + size - limits.bytes_max);
+      // Acknowledgements alone are within the limit: events make room, or the queue stays below
+      // twice the limit.
+      if (limits.policy == overflow_policy::drop_oldest)
+        drop_oldest(counted + size - limits.bytes_max);
       break;
     case frame_class::event: {
       if (fits) break;
@@ -92,7 +95,8 @@ std::size_t send_queue::begun_bytes() const noexcept {
   return bytes;
 }
 
-// Drops whole groups of events from the front until `needed` bytes are free or nothing droppable is left.
+// Drops whole groups of events from the front until `needed` bytes are free or nothing droppable is
+// left.
 void send_queue::drop_oldest(std::size_t needed) {
   std::size_t at = std::max(head_, drop_from_);
   if (at == head_ && begun()) {

@@ -1,27 +1,28 @@
-// The outgoing queue of one session: frames by reference, counted in bytes, with a limit and a policy. It serves both
-// transports, so a slow reader is bounded in the same way over WebSocket and over polling (users.md 1.1).
+// The outgoing queue of one session: frames by reference, counted in bytes, with a limit and a
+// policy. It serves both transports, so a slow reader is bounded in the same way over WebSocket and
+// over polling (users.md 1.1).
 //
-// A group (a text frame and the attachments behind it) passes or is dropped as a whole. Control frames are exempt from
-// the limit, up to a small reserve of their own. Acknowledgements are counted but never dropped: when they alone exceed
-// the limit, the queue asks for the connection to be closed, whatever the policy. A group of which something has left
-// already is never dropped.
+// A group (a text frame and the attachments behind it) passes or is dropped as a whole. Control
+// frames are exempt from the limit, up to a small reserve of their own. Acknowledgements are
+// counted but never dropped: when they alone exceed the limit, the queue asks for the connection to
+// be closed, whatever the policy. A group of which something has left already is never dropped.
 //
-// The trick: what was sent or dropped leaves an empty place behind, and the places are swept only when they are the
-// majority. So every operation is O(1) amortised, also drop_oldest behind a long run of acknowledgements.
+// The trick: what was sent or dropped leaves an empty place behind, and the places are swept only
+// when they are the majority. So every operation is O(1) amortised, also drop_oldest behind a long
+// run of acknowledgements.
 //
 // Tested by tests/unit/engine/send_queue_test.cpp.
 #pragma once
 
-#include <sys/uio.h>
+#include "wire/frame.hpp"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <sys/uio.h>
 #include <vector>
-
-#include "wire/frame.hpp"
 
 namespace socketio::engine {
 
@@ -32,13 +33,17 @@ struct queue_limits {
   overflow_policy policy = overflow_policy::close;
 };
 
-// How many bytes of control frames may wait beyond the limit. Their number is in the hands of the peer (each CONNECT is
-// answered), so "exempt" must not mean "unbounded".
+// How many bytes of control frames may wait beyond the limit. Their number is in the hands of the
+// peer (each CONNECT is answered), so "exempt" must not mean "unbounded".
 inline constexpr std::size_t control_bytes_max = 64 * 1024;
 
 class send_queue {
  public:
-  enum class outcome : std::uint8_t { queued, dropped, overflow };  // overflow: the connection must be closed
+  enum class outcome : std::uint8_t {
+    queued,
+    dropped,
+    overflow
+  };  // overflow: the connection must be closed
 
   send_queue() = default;
   send_queue(send_queue&& other) noexcept { swap(other); }
@@ -48,25 +53,28 @@ class send_queue {
     return *this;
   }
 
-  // Appends a group: all of `frames` or nothing. All frames of a group are of one class. `dropped_groups()` and
-  // `dropped_bytes()` count what the policy dropped.
+  // Appends a group: all of `frames` or nothing. All frames of a group are of one class.
+  // `dropped_groups()` and `dropped_bytes()` count what the policy dropped.
   outcome push(std::span<const wire::frame> frames, const queue_limits& limits);
 
-  // For a WebSocket: fills `out` with what comes next on the wire and returns the number of pieces; then consume() what
-  // was written. With `only_first`, gives the rest of the frame that is partly written and nothing else.
+  // For a WebSocket: fills `out` with what comes next on the wire and returns the number of pieces;
+  // then consume() what was written. With `only_first`, gives the rest of the frame that is partly
+  // written and nothing else.
   std::size_t gather(std::span<iovec> out, bool only_first = false) const noexcept;
   void consume(std::size_t bytes) noexcept;
   bool inside_frame() const noexcept { return offset_ != 0; }
 
-  // For polling: appends packets to `payload` (joined by 0x1E, binary as 'b' + base64) and removes them, as long as the
-  // payload stays within `bytes_max`, at least one. Returns the number of packets.
+  // For polling: appends packets to `payload` (joined by 0x1E, binary as 'b' + base64) and removes
+  // them, as long as the payload stays within `bytes_max`, at least one. Returns the number of
+  // packets.
   std::size_t take_payload(std::string& payload, std::size_t bytes_max);
 
   // Replaces every binary frame by its base64 text, for a peer that asked for text only (WS-02).
   void make_text();
 
   void clear() noexcept;
-  // Drops everything but the frame that is partly written, without which the stream could not go on.
+  // Drops everything but the frame that is partly written, without which the stream could not go
+  // on.
   void drop_unsent() noexcept;
   bool empty() const noexcept { return head_ == frames_.size(); }
   std::size_t bytes() const noexcept { return bytes_[0] + bytes_[1] + bytes_[2]; }
@@ -74,7 +82,9 @@ class send_queue {
   std::uint64_t dropped_bytes() const noexcept { return dropped_bytes_; }
 
  private:
-  std::size_t& bytes_of(wire::frame_class kind) noexcept { return bytes_[static_cast<std::size_t>(kind)]; }
+  std::size_t& bytes_of(wire::frame_class kind) noexcept {
+    return bytes_[static_cast<std::size_t>(kind)];
+  }
   void swap(send_queue& other) noexcept;
   bool begun() const noexcept;
   std::size_t begun_bytes() const noexcept;
@@ -82,11 +92,12 @@ class send_queue {
   void pop() noexcept;
   void sweep() noexcept;
 
-  std::vector<wire::frame> frames_;  // [head_, size) is queued, except for empty places; frames_[head_] is never empty
+  std::vector<wire::frame>
+      frames_;  // [head_, size) is queued, except for empty places; frames_[head_] is never empty
   std::uint32_t head_ = 0;
-  std::uint32_t empty_places_ = 0;   // of all of frames_
-  std::uint32_t drop_from_ = 0;      // nothing before this place may be dropped
-  std::size_t offset_ = 0;           // bytes of the first frame that are written already
+  std::uint32_t empty_places_ = 0;      // of all of frames_
+  std::uint32_t drop_from_ = 0;         // nothing before this place may be dropped
+  std::size_t offset_ = 0;              // bytes of the first frame that are written already
   std::array<std::size_t, 3> bytes_{};  // unsent, by class
   std::uint64_t dropped_groups_ = 0;
   std::uint64_t dropped_bytes_ = 0;

@@ -2,11 +2,11 @@
 // Tested by tests/unit/engine/session_basics_test.cpp and the other session tests beside it.
 #include "engine/session.hpp"
 
+#include "engine/handshake.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <vector>
-
-#include "engine/handshake.hpp"
 
 namespace socketio::engine {
 namespace {
@@ -24,8 +24,7 @@ session::session(const options& options, std::string_view sid, transport first, 
       text_only_(text_only),
       websocket_alive_(first == transport::websocket) {
   using wire::frame;
-  const frame open =
-      frame::text({open_packet(sid, first, options)}, wire::frame_class::control);
+  const frame open = frame::text({open_packet(sid, first, options)}, wire::frame_class::control);
   queue_.push({&open, 1}, options.queue);
   if (!options.initial_packet.empty()) {
     // Counted like any other message; a limit below its size is a mistake of the configuration.
@@ -72,8 +71,8 @@ send_queue::outcome session::send(std::span<const wire::frame> group, time_point
     outcome = queue_.push(group, options_.queue);
   }
   if (outcome == send_queue::outcome::overflow) {
-    std::string detail = "send queue of " + std::to_string(queue_.bytes()) + " bytes, the limit is " +
-                         std::to_string(options_.queue.bytes_max);
+    std::string detail = "send queue of " + std::to_string(queue_.bytes()) +
+                         " bytes, the limit is " + std::to_string(options_.queue.bytes_max);
     queue_.drop_unsent();  // The decision is final: no message follows it.
     fail(reason::transport_error, cause::slow_consumer, std::move(detail));
   }
@@ -108,11 +107,11 @@ std::optional<event> session::poll_event() {
   return std::nullopt;
 }
 
-// Takes the next packet off the input. A payload ends with the record that no separator follows: an empty body is one
-// empty record, and so is what follows a separator at the end.
+// Takes the next packet off the input. A payload ends with the record that no separator follows: an
+// empty body is one empty record, and so is what follows a separator at the end.
 std::string_view session::next_packet() noexcept {
-  const std::size_t end = input_kind_ == input::payload ? input_.find(record_separator)
-                                                        : std::string_view::npos;
+  const std::size_t end =
+      input_kind_ == input::payload ? input_.find(record_separator) : std::string_view::npos;
   const std::string_view packet = input_.substr(0, end);
   if (end == std::string_view::npos) {
     input_ = {};
@@ -161,9 +160,7 @@ std::optional<event> session::on_packet(const wire::engine_packet& packet) {
     case type::message:
       return event{event::kind::message, packet.binary ? message_kind::binary : message_kind::text,
                    packet.data};
-    case type::pong:
-      on_pong();
-      return event{event::kind::heartbeat};
+    case type::pong: on_pong(); return event{event::kind::heartbeat};
     case type::ping:
       fail(reason::transport_error, cause::bad_heartbeat_direction,
            "the client sent a ping; in revision 4 the server does");

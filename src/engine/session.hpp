@@ -1,30 +1,31 @@
-// One Engine.IO session (revision 4) as a state machine without I/O or clock: what the transports saw goes in, events
-// for the application and actions for the transports come out. Spec sections 1.1 to 1.4; the reference is engine.io
-// 6.6.11, build/socket.js and build/transports.
+// One Engine.IO session (revision 4) as a state machine without I/O or clock: what the transports
+// saw goes in, events for the application and actions for the transports come out. Spec
+// sections 1.1 to 1.4; the reference is engine.io 6.6.11, build/socket.js and build/transports.
 //
-// Four kinds of members, in this order: feed `on_*`, command, drain `poll_*`, ask. Inputs never call back out. After
-// every feed or command the driver drains: poll_event() until empty (between two events the application may send or
-// close), then poll_action() until empty, and again until both are: answering a poll may drain the queue.
+// Four kinds of members, in this order: feed `on_*`, command, drain `poll_*`, ask. Inputs never
+// call back out. After every feed or command the driver drains: poll_event() until empty (between
+// two events the application may send or close), then poll_action() until empty, and again until
+// both are: answering a poll may drain the queue.
 //
-// Views handed to on_data() and on_message() must stay valid until poll_event() has returned nullopt: packets are decoded
-// one by one while events are drained, nothing is copied.
+// Views handed to on_data() and on_message() must stay valid until poll_event() has returned
+// nullopt: packets are decoded one by one while events are drained, nothing is copied.
 //
 // Not thread-safe, not movable: one driver owns it.
 // The files: session.cpp (open, send, drain), polling.cpp, upgrade.cpp, heartbeat.cpp, close.cpp.
 // Tested by tests/unit/engine/session_*_test.cpp, fuzzed by fuzz/session_fuzz.cpp.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "base/clock.hpp"
 #include "engine/options.hpp"
 #include "engine/send_queue.hpp"
 #include "socketio/disconnect_reason.hpp"
 #include "wire/engine_packet.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace socketio::engine {
 
@@ -46,12 +47,12 @@ struct event {
 };
 
 enum class action : std::uint8_t {
-  answer_poll,       // respond 200 to the pending GET with take_poll_payload()
-  abort_data,        // the POST being read must be cut (the session closed meanwhile)
-  send_probe_reply,  // send the text "3probe" on the candidate
-  promote_candidate, // the candidate is the websocket from now on; write the queue to it
-  close_candidate,   // close frame without status on the candidate (WS-06)
-  close_websocket,   // close frame without status, after what the queue still holds
+  answer_poll,        // respond 200 to the pending GET with take_poll_payload()
+  abort_data,         // the POST being read must be cut (the session closed meanwhile)
+  send_probe_reply,   // send the text "3probe" on the candidate
+  promote_candidate,  // the candidate is the websocket from now on; write the queue to it
+  close_candidate,    // close frame without status on the candidate (WS-06)
+  close_websocket,    // close frame without status, after what the queue still holds
 };
 
 class session {
@@ -64,25 +65,28 @@ class session {
   };
   enum class verdict : std::uint8_t { accepted, refused };
 
-  // `options` must outlive the session. A session that starts with websocket advertises no upgrades (HS-07).
-  // `text_only`: the client asked for base64 (b64, WS-02); polling is text in any case.
-  session(const options& options, std::string_view sid, transport first, bool text_only, time_point now);
+  // `options` must outlive the session. A session that starts with websocket advertises no upgrades
+  // (HS-07). `text_only`: the client asked for base64 (b64, WS-02); polling is text in any case.
+  session(const options& options, std::string_view sid, transport first, bool text_only,
+          time_point now);
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
   // ---- feed: polling
-  verdict on_poll(time_point now);             // a GET arrived; refused = overlap: answer 400 to it (HS-14)
-  void on_poll_aborted(time_point now);        // the client gave up the pending GET (HS-19)
-  verdict on_data_begin(time_point now);       // the head of a POST arrived; refused = overlap: answer 400 (HS-16)
-  void on_data(std::string_view body, time_point now);  // its whole body; then drain, then answer "ok" (HS-15, HS-21)
-  void on_data_refused(time_point now);        // the body was too big (413, the session lives on: ER-10)
-  void on_data_aborted(time_point now);        // the client gave up the POST (HS-19)
-  void on_bad_content_type(time_point now);    // binary POST: answer 400 (HS-17)
+  verdict on_poll(time_point now);  // a GET arrived; refused = overlap: answer 400 to it (HS-14)
+  void on_poll_aborted(time_point now);  // the client gave up the pending GET (HS-19)
+  verdict on_data_begin(
+      time_point now);  // the head of a POST arrived; refused = overlap: answer 400 (HS-16)
+  void on_data(std::string_view body,
+               time_point now);  // its whole body; then drain, then answer "ok" (HS-15, HS-21)
+  void on_data_refused(time_point now);  // the body was too big (413, the session lives on: ER-10)
+  void on_data_aborted(time_point now);  // the client gave up the POST (HS-19)
+  void on_bad_content_type(time_point now);  // binary POST: answer 400 (HS-17)
 
   // ---- feed: websocket
   void on_message(message_kind format, std::string_view data, time_point now);
   void on_websocket_closed(reason why, cause what, std::string detail, time_point now);
-  void on_flushed(time_point now);             // the queue was written completely
+  void on_flushed(time_point now);  // the queue was written completely
 
   // ---- feed: the candidate of an upgrade
   verdict on_candidate(time_point now, bool text_only = false);  // refused: close it (WS-09)
@@ -93,11 +97,12 @@ class session {
   void on_timeout(time_point now);
 
   // ---- command
-  // Queues one Socket.IO packet: a text frame and its attachments. Ignored (outcome dropped) unless open. `overflow`
-  // says that the session has closed itself (cause::slow_consumer).
+  // Queues one Socket.IO packet: a text frame and its attachments. Ignored (outcome dropped) unless
+  // open. `overflow` says that the session has closed itself (cause::slow_consumer).
   send_queue::outcome send(std::span<const wire::frame> group, time_point now);
-  // Graceful: what is queued is sent first (HS-31). `discard` does not wait for the peer: a polling session without a
-  // pending GET is closed at once; whoever has a way to be told is told in any case.
+  // Graceful: what is queued is sent first (HS-31). `discard` does not wait for the peer: a polling
+  // session without a pending GET is closed at once; whoever has a way to be told is told in any
+  // case.
   void close(reason why, cause what, std::string detail, bool discard, time_point now);
 
   // ---- drain
@@ -111,7 +116,8 @@ class session {
   // ---- ask
   state current() const noexcept { return state_; }
   transport current_transport() const noexcept { return transport_; }
-  bool writable() const noexcept;              // nothing queued and the transport can take something (VO-01, WS-03)
+  bool writable()
+      const noexcept;  // nothing queued and the transport can take something (VO-01, WS-03)
   bool poll_pending() const noexcept { return poll_pending_; }
   bool upgrading() const noexcept { return candidate_ != candidate::none; }
   const disconnect_reason& why() const noexcept;  // valid once closing
@@ -124,10 +130,16 @@ class session {
   // What the pending GET is told behind the packets of the queue.
   enum class farewell : std::uint8_t { none, close, noop_and_close };
 
-  bool has(event::kind what) const noexcept { return events_ & (1u << static_cast<unsigned>(what)); }
-  void raise(event::kind what) noexcept { events_ |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(what)); }
+  bool has(event::kind what) const noexcept {
+    return events_ & (1u << static_cast<unsigned>(what));
+  }
+  void raise(event::kind what) noexcept {
+    events_ |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(what));
+  }
   bool take(event::kind what) noexcept;
-  void request(action what) noexcept { actions_ |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(what)); }
+  void request(action what) noexcept {
+    actions_ |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(what));
+  }
 
   bool must_answer_poll() const noexcept;
   std::string_view next_packet() noexcept;
@@ -148,12 +160,13 @@ class session {
   const options& options_;
   send_queue queue_;
   std::unique_ptr<disconnect_reason> why_;
-  std::unique_ptr<std::string> storage_;  // the decoded bytes of a base64 packet, while they are handed out
-  std::string_view input_;                // what is left to decode
-  time_point now_;                        // of the last feed or command
-  time_point deadline_;                   // of the heartbeat; of the close while closing
+  std::unique_ptr<std::string>
+      storage_;             // the decoded bytes of a base64 packet, while they are handed out
+  std::string_view input_;  // what is left to decode
+  time_point now_;          // of the last feed or command
+  time_point deadline_;     // of the heartbeat; of the close while closing
   time_point upgrade_deadline_{};
-  std::uint32_t payload_packets_ = 0;     // decoded from the current payload
+  std::uint32_t payload_packets_ = 0;  // decoded from the current payload
   transport transport_;
   state state_ = state::opening;
   heartbeat heartbeat_ = heartbeat::idle;
@@ -161,12 +174,12 @@ class session {
   input input_kind_ = input::none;
   message_kind input_format_ = message_kind::text;
   farewell farewell_ = farewell::none;
-  std::uint8_t events_ = 0;               // bit set of event::kind
-  std::uint8_t actions_ = 0;              // bit set of action
-  bool text_only_;                        // of the current transport
+  std::uint8_t events_ = 0;   // bit set of event::kind
+  std::uint8_t actions_ = 0;  // bit set of action
+  bool text_only_;            // of the current transport
   bool candidate_text_only_ = false;
   bool poll_pending_ = false;
-  bool reading_data_ = false;             // a POST whose body is not complete
+  bool reading_data_ = false;  // a POST whose body is not complete
   bool websocket_alive_;
 };
 

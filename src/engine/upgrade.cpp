@@ -1,20 +1,25 @@
-// From polling to WebSocket (WS-09 to WS-15). A candidate is a WebSocket that names a polling session:
+// From polling to WebSocket (WS-09 to WS-15). A candidate is a WebSocket that names a polling
+// session:
 //
-//   candidate  -- "2probe" -->  "3probe", and from now on every GET is answered at once, so that the client can stop
+//   candidate  -- "2probe" -->  "3probe", and from now on every GET is answered at once, so that
+//   the client can stop
 //                               polling without losing a packet
 //   candidate  -- "5" ------->  the candidate is the transport; what is queued goes there
-//   candidate  -- anything else, or nothing for upgrade_timeout -->  the candidate is closed, the session polls on
+//   candidate  -- anything else, or nothing for upgrade_timeout -->  the candidate is closed, the
+//   session polls on
 //
-// No message of the application travels on the candidate before the "5", and none over polling after it: so nothing is
-// lost, doubled or overtaken, whatever the order in which the three connections are served. "5" counts without a probe.
+// No message of the application travels on the candidate before the "5", and none over polling
+// after it: so nothing is lost, doubled or overtaken, whatever the order in which the three
+// connections are served. "5" counts without a probe.
 //
 // Tested by tests/unit/engine/session_upgrade_test.cpp (every interleaving as a property).
 #include "engine/session.hpp"
 
 namespace socketio::engine {
 
-// JS differs: engine.io 6.6.11, build/server.js, lets a session that began on WebSocket "upgrade" to another WebSocket;
-// no client does that, and it would let anybody who knows an id take over a live connection.
+// JS differs: engine.io 6.6.11, build/server.js, lets a session that began on WebSocket "upgrade"
+// to another WebSocket; no client does that, and it would let anybody who knows an id take over a
+// live connection.
 session::verdict session::on_candidate(time_point now, bool text_only) {
   now_ = now;
   if (state_ == state::closed || transport_ != transport::polling ||
@@ -53,13 +58,15 @@ void session::promote() {
   websocket_alive_ = true;
   text_only_ = candidate_text_only_;
   if (text_only_) queue_.make_text();
-  // A client that follows the protocol has neither of these now. What JavaScript does to the others:
+  // A client that follows the protocol has neither of these now. What JavaScript does to the
+  // others:
   if (poll_pending_) farewell_ = farewell::close;
   if (std::exchange(reading_data_, false)) request(action::abort_data);
   request(action::promote_candidate);
   raise(event::kind::upgraded);
-  // JS differs: engine.io 6.6.11, build/socket.js, clearTransport() stops waiting for a pong and, when that pong is
-  // lost, never pings again; here the next ping follows one interval after the switch (HB-11, Q-12).
+  // JS differs: engine.io 6.6.11, build/socket.js, clearTransport() stops waiting for a pong and,
+  // when that pong is lost, never pings again; here the next ping follows one interval after the
+  // switch (HB-11, Q-12).
   if (heartbeat_ != heartbeat::idle) on_pong();
   if (state_ == state::closing) finish();  // WS-14: the close that was asked for while polling
 }
