@@ -98,7 +98,7 @@ bool append_decoded_base64(std::string_view text, std::string& out) {
       return fail();
     }
   }
-  if (have == 1 || (padding != 0 && have + padding != 4)) return fail();
+  if (have == 1 || (padding != 0 && (have == 0 || have + padding != 4))) return fail();
   if (have == 2) put(group << 12, 1);
   if (have == 3) put(group << 6, 2);
   out.resize(static_cast<std::size_t>(to - out.data()));
