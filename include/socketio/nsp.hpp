@@ -30,8 +30,8 @@ using namespace_middleware = std::function<void(const socket&, next_fn)>;
 
 listener_id add_handler(const std::shared_ptr<core::nsp>& to, std::string_view event, std::shared_ptr<handler> what,
                         bool once);
-void run_middleware_task(task<void> work, next_fn next);
-void run_middleware_task(task<std::optional<connect_error>> work, next_fn next);
+void run_middleware_task(socket from, task<void> work, next_fn next);
+void run_middleware_task(socket from, task<std::optional<connect_error>> work, next_fn next);
 
 // The four forms of a middleware: (socket, next_fn), or (socket) returning nothing (throw connect_error to refuse),
 // std::optional<connect_error>, or a task of either.
@@ -45,7 +45,7 @@ namespace_middleware make_middleware(F&& function) {
     auto alive = std::make_shared<std::decay_t<F>>(std::forward<F>(function));
     return [alive](const socket& from, next_fn next) {
       if constexpr (is_task<returned>) {
-        run_middleware_task((*alive)(from), next_fn([alive, next](std::optional<connect_error> why) {
+        run_middleware_task(from, (*alive)(from), next_fn([alive, next](std::optional<connect_error> why) {
                               if (why) next(std::move(*why));
                               else next();
                             }));
@@ -63,18 +63,15 @@ namespace_middleware make_middleware(F&& function) {
 }  // namespace detail
 
 // The calls that a namespace and the server (for its main namespace) share.
-template <class Derived>
-class namespace_api : public broadcasts<Derived> {
+class namespace_api : public broadcasts<namespace_api> {
  public:
-  using broadcasts<Derived>::emit;
-
   // A client joined, after all middlewares: `connection` and `connect` are one event here.
   listener_id on_connection(std::function<void(socket)> handler) const;
 
   // Handlers for events of all sockets of the namespace: a hundred thousand sockets cost no closure each.
   template <class F>
   listener_id on(std::string_view event, F&& handler) const {
-    return detail::add_handler(core_nsp(), event, detail::make_handler(std::forward<F>(handler)), false);
+    return detail::add_handler(impl_, event, detail::make_handler(std::forward<F>(handler)), false);
   }
   template <detail::event_name Name, class... P, class F>
   listener_id on(const event<Name, P...>&, F&& handler) const {
@@ -107,22 +104,22 @@ class namespace_api : public broadcasts<Derived> {
   std::vector<std::string> room_names() const;
 
   broadcast_operator everybody() const {
-    return broadcast_operator(detail::broadcast_target{core_nsp(), {}, {}, {}});
+    return broadcast_operator(detail::broadcast_target{impl_, {}, {}, {}});
   }
-
- private:
-  const std::shared_ptr<core::nsp>& core_nsp() const { return static_cast<const Derived*>(this)->impl(); }
-  void add_middleware(detail::namespace_middleware middleware) const;
-};
-
-class nsp : public namespace_api<nsp> {
- public:
-  explicit nsp(std::shared_ptr<core::nsp> impl) noexcept : impl_(std::move(impl)) {}
-  std::string_view name() const noexcept;
   const std::shared_ptr<core::nsp>& impl() const noexcept { return impl_; }  // internal
 
+ protected:
+  explicit namespace_api(std::shared_ptr<core::nsp> impl) noexcept : impl_(std::move(impl)) {}
+
  private:
+  void add_middleware(detail::namespace_middleware middleware) const;
   std::shared_ptr<core::nsp> impl_;
+};
+
+class nsp : public namespace_api {
+ public:
+  explicit nsp(std::shared_ptr<core::nsp> impl) noexcept : namespace_api(std::move(impl)) {}
+  std::string_view name() const noexcept;
 };
 
 }  // namespace socketio

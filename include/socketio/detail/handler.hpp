@@ -43,8 +43,8 @@ struct argument_mismatch {
 // One incoming event on its way to the handlers.
 class event_call {
  public:
-  event_call(const socket& from, std::string_view name, input arguments, bool wants_ack) noexcept
-      : self(from), name(name), arguments(arguments), wants_ack(wants_ack) {}
+  event_call(const socket& from, std::string_view event, input packet_arguments, bool asked) noexcept
+      : self(from), name(event), arguments(packet_arguments), wants_ack(asked) {}
   virtual ~event_call() = default;
 
   const socket& self;

@@ -53,6 +53,7 @@ class payload {
   void end();
   std::string_view text() const noexcept;
   std::span<const std::span<const std::byte>> attachments() const noexcept;
+  void restore(const struct kept_event& from);
 
  private:
   buffers* buffers_;

@@ -1,0 +1,128 @@
+#include "core/client.hpp"
+
+#include "core/hub.hpp"
+#include "core/nsp.hpp"
+#include "core/socket.hpp"
+
+namespace socketio::core {
+
+using wire::packet_type;
+
+client::client(hub& of, core::link& over, const http_request& request)
+    : hub_(of), link_(&over), info_(std::make_shared<connection_info>(request)) {
+  hub_.counters().clients.add();
+  hub_.shard().timers().arm(connect_timeout_, hub_.shard().now() + hub_.options().connect_timeout);
+}
+
+client::~client() { hub_.counters().clients.sub(); }
+
+void client::on_text(std::string_view message) {
+  on_decoded(decoder_.on_text(message, hub_.reader(), hub_.options().packets));
+}
+
+void client::on_binary(std::string_view message) {
+  on_decoded(decoder_.on_binary(message, hub_.reader(), hub_.options().packets));
+}
+
+void client::on_decoded(result<std::optional<wire::packet>> decoded) {
+  if (!link_) return;
+  if (!decoded) {
+    const bool attachments = decoded.error() == wire::wire_errc::too_many_attachments;
+    return protocol_error(attachments ? cause::too_many_attachments : cause::malformed_packet,
+                          decoded.error().message());
+  }
+  if (*decoded) on_packet(**decoded);
+}
+
+void client::on_packet(const wire::packet& packet) {
+  if (packet.type == packet_type::connect) return on_connect(packet);
+  socket* to = find(packet.nsp);
+  // SV-12: whatever comes before the namespace is joined, and what only servers send, ends the connection.
+  if (!to || packet.type == packet_type::connect_error)
+    return close(reason::forced_close, cause::packet_before_connect,
+                 "a packet for \"" + std::string(packet.nsp.substr(0, 100)) + "\", which is not joined");
+  switch (packet.type) {
+    case packet_type::event: return to->on_event(packet);
+    case packet_type::ack: return to->on_ack(packet);
+    case packet_type::disconnect:
+      return to->leave_namespace({reason::client_namespace_disconnect, cause::client_disconnect, {}});
+    case packet_type::connect:
+    case packet_type::connect_error: return;  // handled above
+  }
+}
+
+void client::on_connect(const wire::packet& packet) {
+  if (find(packet.nsp))
+    return close(reason::forced_close, cause::duplicate_connect,
+                 "\"" + std::string(packet.nsp) + "\" is joined already");
+  if (sockets_.size() >= hub_.options().namespaces_per_client_max)
+    return close(reason::forced_close, cause::duplicate_connect,
+                 "more than " + std::to_string(hub_.options().namespaces_per_client_max) + " namespaces on one connection");
+  const auto target = hub_.find(packet.nsp);
+  if (!target) {  // NS-03: the connection goes on
+    hub_.counters().refused_total.add();
+    auto& group = hub_.scratch_group();
+    wire::encode_packet(packet_type::connect_error, packet.nsp, std::nullopt, R"({"message":"Invalid namespace"})", {},
+                        wire::frame_class::control, group);
+    link_->send(group);
+    group.clear();
+    return;
+  }
+  target->connect(*this, packet.has_payload ? value::from(packet.payload) : value());
+}
+
+socket* client::find(std::string_view nsp_name) const noexcept {
+  for (const auto& one : sockets_)
+    if (one->nsp_name() == nsp_name) return one.get();
+  return nullptr;
+}
+
+// PK-15: the error is told to every socket, then the connection is closed.
+void client::protocol_error(cause what, std::string detail) {
+  const auto all = sockets_;
+  for (const auto& one : all) one->report_error(detail);
+  close(reason::forced_close, what, std::move(detail));
+}
+
+void client::close(reason why, cause what, std::string detail) {
+  if (!link_) return;
+  // Without a pending poll the close cannot be delivered now: the sockets are told at once (SV-12).
+  const bool idle_polling = link_->transport() == "polling" && !link_->writable();
+  link_->close(why, what, detail);
+  if (idle_polling) leave_all({reason::forced_server_close, what, std::move(detail)});
+}
+
+void client::disconnect_all() {
+  const auto all = sockets_;
+  for (const auto& one : all) one->disconnect(false);
+  if (link_) link_->close(reason::forced_close, cause::server_disconnect, {});
+}
+
+void client::on_closed(const disconnect_reason& why) {
+  connect_timeout_.cancel();
+  link_ = nullptr;
+  leave_all(why);
+}
+
+void client::leave_all(const disconnect_reason& why) {
+  const auto all = std::exchange(sockets_, {});
+  for (const auto& one : all) {
+    if (one->current() == socket::state::connecting) one->drop_before_connect();
+    else one->leave_namespace(why);
+  }
+}
+
+void client::on_joined() { connect_timeout_.cancel(); }
+
+void client::on_refused(socket& who) { on_left(who); }
+
+void client::on_left(socket& who) {
+  std::erase_if(sockets_, [&](const auto& one) { return one.get() == &who; });
+}
+
+void client::connect_timer::on_expired(time_point) {
+  const auto limit = of.hub_.options().connect_timeout.count();
+  of.close(reason::forced_close, cause::connect_timeout, "no namespace joined within " + std::to_string(limit) + " ms");
+}
+
+}  // namespace socketio::core

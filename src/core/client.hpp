@@ -1,0 +1,75 @@
+// One connection: decodes packets, joins namespaces, hands packets to the sockets (SV-11 to SV-13), and ends everything
+// when the connection breaks the protocol (PK-15) or goes away. Shard only.
+//
+// Feed: on_text, on_binary, on_closed. The owner (the server floor) destroys it after on_closed.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/timer_wheel.hpp"
+#include "core/connection_info.hpp"
+#include "core/link.hpp"
+#include "socketio/disconnect_reason.hpp"
+#include "wire/socket_packet.hpp"
+
+namespace socketio::core {
+
+class hub;
+class nsp;
+class socket;
+
+class client {
+ public:
+  // `over` must outlive on_closed().
+  client(hub& of, link& over, const http_request& request);
+  ~client();
+  client(const client&) = delete;
+  client& operator=(const client&) = delete;
+
+  // ---- feed
+  void on_text(std::string_view message);
+  void on_binary(std::string_view message);
+  void on_closed(const disconnect_reason& why);
+
+  // ---- command
+  // disconnect(true): every namespace is left, then the connection is closed (SK-18).
+  void disconnect_all();
+  // Closes the connection. Sockets learn of it when the link reports it, or at once when it cannot soon (idle polling).
+  void close(reason why, cause what, std::string detail);
+
+  // ---- told by sockets and namespaces
+  void on_connecting(std::shared_ptr<socket> who) { sockets_.push_back(std::move(who)); }
+  void on_joined();                         // a namespace was joined: no connect timeout any more (SK-24)
+  void on_refused(socket& who);
+  void on_left(socket& who);
+
+  core::link* over() const noexcept { return link_; }  // nullptr once closed
+  hub& owner() const noexcept { return hub_; }
+  const std::shared_ptr<const connection_info>& info() const noexcept { return info_; }
+
+ private:
+  struct connect_timer final : timer {
+    explicit connect_timer(client& who) : of(who) {}
+    void on_expired(time_point) override;
+    client& of;
+  };
+
+  void on_decoded(result<std::optional<wire::packet>> decoded);
+  void on_packet(const wire::packet& packet);
+  void on_connect(const wire::packet& packet);
+  void protocol_error(cause what, std::string detail);
+  void leave_all(const disconnect_reason& why);
+  socket* find(std::string_view nsp_name) const noexcept;
+
+  hub& hub_;
+  core::link* link_;
+  std::shared_ptr<const connection_info> info_;
+  wire::packet_decoder decoder_;
+  std::vector<std::shared_ptr<socket>> sockets_;  // one per namespace; connecting ones too
+  connect_timer connect_timeout_{*this};
+};
+
+}  // namespace socketio::core

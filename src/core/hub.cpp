@@ -1,0 +1,61 @@
+#include "core/hub.hpp"
+
+#include "core/nsp.hpp"
+
+namespace socketio::core {
+
+hub::hub(std::shared_ptr<executor> shard, random_source& random, const hub_options& options)
+    : wall_clock([] { return std::chrono::system_clock::time_point(); }),
+      shard_(std::move(shard)),
+      options_(options),
+      reader_(options.json_depth_max),
+      ids_(random) {}
+
+hub::~hub() { close(); }
+
+std::shared_ptr<nsp> hub::of(std::string_view name) {
+  std::string full = name.starts_with('/') ? std::string(name) : "/" + std::string(name);
+  std::unique_lock lock(mutex_);
+  if (const auto found = nsps_.find(full); found != nsps_.end()) return found->second;
+  auto made = std::make_shared<nsp>(*this, full);
+  nsps_.emplace(std::move(full), made);
+  lock.unlock();
+  made->adapter().init();
+  if (made->name() != "/") new_namespace.call([this](auto&& run) { guard("on_new_namespace", run); }, made);
+  return made;
+}
+
+std::shared_ptr<nsp> hub::find(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = nsps_.find(name);
+  return found == nsps_.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<nsp>> hub::all() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<nsp>> list;
+  for (const auto& [name, one] : nsps_) list.push_back(one);
+  return list;
+}
+
+void hub::close() {
+  if (std::exchange(closed_, true)) return;
+  for (const auto& one : all()) one->close();
+  const std::lock_guard lock(mutex_);
+  nsps_.clear();
+}
+
+void hub::report(std::exception_ptr what, std::string_view where) noexcept {
+  counters_.handler_exceptions.add();
+  try {
+    if (on_exception) on_exception(what, where);
+  } catch (...) {  // an error handler that throws has nobody left to tell
+  }
+}
+
+listener_id next_listener_id() noexcept {
+  static std::atomic<listener_id> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+}  // namespace socketio::core

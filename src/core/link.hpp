@@ -1,0 +1,31 @@
+// The connection under a client, as core sees it: an Engine.IO session of whatever transport. Implemented by the server
+// floor over net::engine_session, and by tests. Shard only; nothing here calls back into core.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/session_id.hpp"
+#include "engine/send_queue.hpp"
+#include "socketio/disconnect_reason.hpp"
+#include "wire/frame.hpp"
+
+namespace socketio::core {
+
+class link {
+ public:
+  virtual ~link() = default;
+  // Queues one packet (a text frame and its attachments).
+  virtual engine::send_queue::outcome send(std::span<const wire::frame> group) = 0;
+  // Nothing is queued and the transport can take something at this instant (VO-01).
+  virtual bool writable() const noexcept = 0;
+  virtual std::size_t queued_bytes() const noexcept = 0;
+  virtual std::string_view transport() const noexcept = 0;  // "polling" or "websocket"
+  virtual const session_id& id() const noexcept = 0;
+  // client::on_closed() follows, but never inside this call.
+  virtual void close(reason why, cause what, std::string detail) = 0;
+};
+
+}  // namespace socketio::core

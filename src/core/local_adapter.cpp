@@ -1,0 +1,195 @@
+#include "core/local_adapter.hpp"
+
+#include <algorithm>
+
+#include "core/broadcast_ack.hpp"
+#include "core/hub.hpp"
+#include "core/nsp.hpp"
+#include "core/socket.hpp"
+
+namespace socketio::core {
+
+// ---- membership
+
+void local_adapter::add_all(socket& who, std::span<const std::string> rooms) {
+  for (const std::string& name : rooms) join(who, name);
+}
+
+void local_adapter::join(socket& who, const std::string& name) {
+  hub& owner = *nsp_.owner();
+  const auto tell = [&](auto& listeners, auto... what) {
+    listeners.call([&](auto&& run) { owner.guard("room listener", run); }, what...);
+  };
+  const std::string_view id = who.id().view();
+  if (name == id) {
+    if (std::exchange(who.in_own_room, true)) return;
+    tell(nsp_.create_room_listeners, std::string_view(name));
+    return tell(nsp_.join_room_listeners, std::string_view(name), id);
+  }
+  for (const membership& in : who.memberships)
+    if (in.room->name == name) return;
+  auto [place, made] = rooms_.try_emplace(name);
+  if (made) place->second = std::make_unique<room>(room{name, {}});
+  room& target = *place->second;
+  who.memberships.push_back({&target, static_cast<std::uint32_t>(target.members.size())});
+  target.members.push_back(&who);
+  if (made) tell(nsp_.create_room_listeners, std::string_view(name));
+  tell(nsp_.join_room_listeners, std::string_view(name), id);
+}
+
+void local_adapter::del(socket& who, std::string_view name) {
+  if (name == who.id().view()) {
+    if (!std::exchange(who.in_own_room, false)) return;
+    hub& owner = *nsp_.owner();
+    const auto guard = [&](auto&& run) { owner.guard("room listener", run); };
+    nsp_.leave_room_listeners.call(guard, name, who.id().view());
+    return nsp_.delete_room_listeners.call(guard, name);
+  }
+  for (std::size_t i = 0; i < who.memberships.size(); i++)
+    if (who.memberships[i].room->name == name) return leave(who, i);
+}
+
+// Takes the socket out by moving the last member into its place.
+void local_adapter::leave(socket& who, std::size_t which) {
+  const auto [target, index] = who.memberships[which];
+  who.memberships[which] = who.memberships.back();
+  who.memberships.pop_back();
+  socket* last = target->members.back();
+  target->members[index] = last;
+  target->members.pop_back();
+  if (last != &who)
+    std::ranges::find(last->memberships, target, &membership::room)->index = index;
+
+  const std::string name = target->name;
+  const bool empty = target->members.empty();
+  if (empty) rooms_.erase(name);
+  hub* owner = nsp_.owner();
+  if (!owner) return;
+  const auto guard = [&](auto&& run) { owner->guard("room listener", run); };
+  nsp_.leave_room_listeners.call(guard, name, who.id().view());
+  if (empty) nsp_.delete_room_listeners.call(guard, name);
+}
+
+void local_adapter::del_all(socket& who) {
+  while (!who.memberships.empty()) leave(who, who.memberships.size() - 1);
+  del(who, who.id().view());
+}
+
+// ---- asking
+
+std::vector<std::string> local_adapter::socket_rooms(const socket& who) const {
+  std::vector<std::string> names;
+  if (who.in_own_room) names.emplace_back(who.id().view());
+  for (const membership& in : who.memberships) names.push_back(in.room->name);
+  return names;
+}
+
+template <class Visit>
+void local_adapter::each_member(std::string_view name, Visit&& visit) const {
+  if (const auto found = rooms_.find(name); found != rooms_.end())
+    for (socket* member : found->second->members) visit(member);
+  if (name.size() == session_id::length)
+    if (socket* own = nsp_.find(session_id(name)); own && own->in_own_room) visit(own);
+}
+
+std::size_t local_adapter::room_size(std::string_view name) const {
+  std::size_t count = 0;
+  each_member(name, [&](socket*) { count++; });
+  return count;
+}
+
+std::vector<std::string> local_adapter::room_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, members] : rooms_) names.push_back(name);
+  return names;
+}
+
+std::vector<session_id> local_adapter::sockets(std::span<const std::string> rooms) const {
+  std::vector<session_id> ids;
+  for (const socket* one : select({rooms, {}, {}})) ids.push_back(one->id());
+  return ids;
+}
+
+std::vector<socket*>& local_adapter::select(const broadcast_options& options) const {
+  targets_.clear();
+  if (options.rooms.empty() && options.except.empty()) {
+    targets_ = nsp_.connected();
+    return targets_;
+  }
+  // Whoever carries this epoch has been seen: those to leave out first.
+  if (++epoch_ == 0) {  // wrapped around: old marks would look new
+    for (socket* one : nsp_.connected()) one->epoch = 0;
+    epoch_ = 1;
+  }
+  for (const std::string& name : options.except)
+    each_member(name, [&](socket* member) { member->epoch = epoch_; });
+  const auto take = [&](socket* member) {
+    if (std::exchange(member->epoch, epoch_) == epoch_ || !member->connected()) return;  // BR-02, BR-04
+    targets_.push_back(member);
+  };
+  if (options.rooms.empty()) std::ranges::for_each(nsp_.connected(), take);
+  for (const std::string& name : options.rooms) each_member(name, take);
+  return targets_;
+}
+
+// For calls that run user code: the sockets stay alive whatever it does.
+std::vector<std::shared_ptr<socket>> local_adapter::selected(const broadcast_options& options) const {
+  std::vector<std::shared_ptr<socket>> kept;
+  for (socket* one : select(options)) kept.push_back(one->shared_from_this());
+  return kept;
+}
+
+// ---- reaching them
+
+void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_options& options) {
+  const auto& targets = select(options);
+  if (targets.empty()) return;
+  std::vector<wire::frame> group;
+  wire::encode_packet(wire::packet_type::event, nsp_.name(), std::nullopt, packet.arguments, packet.attachments,
+                      wire::frame_class::event, group);
+  std::vector<std::shared_ptr<socket>> watched;
+  for (socket* one : targets) {
+    if (one->watched_outgoing()) watched.push_back(one->shared_from_this());
+    one->deliver(group, options.flags);
+  }
+  for (const auto& one : watched)  // SK-14; user code, therefore last
+    if (one->watched_outgoing()) one->tell_outgoing(packet.arguments, packet.attachments);
+}
+
+void local_adapter::broadcast_with_ack(const broadcast_packet& packet, const broadcast_options& options,
+                                       const std::shared_ptr<broadcast_ack>& answers) {
+  const auto targets = selected(options);
+  std::vector<wire::frame> group;
+  wire::encode_packet(wire::packet_type::event, nsp_.name(), answers->id(), packet.arguments, packet.attachments,
+                      wire::frame_class::event, group);
+  for (const auto& one : targets) {
+    answers->expect(one);
+    if (one->watched_outgoing()) one->tell_outgoing(packet.arguments, packet.attachments);
+    one->deliver(group, options.flags);
+  }
+  answers->on_client_count(targets.size());
+}
+
+void local_adapter::fetch_sockets(const broadcast_options& options,
+                                  std::function<void(std::vector<remote_socket>)> done) {
+  std::vector<remote_socket> list;
+  for (socket* one : select(options))
+    list.push_back({std::string(one->id().view()), one->make_handshake(), socket_rooms(*one), one->data(),
+                    nsp_.shared_from_this()});
+  done(std::move(list));
+}
+
+void local_adapter::add_sockets(const broadcast_options& options, std::span<const std::string> rooms) {
+  for (const auto& one : selected(options)) one->join(rooms);
+}
+
+void local_adapter::del_sockets(const broadcast_options& options, std::span<const std::string> rooms) {
+  for (const auto& one : selected(options))
+    for (const std::string& name : rooms) one->leave(name);
+}
+
+void local_adapter::disconnect_sockets(const broadcast_options& options, bool close) {
+  for (const auto& one : selected(options)) one->disconnect(close);
+}
+
+}  // namespace socketio::core

@@ -1,0 +1,69 @@
+// The in-memory adapter. Rooms are flat arrays of sockets; each socket knows its place in each of its rooms, so that
+// joining and leaving are O(1). Union and `except` need no temporary sets: every broadcast takes a new epoch number, and a
+// socket that carries it has been seen.
+//
+// The room that every socket is in by its own id is implicit (docs/adr/0004): it is looked up among the sockets, no room
+// object is made for it. Another socket that joins a room of that name makes a real one beside it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "core/adapter.hpp"
+
+namespace socketio::core {
+
+class nsp;
+
+struct room {
+  std::string name;
+  std::vector<socket*> members;
+};
+
+struct string_hash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
+};
+
+class local_adapter final : public adapter {
+ public:
+  explicit local_adapter(nsp& of) : nsp_(of) {}
+
+  void add_all(socket& who, std::span<const std::string> rooms) override;
+  void del(socket& who, std::string_view room) override;
+  void del_all(socket& who) override;
+  std::vector<std::string> socket_rooms(const socket& who) const override;
+  std::vector<session_id> sockets(std::span<const std::string> rooms) const override;
+  void broadcast(const broadcast_packet& packet, const broadcast_options& options) override;
+  void broadcast_with_ack(const broadcast_packet& packet, const broadcast_options& options,
+                          const std::shared_ptr<broadcast_ack>& answers) override;
+  void fetch_sockets(const broadcast_options& options, std::function<void(std::vector<remote_socket>)> done) override;
+  void add_sockets(const broadcast_options& options, std::span<const std::string> rooms) override;
+  void del_sockets(const broadcast_options& options, std::span<const std::string> rooms) override;
+  void disconnect_sockets(const broadcast_options& options, bool close) override;
+
+  std::size_t room_size(std::string_view name) const;
+  std::vector<std::string> room_names() const;
+  std::size_t room_count() const noexcept { return rooms_.size(); }
+
+ private:
+  using room_map = boost::unordered_flat_map<std::string, std::unique_ptr<room>, string_hash, std::equal_to<>>;
+
+  void join(socket& who, const std::string& name);
+  void leave(socket& who, std::size_t membership);
+  template <class Visit>
+  void each_member(std::string_view name, Visit&& visit) const;
+  // Fills `targets_` with the connected sockets that the options select.
+  std::vector<socket*>& select(const broadcast_options& options) const;
+  std::vector<std::shared_ptr<socket>> selected(const broadcast_options& options) const;
+
+  nsp& nsp_;
+  room_map rooms_;
+  mutable std::uint32_t epoch_ = 0;
+  mutable std::vector<socket*> targets_;  // scratch of the current broadcast
+};
+
+}  // namespace socketio::core

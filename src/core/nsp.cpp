@@ -1,0 +1,132 @@
+#include "core/nsp.hpp"
+
+#include "core/client.hpp"
+#include "core/hub.hpp"
+#include "core/socket.hpp"
+
+namespace socketio::core {
+
+nsp::nsp(hub& of, std::string name)
+    : hub_(&of), shard_(of.shared_shard()), name_(std::move(name)) {
+  auto local = std::make_unique<local_adapter>(*this);
+  local_ = local.get();
+  adapter_ = std::move(local);
+}
+
+nsp::~nsp() = default;
+
+// The middlewares that were there when the client came (NS-11); `from` may go away while one of them takes its time.
+struct nsp::chain {
+  std::shared_ptr<nsp> of;
+  std::shared_ptr<socket> who;
+  std::vector<detail::namespace_middleware> middlewares;
+  std::size_t next = 0;
+};
+
+void nsp::connect(client& from, value auth) {
+  auto who = std::make_shared<socket>(*this, from, hub_->ids().next(), std::move(auth));
+  from.on_connecting(who);
+  if (middlewares_.empty()) return on_passed(who);
+  run_middleware(std::make_shared<chain>(chain{shared_from_this(), std::move(who), middlewares_, 0}));
+}
+
+void nsp::run_middleware(std::shared_ptr<chain> of) {
+  if (of->who->current() != socket::state::connecting) return;  // the client went away (NS-13)
+  if (of->next == of->middlewares.size()) return on_passed(of->who);
+  const auto& middleware = of->middlewares[of->next++];
+  const next_fn next([of](std::optional<connect_error> why) {
+    const auto step = [of, why = std::move(why)] {
+      if (of->who->current() != socket::state::connecting) return;
+      if (why) of->of->on_refused(of->who, *why);
+      else of->of->run_middleware(of);
+    };
+    if (of->of->shard()->on_thread()) step();
+    else of->of->shard()->post(step);
+  });
+  try {
+    middleware(socketio::socket(of->who), next);
+  } catch (const connect_error& why) {
+    next(why);
+  } catch (...) {
+    hub_->report(std::current_exception(), "middleware");
+    next(connect_error("internal error"));
+  }
+}
+
+void nsp::on_passed(const std::shared_ptr<socket>& who) {
+  if (!hub_ || who->current() != socket::state::connecting) return;
+  client* from = who->from();
+  who->connected_index = static_cast<std::uint32_t>(connected_.size());
+  connected_.push_back(who.get());
+  by_id_.emplace(who->id(), who.get());
+  hub_->counters().sockets.add();
+  hub_->counters().connects_total.add();
+  const std::string own_room(who->id().view());
+  adapter_->add_all(*who, {&own_room, 1});  // RM-04
+  who->on_joined();
+  from->on_joined();
+  connection_listeners.call([this](auto&& run) { hub_->guard("on_connection", run); }, who);
+}
+
+void nsp::on_refused(const std::shared_ptr<socket>& who, const connect_error& why) {
+  hub_->counters().refused_total.add();
+  client* from = who->from();
+  who->on_refused(why);
+  from->on_refused(*who);
+}
+
+void nsp::on_socket_left(socket& who) {
+  connected_[who.connected_index] = connected_.back();
+  connected_[who.connected_index]->connected_index = who.connected_index;
+  connected_.pop_back();
+  by_id_.erase(who.id());
+  hub_->counters().sockets.sub();
+}
+
+void nsp::report_invalid(const std::shared_ptr<socket>& from, const detail::event_call& call) {
+  hub_->counters().invalid_arguments.add();
+  invalid_arguments what{std::string(call.name), call.mismatch.index, call.mismatch.got, call.mismatch.missing,
+                         call.mismatch.wanted};
+  const_cast<detail::event_call&>(call).send_error("invalid_arguments", what.text());
+  invalid_listeners.call([this](auto&& run) { hub_->guard("on_invalid", run); }, from, what);
+}
+
+socket* nsp::find(const session_id& id) const noexcept {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
+void nsp::remove_listener(listener_id id) {
+  handlers.remove(id);
+  connection_listeners.remove(id);
+  disconnecting_listeners.remove(id);
+  disconnect_listeners.remove(id);
+  invalid_listeners.remove(id);
+  create_room_listeners.remove(id);
+  delete_room_listeners.remove(id);
+  join_room_listeners.remove(id);
+  leave_room_listeners.remove(id);
+}
+
+void nsp::close() {
+  if (!hub_) return;
+  const auto alive = shared_from_this();
+  std::vector<std::shared_ptr<socket>> all;
+  for (socket* one : connected_) all.push_back(one->shared_from_this());
+  for (const auto& one : all) one->leave_namespace({reason::server_shutting_down, cause::server_close, {}});
+  adapter_->close();
+  // Handlers capture what the application likes; they end with the server, not with the last handle.
+  handlers.clear();
+  middlewares_.clear();
+  connection_listeners.clear();
+  disconnecting_listeners.clear();
+  disconnect_listeners.clear();
+  invalid_listeners.clear();
+  create_room_listeners.clear();
+  delete_room_listeners.clear();
+  join_room_listeners.clear();
+  leave_room_listeners.clear();
+  hub_ = nullptr;
+}
+
+}  // namespace socketio::core

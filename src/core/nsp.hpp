@@ -1,0 +1,77 @@
+// A namespace: its sockets, handlers, middlewares and adapter, and how a client joins it (NS-01, NS-09 to NS-16).
+// Shard only.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "core/listeners.hpp"
+#include "core/local_adapter.hpp"
+#include "socketio/nsp.hpp"
+
+namespace socketio::core {
+
+class client;
+class hub;
+class socket;
+
+struct id_hash {
+  std::size_t operator()(const session_id& id) const noexcept { return std::hash<std::string_view>()(id.view()); }
+};
+
+class nsp : public std::enable_shared_from_this<nsp> {
+ public:
+  nsp(hub& of, std::string name);
+  ~nsp();
+
+  // ---- commands
+  // A CONNECT packet: makes the socket, runs the middlewares, then joins or refuses.
+  void connect(client& from, value auth);
+  void add_middleware(detail::namespace_middleware middleware) { middlewares_.push_back(std::move(middleware)); }
+  void close();  // NS part of SV-09
+
+  // ---- told by sockets
+  void on_socket_left(socket& who);
+  void report_invalid(const std::shared_ptr<socket>& from, const detail::event_call& call);
+
+  // ---- ask
+  const std::string& name() const noexcept { return name_; }
+  hub* owner() const noexcept { return hub_; }  // nullptr once the server is gone
+  const std::shared_ptr<executor>& shard() const noexcept { return shard_; }
+  core::adapter& adapter() noexcept { return *adapter_; }
+  local_adapter& rooms() noexcept { return *local_; }
+  socket* find(const session_id& id) const noexcept;
+  const std::vector<socket*>& connected() const noexcept { return connected_; }
+  std::uint64_t next_ack_id() noexcept { return next_ack_id_++; }  // ACK-01
+
+  event_listeners handlers;
+  callbacks<const std::shared_ptr<socket>&> connection_listeners;
+  callbacks<const std::shared_ptr<socket>&, const disconnect_reason&> disconnecting_listeners, disconnect_listeners;
+  callbacks<const std::shared_ptr<socket>&, const invalid_arguments&> invalid_listeners;
+  callbacks<std::string_view> create_room_listeners, delete_room_listeners;
+  callbacks<std::string_view, std::string_view> join_room_listeners, leave_room_listeners;
+  void remove_listener(listener_id id);
+
+ private:
+  struct chain;  // the middlewares that one socket still has to pass
+  void run_middleware(std::shared_ptr<chain> of);
+  void on_passed(const std::shared_ptr<socket>& who);
+  void on_refused(const std::shared_ptr<socket>& who, const connect_error& why);
+
+  hub* hub_;
+  std::shared_ptr<executor> shard_;
+  std::string name_;
+  std::uint64_t next_ack_id_ = 0;
+  std::vector<detail::namespace_middleware> middlewares_;
+  std::unique_ptr<core::adapter> adapter_;
+  local_adapter* local_;
+  std::vector<socket*> connected_;  // each knows its index
+  boost::unordered_flat_map<session_id, socket*, id_hash> by_id_;
+};
+
+}  // namespace socketio::core

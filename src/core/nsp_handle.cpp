@@ -1,0 +1,222 @@
+// The public handles of namespaces and broadcasts: every call goes to the shard, directly when it is already there.
+#include "core/broadcast_ack.hpp"
+#include "core/hub.hpp"
+#include "core/nsp.hpp"
+#include "core/socket.hpp"
+#include "socketio/nsp.hpp"
+
+namespace socketio {
+namespace {
+
+// Runs `work(core::nsp&)` on the shard, unless the server is gone. False when it never will.
+template <class Work>
+bool on_shard(const std::shared_ptr<core::nsp>& impl, Work&& work) {
+  if (!impl) return false;
+  if (impl->shard()->on_thread()) {
+    if (!impl->owner()) return false;
+    work(*impl);
+    return true;
+  }
+  return impl->shard()->post([impl, work = std::forward<Work>(work)]() mutable {
+    if (impl->owner()) work(*impl);
+  });
+}
+
+core::broadcast_options options_of(const detail::broadcast_target& target) {
+  return {target.rooms, target.except, target.flags};
+}
+
+}  // namespace
+
+std::string invalid_arguments::text() const {
+  std::string text = "argument " + std::to_string(index + 1) + " of \"" + event + "\": expected " + wanted + ", ";
+  return text + (missing ? "but it is missing" : "got " + std::string(to_string(got)));
+}
+
+std::string_view nsp::name() const noexcept { return impl()->name(); }
+
+namespace detail {
+
+void check_event_name(std::string_view name) {
+  if (wire::is_reserved_event(name))
+    throw std::invalid_argument("\"" + std::string(name) + "\" is a reserved event name");
+}
+
+bool broadcast(const broadcast_target& to, payload& what) {
+  if (to.nsp && to.nsp->shard()->on_thread()) {
+    if (!to.nsp->owner()) return false;
+    to.nsp->adapter().broadcast({what.text(), what.attachments()}, options_of(to));
+    return true;
+  }
+  return on_shard(to.nsp, [to, kept = keep(what)](core::nsp& of) {
+    with_kept(*kept, [&](payload& again) { of.adapter().broadcast({again.text(), again.attachments()}, options_of(to)); });
+  });
+}
+
+void broadcast_with_ack(const broadcast_target& to, payload& what, std::unique_ptr<broadcast_receiver> answers) {
+  auto shared = std::make_shared<std::unique_ptr<broadcast_receiver>>(std::move(answers));
+  const bool accepted = on_shard(to.nsp, [to, kept = keep(what), shared](core::nsp& of) {
+    core::hub& owner = *of.owner();
+    auto collector = std::make_shared<core::broadcast_ack>(of, of.next_ack_id(), of.adapter().server_count(),
+                                                           std::move(*shared));
+    collector->start(owner.shard().now() + to.flags.timeout.value_or(owner.options().broadcast_ack_timeout));
+    with_kept(*kept, [&](payload& again) {
+      of.adapter().broadcast_with_ack({again.text(), again.attachments()}, options_of(to), collector);
+    });
+  });
+  if (!accepted && *shared) (*shared)->on_end(make_error_code(errc::disconnected), {});
+}
+
+void fetch_sockets(const broadcast_target& of, std::function<void(std::vector<remote_socket>)> done) {
+  const bool accepted = on_shard(of.nsp, [of, done](core::nsp& nsp) { nsp.adapter().fetch_sockets(options_of(of), done); });
+  if (!accepted) done({});
+}
+
+void sockets_join(const broadcast_target& which, std::vector<std::string> rooms) {
+  on_shard(which.nsp, [which, rooms = std::move(rooms)](core::nsp& of) {
+    of.adapter().add_sockets(options_of(which), rooms);
+  });
+}
+
+void sockets_leave(const broadcast_target& which, std::vector<std::string> rooms) {
+  on_shard(which.nsp, [which, rooms = std::move(rooms)](core::nsp& of) {
+    of.adapter().del_sockets(options_of(which), rooms);
+  });
+}
+
+void disconnect_sockets(const broadcast_target& which, bool close) {
+  on_shard(which.nsp, [which, close](core::nsp& of) { of.adapter().disconnect_sockets(options_of(which), close); });
+}
+
+listener_id add_handler(const std::shared_ptr<core::nsp>& to, std::string_view event, std::shared_ptr<handler> what,
+                        bool once) {
+  const listener_id id = core::next_listener_id();
+  on_shard(to, [id, event = std::string(event), what = std::move(what), once](core::nsp& of) {
+    of.handlers.add(id, event, what, once);
+  });
+  return id;
+}
+
+namespace {
+
+template <class R>
+detached run_middleware(socket from, task<R> work, next_fn next) {
+  try {
+    if constexpr (std::is_void_v<R>) {
+      co_await work;
+      next();
+    } else {
+      if (std::optional<connect_error> why = co_await work) next(std::move(*why));
+      else next();
+    }
+  } catch (const connect_error& why) {
+    next(why);
+  } catch (...) {
+    if (core::hub* owner = from.impl()->of().owner()) owner->report(std::current_exception(), "middleware");
+    next(connect_error("internal error"));
+  }
+}
+
+}  // namespace
+
+void run_middleware_task(socket from, task<void> work, next_fn next) {
+  run_middleware(std::move(from), std::move(work), std::move(next));
+}
+void run_middleware_task(socket from, task<std::optional<connect_error>> work, next_fn next) {
+  run_middleware(std::move(from), std::move(work), std::move(next));
+}
+
+}  // namespace detail
+
+listener_id namespace_api::on_connection(std::function<void(socket)> handler) const {
+  const listener_id id = core::next_listener_id();
+  on_shard(impl_, [id, handler = std::move(handler)](core::nsp& of) {
+    of.connection_listeners.add(id, [handler](const std::shared_ptr<core::socket>& who) { handler(socket(who)); });
+  });
+  return id;
+}
+
+void namespace_api::off(std::string_view event) const {
+  on_shard(impl_, [name = std::string(event)](core::nsp& of) { of.handlers.remove(name); });
+}
+
+void namespace_api::off(listener_id id) const {
+  on_shard(impl_, [id](core::nsp& of) { of.remove_listener(id); });
+}
+
+listener_id namespace_api::on_disconnect(
+    std::function<void(const socket&, const disconnect_reason&)> handler) const {
+  const listener_id id = core::next_listener_id();
+  on_shard(impl_, [id, handler = std::move(handler)](core::nsp& of) {
+    of.disconnect_listeners.add(id, [handler](const std::shared_ptr<core::socket>& who, const disconnect_reason& why) {
+      handler(socket(who), why);
+    });
+  });
+  return id;
+}
+
+listener_id namespace_api::on_disconnecting(
+    std::function<void(const socket&, const disconnect_reason&)> handler) const {
+  const listener_id id = core::next_listener_id();
+  on_shard(impl_, [id, handler = std::move(handler)](core::nsp& of) {
+    of.disconnecting_listeners.add(
+        id, [handler](const std::shared_ptr<core::socket>& who, const disconnect_reason& why) { handler(socket(who), why); });
+  });
+  return id;
+}
+
+listener_id namespace_api::on_invalid(
+    std::function<void(const socket&, const invalid_arguments&)> handler) const {
+  const listener_id id = core::next_listener_id();
+  on_shard(impl_, [id, handler = std::move(handler)](core::nsp& of) {
+    of.invalid_listeners.add(id, [handler](const std::shared_ptr<core::socket>& who, const invalid_arguments& what) {
+      handler(socket(who), what);
+    });
+  });
+  return id;
+}
+
+void namespace_api::add_middleware(detail::namespace_middleware middleware) const {
+  on_shard(impl_, [middleware = std::move(middleware)](core::nsp& of) { of.add_middleware(middleware); });
+}
+
+namespace {
+
+// Adds `handler` to one of a namespace's lists.
+template <class List, class Function>
+listener_id add_to(const std::shared_ptr<core::nsp>& to, List core::nsp::*list, Function handler) {
+  const listener_id id = core::next_listener_id();
+  on_shard(to, [id, list, handler = std::move(handler)](core::nsp& of) { (of.*list).add(id, handler); });
+  return id;
+}
+
+}  // namespace
+
+listener_id namespace_api::on_create_room(std::function<void(std::string_view)> handler) const {
+  return add_to(impl_, &core::nsp::create_room_listeners, std::move(handler));
+}
+listener_id namespace_api::on_delete_room(std::function<void(std::string_view)> handler) const {
+  return add_to(impl_, &core::nsp::delete_room_listeners, std::move(handler));
+}
+listener_id namespace_api::on_join_room(
+    std::function<void(std::string_view, std::string_view)> handler) const {
+  return add_to(impl_, &core::nsp::join_room_listeners, std::move(handler));
+}
+listener_id namespace_api::on_leave_room(
+    std::function<void(std::string_view, std::string_view)> handler) const {
+  return add_to(impl_, &core::nsp::leave_room_listeners, std::move(handler));
+}
+
+std::vector<socket> namespace_api::local_sockets() const {
+  std::vector<socket> list;
+  for (core::socket* one : impl_->connected()) list.emplace_back(one->shared_from_this());
+  return list;
+}
+std::size_t namespace_api::room_size(std::string_view room) const {
+  return impl_->rooms().room_size(room);
+}
+std::vector<std::string> namespace_api::room_names() const {
+  return impl_->rooms().room_names();
+}
+
+}  // namespace socketio

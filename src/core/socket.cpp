@@ -1,0 +1,301 @@
+// Lifecycle and sending. Incoming events are in socket_dispatch.cpp.
+#include "core/socket.hpp"
+
+#include "core/hub.hpp"
+#include "core/nsp.hpp"
+#include "core/socket_acks.hpp"
+#include "wire/json.hpp"
+
+namespace socketio::core {
+
+using wire::frame_class;
+using wire::packet_type;
+
+socket::socket(nsp& of, client& from, session_id id, value auth)
+    : id_(id), nsp_(of.shared_from_this()), client_(&from), info_(from.info()) {
+  if (!auth.is_null()) auth_ = std::make_unique<value>(std::move(auth));
+  const auto since = of.owner()->wall_clock().time_since_epoch();
+  issued_ms_ = std::chrono::duration_cast<milliseconds>(since).count();
+}
+
+socket::~socket() = default;
+
+// ---- sending
+
+bool socket::send(packet_type type, std::optional<std::uint64_t> id, std::string_view payload,
+                  std::span<const std::span<const std::byte>> attachments, frame_class kind) {
+  if (!client_ || !client_->over()) return false;
+  auto& group = nsp_->owner()->scratch_group();
+  wire::encode_packet(type, nsp_->name(), id, payload, attachments, kind, group);
+  const auto outcome = client_->over()->send(group);
+  group.clear();
+  return outcome == engine::send_queue::outcome::queued;
+}
+
+bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
+                  std::unique_ptr<detail::ack_receiver> answer) {
+  const auto fail = [&](errc why) {
+    if (answer) answer->on_failure(why);
+    return false;
+  };
+  const state now = current();
+  if (now == state::disconnected || !client_ || !client_->over()) return fail(errc::disconnected);
+  hub& owner = *nsp_->owner();
+  if (flags.is_volatile && !client_->over()->writable()) {
+    owner.counters().volatile_dropped.add();
+    return fail(errc::refused);
+  }
+  if (watched_outgoing()) tell_outgoing(what.text(), what.attachments());
+  owner.counters().events_out.add();
+  if (!answer) return send(packet_type::event, std::nullopt, what.text(), what.attachments(), frame_class::event);
+
+  if (!acks_) acks_ = std::make_unique<ack_table>();
+  if (acks_->pending.size() >= owner.options().pending_acks_max) return fail(errc::refused);
+  const std::uint64_t id = nsp_->next_ack_id();
+  // Sent first: a refused event must settle its ack at once, and nothing can answer before the next turn.
+  if (!send(packet_type::event, id, what.text(), what.attachments(), frame_class::event)) return fail(errc::refused);
+  auto entry = std::make_unique<pending_ack>(*this, id);
+  entry->receiver = std::move(answer);
+  if (flags.timeout) owner.shard().timers().arm(*entry, owner.shard().now() + *flags.timeout);
+  acks_->pending.emplace(id, std::move(entry));
+  owner.counters().pending_acks.add();
+  return true;
+}
+
+void socket::deliver(std::span<const wire::frame> group, const detail::emit_flags& flags) {
+  if (!client_ || !client_->over()) return;
+  auto& counters = nsp_->owner()->counters();
+  if (flags.is_volatile && !client_->over()->writable()) return counters.volatile_dropped.add();
+  counters.events_out.add();
+  client_->over()->send(group);
+}
+
+void socket::send_answer(std::uint64_t ack_id, detail::payload& what) {
+  if (current() == state::disconnected || !client_) return;
+  nsp_->owner()->counters().acks_out.add();
+  send(packet_type::ack, ack_id, what.text(), what.attachments(), frame_class::ack);
+}
+
+void socket::send_error_answer(std::uint64_t ack_id, std::string_view code, std::string_view message) {
+  detail::payload answer;
+  answer.begin(1);
+  output& out = answer.out();
+  out.begin_object(1);
+  out.key("error");
+  out.begin_object(2);
+  out.key("code");
+  out.string(code);
+  out.key("message");
+  out.string(message);
+  out.end_object();
+  out.end_object();
+  answer.end();
+  send_answer(ack_id, answer);
+}
+
+void socket::tell_outgoing(std::string_view arguments, std::span<const std::span<const std::byte>> attachments) {
+  std::vector<std::string> blocks;
+  for (const auto& bytes : attachments) blocks.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  wire::json_reader reader;  // its own: we may stand inside the dispatch of an incoming packet
+  const auto parsed = reader.parse(arguments, blocks);
+  if (!parsed) return;
+  value all = value::from(*parsed);
+  values list = *all.as_array();
+  const std::string name = list.front().as_string() ? *list.front().as_string() : std::string();
+  list.erase(list.begin());
+  hub& owner = *nsp_->owner();
+  listeners_->any_outgoing.call([&](auto&& run) { owner.guard("on_any_outgoing", run); }, name, list);
+}
+
+// ---- acknowledgements
+
+void socket::pending_ack::on_expired(time_point) {
+  auto entry = of.acks_->pending.find(id);
+  auto self = std::move(entry->second);
+  of.acks_->pending.erase(entry);
+  hub& owner = *of.nsp_->owner();
+  owner.counters().pending_acks.sub();
+  owner.counters().acks_timed_out.add();
+  owner.guard("acknowledgement", [&] { self->receiver->on_failure(errc::timed_out); });
+}
+
+void socket::expect_broadcast_answer(std::uint64_t ack_id, const std::shared_ptr<broadcast_ack>& to) {
+  if (!acks_) acks_ = std::make_unique<ack_table>();
+  auto entry = std::make_unique<pending_ack>(*this, ack_id);
+  entry->broadcast = to;
+  acks_->pending.emplace(ack_id, std::move(entry));
+  nsp_->owner()->counters().pending_acks.add();
+}
+
+void socket::forget_answer(std::uint64_t ack_id) {
+  if (!acks_ || acks_->pending.erase(ack_id) == 0) return;
+  if (hub* owner = nsp_->owner()) owner->counters().pending_acks.sub();
+}
+
+void socket::on_ack(const wire::packet& packet) {
+  hub& owner = *nsp_->owner();
+  owner.counters().acks_in.add();
+  const auto entry = acks_ && packet.id ? acks_->pending.find(*packet.id) : decltype(acks_->pending.end()){};
+  if (!acks_ || !packet.id || entry == acks_->pending.end()) return owner.counters().acks_unknown.add();  // ACK-04
+  const auto found = std::move(entry->second);
+  acks_->pending.erase(entry);
+  owner.counters().pending_acks.sub();
+  found->cancel();
+  if (found->broadcast) return found->broadcast->on_answer(id_, packet.payload);
+  owner.guard("acknowledgement", [&] { found->receiver->on_answer(packet.payload); });
+}
+
+void socket::settle_all(errc why) {
+  if (!acks_) return;
+  const auto table = std::move(acks_);
+  hub& owner = *nsp_->owner();
+  for (auto& [id, entry] : table->pending) {
+    entry->cancel();
+    owner.counters().pending_acks.sub();
+    owner.counters().acks_disconnected.add();
+    if (entry->broadcast) entry->broadcast->on_gone(id_);
+    else owner.guard("acknowledgement", [&, receiver = entry->receiver.get()] { receiver->on_failure(why); });
+  }
+}
+
+// ---- rooms
+
+void socket::join(std::span<const std::string> rooms) {
+  if (current() == state::disconnected) return;  // SK-15
+  nsp_->adapter().add_all(*this, rooms);
+}
+
+void socket::leave(std::string_view room) {
+  if (current() != state::disconnected) nsp_->adapter().del(*this, room);
+}
+
+// ---- coming and going
+
+void socket::on_joined() {
+  state_.store(state::connected, std::memory_order_release);
+  handle_ = socketio::socket(shared_from_this());
+  std::string payload = R"({"sid":")";
+  payload.append(id_.view()) += R"("})";
+  send(packet_type::connect, std::nullopt, payload, {}, frame_class::control);
+}
+
+void socket::on_refused(const connect_error& why) {
+  std::string payload;
+  std::vector<std::span<const std::byte>> attachments;  // binary cannot travel in CONNECT_ERROR: it becomes placeholders
+  wire::json_output out(payload, attachments);
+  out.begin_object(why.data() ? 2 : 1);
+  out.key("message");
+  out.string(why.what());
+  if (why.data()) {
+    out.key("data");
+    why.data()->write(out);
+  }
+  out.end_object();
+  send(packet_type::connect_error, std::nullopt, payload, {}, frame_class::control);
+  drop_before_connect();
+}
+
+void socket::drop_before_connect() {
+  nsp_->adapter().del_all(*this);
+  state_.store(state::disconnected, std::memory_order_release);
+  settle_all(errc::disconnected);
+  release();
+}
+
+void socket::disconnect(bool close) {
+  if (current() != state::connected || !client_) return;
+  if (close) return client_->disconnect_all();
+  send(packet_type::disconnect, std::nullopt, {}, {}, frame_class::control);
+  leave_namespace({reason::server_namespace_disconnect, cause::server_disconnect, {}});
+}
+
+void socket::leave_namespace(const disconnect_reason& why) {
+  if (current() != state::connected) return;
+  const auto alive = shared_from_this();
+  hub& owner = *nsp_->owner();
+  const auto guarded = [&owner](std::string_view where) {
+    return [&owner, where](auto&& run) { owner.guard(where, run); };
+  };
+  if (listeners_) listeners_->disconnecting.call(guarded("on_disconnecting"), why);
+  nsp_->disconnecting_listeners.call(guarded("on_disconnecting"), alive, why);
+  if (current() != state::connected) return;  // a listener went further
+  owner.counters().disconnects[static_cast<std::size_t>(why.why)].add();
+  state_.store(state::disconnecting, std::memory_order_release);
+  nsp_->adapter().del_all(*this);
+  nsp_->on_socket_left(*this);
+  state_.store(state::disconnected, std::memory_order_release);
+  if (client_) client_->on_left(*this);
+  settle_all(errc::disconnected);
+  if (listeners_) listeners_->disconnect.call(guarded("on_disconnect"), why);
+  nsp_->disconnect_listeners.call(guarded("on_disconnect"), alive, why);
+  release();
+}
+
+// Handlers go, and with them whatever they captured. While one of them runs (it may have called disconnect itself) they
+// are only marked; dispatch_ended() does the rest.
+void socket::release() {
+  client_ = nullptr;
+  if (listeners_) {
+    listeners_->events.clear();
+    listeners_->any.clear();
+    listeners_->any_outgoing.clear();
+    listeners_->disconnecting.clear();
+    listeners_->disconnect.clear();
+    listeners_->error.clear();
+  }
+  if (dispatching_ == 0) dispatch_ended();
+}
+
+void socket::dispatch_ended() {
+  if (current() != state::disconnected) return;
+  const auto gone = std::move(listeners_);  // destructors of handlers may look at this socket
+  const auto alive = std::move(handle_);
+}
+
+socket::listeners& socket::listening() {
+  if (!listeners_) listeners_ = std::make_unique<listeners>();
+  return *listeners_;
+}
+
+void socket::remove_listener(listener_id id) {
+  if (!listeners_) return;
+  listeners_->events.remove(id);
+  listeners_->any.remove(id);
+  listeners_->any_outgoing.remove(id);
+  listeners_->disconnecting.remove(id);
+  listeners_->disconnect.remove(id);
+  listeners_->error.remove(id);
+}
+
+void socket::report_error(std::string_view what) {
+  if (!listeners_) return;
+  hub& owner = *nsp_->owner();
+  listeners_->error.call([&](auto&& run) { owner.guard("on_error", run); }, what);
+}
+
+// ---- asking
+
+handshake socket::make_handshake() const {
+  handshake all;
+  all.headers = info_->headers();
+  all.time = javascript_date(issued_ms_);
+  all.address = info_->address();
+  all.xdomain = info_->xdomain();
+  all.secure = info_->secure();
+  all.issued_ms = issued_ms_;
+  all.url = info_->url();
+  const auto question = info_->url().find('?');
+  if (question != std::string_view::npos) all.query = http_query(info_->url().substr(question));
+  all.auth = auth_ ? *auth_ : value(value::object{});
+  return all;
+}
+
+value& socket::data() {
+  if (!data_) data_ = std::make_unique<value>();
+  return *data_;
+}
+
+const std::string& socket::nsp_name() const noexcept { return nsp_->name(); }
+const std::shared_ptr<executor>& socket::shard() const noexcept { return nsp_->shard(); }
+
+}  // namespace socketio::core

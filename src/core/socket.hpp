@@ -1,0 +1,125 @@
+// The server's side of one client in one namespace. What the public handle `socketio::socket` points to.
+//
+// Alive as long as a handle exists, but shard state (listeners, rooms, acks) is released at the disconnect. Shard only,
+// except id(), nsp_name(), shard() and connected().
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "base/session_id.hpp"
+#include "base/timer_wheel.hpp"
+#include "core/client.hpp"
+#include "core/listeners.hpp"
+#include "socketio/socket.hpp"
+
+namespace socketio::core {
+
+class nsp;
+struct room;
+class broadcast_ack;
+
+// A room and the socket's index among its members.
+struct membership {
+  core::room* room;
+  std::uint32_t index;
+};
+
+class socket : public std::enable_shared_from_this<socket> {
+ public:
+  enum class state : std::uint8_t { connecting, connected, disconnecting, disconnected };
+
+  socket(nsp& of, client& from, session_id id, value auth);
+  ~socket();
+
+  // ---- feed
+  void on_event(const wire::packet& packet);
+  void on_ack(const wire::packet& packet);
+
+  // ---- command
+  // False when it cannot be sent. `answer` is settled exactly once, whatever happens.
+  bool emit(detail::payload& what, const detail::emit_flags& flags, std::unique_ptr<detail::ack_receiver> answer);
+  void send_answer(std::uint64_t ack_id, detail::payload& what);
+  void send_error_answer(std::uint64_t ack_id, std::string_view code, std::string_view message);
+  // Sends frames of a broadcast that were encoded for all.
+  void deliver(std::span<const wire::frame> group, const detail::emit_flags& flags);
+  void expect_broadcast_answer(std::uint64_t ack_id, const std::shared_ptr<broadcast_ack>& to);
+  void forget_answer(std::uint64_t ack_id);
+  void join(std::span<const std::string> rooms);
+  void leave(std::string_view room);
+  void disconnect(bool close);
+  void report_error(std::string_view what);
+
+  // ---- told by namespace and client
+  void on_joined();                          // middlewares passed: now connected, CONNECT is sent
+  void on_refused(const connect_error& why);
+  void leave_namespace(const disconnect_reason& why);  // the whole way out, with its events (SK-19)
+  void drop_before_connect();                // the client went away during the middlewares (NS-13)
+
+  // ---- ask
+  const session_id& id() const noexcept { return id_; }
+  bool connected() const noexcept { return state_.load(std::memory_order_acquire) == state::connected; }
+  state current() const noexcept { return state_.load(std::memory_order_relaxed); }
+  nsp& of() const noexcept { return *nsp_; }
+  const std::shared_ptr<nsp>& shared_nsp() const noexcept { return nsp_; }
+  client* from() const noexcept { return client_; }
+  const socketio::socket& handle() const noexcept { return handle_; }  // valid until the disconnect
+  handshake make_handshake() const;
+  value& data();
+  const std::string& nsp_name() const noexcept;
+  const std::shared_ptr<executor>& shard() const noexcept;
+  bool watched_outgoing() const noexcept { return listeners_ && !listeners_->any_outgoing.empty(); }
+  void tell_outgoing(std::string_view arguments, std::span<const std::span<const std::byte>> attachments);
+
+  struct listeners {
+    event_listeners events;
+    callbacks<std::string_view, const values&> any, any_outgoing;
+    callbacks<const disconnect_reason&> disconnecting, disconnect;
+    callbacks<std::string_view> error;
+    std::vector<event_middleware> middlewares;
+  };
+  listeners& listening();                    // made on first use
+  void remove_listener(listener_id id);
+
+  // Owned by local_adapter and nsp.
+  std::vector<membership> memberships;
+  std::uint32_t epoch = 0;
+  std::uint32_t connected_index = 0;
+  bool in_own_room = false;
+
+ private:
+  struct pending_ack;
+  struct ack_table;
+  friend struct pending_ack;
+  class incoming;                            // one event on its way to the handlers
+  struct middleware_run;
+
+  void run_middlewares(std::shared_ptr<middleware_run> run);
+  void run_handlers(std::string_view name, const input& arguments, std::optional<std::uint64_t> id);
+  void settle_all(errc why);
+  bool send(wire::packet_type type, std::optional<std::uint64_t> id, std::string_view payload,
+            std::span<const std::span<const std::byte>> attachments, wire::frame_class kind);
+  void release();
+  void dispatch_ended();
+
+  session_id id_;
+  std::atomic<state> state_{state::connecting};
+  std::shared_ptr<nsp> nsp_;
+  client* client_;
+  std::shared_ptr<const connection_info> info_;
+  socketio::socket handle_;                  // to itself, until the disconnect: keeps it alive and costs handlers no copy
+  std::unique_ptr<listeners> listeners_;
+  std::unique_ptr<ack_table> acks_;
+  std::unique_ptr<value> auth_, data_;
+  std::int64_t issued_ms_ = 0;
+  std::uint32_t dispatching_ = 0;            // handlers of this socket that are running now
+};
+
+}  // namespace socketio::core

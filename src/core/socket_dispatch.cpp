@@ -1,0 +1,177 @@
+// An incoming event on its way: catch-all listeners, event middlewares, handlers of the socket or else of the namespace,
+// the acknowledgement (SK-10 to SK-13). Typed handlers read the packet in place; a tree of values is made only when
+// somebody listens to everything or a middleware stands in between.
+#include <charconv>
+
+#include "core/hub.hpp"
+#include "core/nsp.hpp"
+#include "core/socket.hpp"
+
+namespace socketio::core {
+
+// The answer of one event, shared by all its handlers; the first answer counts (ACK-02). Any thread.
+class answer_slot final : public detail::ack_slot {
+ public:
+  answer_slot(std::shared_ptr<socket> to, std::optional<std::uint64_t> id, std::string event)
+      : to_(std::move(to)), id_(id), event_(std::move(event)) {}
+
+  void send(detail::payload& answer) override {
+    if (!take()) return;
+    if (to_->shard()->on_thread()) return to_->send_answer(*id_, answer);
+    to_->shard()->post([to = to_, id = *id_, kept = detail::keep(answer)] {
+      detail::with_kept(*kept, [&](detail::payload& what) { to->send_answer(id, what); });
+    });
+  }
+  void send_error(std::string_view code, std::string_view message) override {
+    if (!take()) return;
+    if (to_->shard()->on_thread()) return to_->send_error_answer(*id_, code, message);
+    to_->shard()->post([to = to_, id = *id_, code = std::string(code), message = std::string(message)] {
+      to->send_error_answer(id, code, message);
+    });
+  }
+  void report(std::exception_ptr what) override {
+    if (hub* owner = to_->of().owner()) owner->report(what, event_);
+    send_error("internal_error", "the handler failed");
+  }
+  // True once, and only when the client asked.
+  bool take() noexcept { return id_ && !taken_.exchange(true); }
+
+ private:
+  std::shared_ptr<socket> to_;
+  std::optional<std::uint64_t> id_;
+  std::string event_;
+  std::atomic<bool> taken_{false};
+};
+
+class socket::incoming final : public detail::event_call {
+ public:
+  incoming(socket& to, std::string_view event, const input& packet_arguments, std::optional<std::uint64_t> ack_id)
+      : event_call(to.handle_, event, packet_arguments, ack_id.has_value()), to_(to), id_(ack_id) {}
+
+  void send(detail::payload& answer) override {
+    if (take()) to_.send_answer(*id_, answer);
+  }
+  void send_error(std::string_view code, std::string_view message) override {
+    if (take()) to_.send_error_answer(*id_, code, message);
+  }
+  std::shared_ptr<detail::ack_slot> slot() override {
+    if (!slot_) slot_ = std::make_shared<answer_slot>(to_.shared_from_this(), id_, std::string(name));
+    return slot_;
+  }
+
+ private:
+  bool take() noexcept { return slot_ ? slot_->take() : id_ && !std::exchange(taken_, true); }
+  socket& to_;
+  std::optional<std::uint64_t> id_;
+  std::shared_ptr<answer_slot> slot_;
+  bool taken_ = false;
+};
+
+namespace {
+
+// The name of an event; numbers are names too (PK-05), written as JavaScript would.
+std::string_view event_name(const input& name, std::array<char, 32>& storage) {
+  std::string_view text;
+  if (name.get_string(text)) return text;
+  std::int64_t integer = 0;
+  double number = 0;
+  char* const begin = storage.data();
+  char* end = begin;
+  if (name.get(integer)) end = std::to_chars(begin, begin + storage.size(), integer).ptr;
+  else if (name.get(number)) end = std::to_chars(begin, begin + storage.size(), number).ptr;
+  return {begin, static_cast<std::size_t>(end - begin)};
+}
+
+values arguments_of(const input& array) {
+  values list;
+  input::walk walk(array);
+  input element;
+  walk.next(element);  // the name
+  while (walk.next(element)) list.push_back(value::from(element));
+  return list;
+}
+
+}  // namespace
+
+struct socket::middleware_run {
+  std::shared_ptr<socket> to;
+  event_packet packet;
+  std::optional<std::uint64_t> id;
+  std::size_t next = 0;
+};
+
+void socket::on_event(const wire::packet& packet) {
+  if (current() != state::connected) return;
+  hub& owner = *nsp_->owner();
+  owner.counters().events_in.add();
+  std::array<char, 32> storage;
+  input::walk walk(packet.payload);
+  input first;
+  walk.next(first);
+  const std::string_view name = event_name(first, storage);
+  if (!listeners_ || (listeners_->any.empty() && listeners_->middlewares.empty()))
+    return run_handlers(name, packet.payload, packet.id);
+
+  values list = arguments_of(packet.payload);
+  const auto alive = shared_from_this();
+  dispatching_++;
+  listeners_->any.call([&](auto&& run) { owner.guard("on_any", run); }, name, list);
+  if (--dispatching_ == 0) dispatch_ended();
+  if (!listeners_ || listeners_->middlewares.empty()) return run_handlers(name, packet.payload, packet.id);
+  auto run = std::make_shared<middleware_run>();
+  run->to = alive;
+  run->packet = {std::string(name), std::move(list), packet.id.has_value()};
+  run->id = packet.id;
+  run_middlewares(std::move(run));
+}
+
+// One middleware after the other; each lets the next one run, now or later, on any thread (SK-11).
+void socket::run_middlewares(std::shared_ptr<middleware_run> run) {
+  if (current() != state::connected || !listeners_) return;
+  if (run->next == listeners_->middlewares.size()) {
+    value::array all{value(run->packet.name)};
+    for (value& argument : run->packet.arguments) all.push_back(std::move(argument));
+    const value array(std::move(all));
+    return run_handlers(run->packet.name, detail::input_of(array), run->id);
+  }
+  const event_middleware middleware = listeners_->middlewares[run->next++];
+  const auto go_on = [run](std::optional<connect_error> why) {
+    const auto step = [run, why = std::move(why)] {
+      if (why) run->to->report_error(why->what());
+      else run->to->run_middlewares(run);
+    };
+    if (run->to->shard()->on_thread()) step();
+    else run->to->shard()->post(step);
+  };
+  dispatching_++;
+  try {
+    middleware(run->packet, next_fn(go_on));
+  } catch (const std::exception& error) {
+    nsp_->owner()->report(std::current_exception(), "event middleware");
+    report_error(error.what());
+  } catch (...) {
+    nsp_->owner()->report(std::current_exception(), "event middleware");
+  }
+  if (--dispatching_ == 0) dispatch_ended();
+}
+
+void socket::run_handlers(std::string_view name, const input& arguments, std::optional<std::uint64_t> id) {
+  if (current() != state::connected) return;
+  event_listeners& which = listeners_ && listeners_->events.has(name) ? listeners_->events : nsp_->handlers;
+  incoming call(*this, name, arguments, id);
+  hub& owner = *nsp_->owner();
+  const auto alive = shared_from_this();
+  dispatching_++;
+  which.dispatch(name, [&](const std::shared_ptr<detail::handler>& handler) {
+    if (current() != state::connected) return;  // an earlier handler of this event disconnected
+    try {
+      if (!handler->invoke(handler, call)) nsp_->report_invalid(alive, call);
+    } catch (...) {
+      owner.report(std::current_exception(), name);
+      call.send_error("internal_error", "the handler failed");
+    }
+  });
+  if (--dispatching_ == 0) dispatch_ended();
+}
+
+}  // namespace socketio::core

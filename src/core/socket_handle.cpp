@@ -1,0 +1,183 @@
+// The public handle socketio::socket: every call goes to the socket's shard, directly when it is already there.
+#include <utility>
+
+#include "core/hub.hpp"
+#include "core/nsp.hpp"
+#include "core/socket.hpp"
+#include "socketio/socket.hpp"
+
+namespace socketio {
+namespace {
+
+// Runs `work(core::socket&)` on the shard, unless the socket is gone for good.
+template <class Work>
+void on_shard(const std::shared_ptr<core::socket>& impl, Work&& work) {
+  if (!impl) return;
+  if (impl->shard()->on_thread()) return work(*impl);
+  impl->shard()->post([impl, work = std::forward<Work>(work)]() mutable { work(*impl); });
+}
+
+bool alive(core::socket& of) noexcept { return of.current() != core::socket::state::disconnected; }
+
+// Registers a listener under a new id.
+template <class Add>
+listener_id add(const std::shared_ptr<core::socket>& impl, Add&& how) {
+  const listener_id id = core::next_listener_id();
+  on_shard(impl, [id, how = std::forward<Add>(how)](core::socket& to) {
+    if (alive(to)) how(to.listening(), id);
+  });
+  return id;
+}
+
+}  // namespace
+
+std::string_view socket::id() const noexcept { return impl_ ? impl_->id().view() : std::string_view(); }
+bool socket::connected() const noexcept { return impl_ && impl_->connected(); }
+bool socket::recovered() const noexcept { return false; }
+handshake socket::handshake() const { return impl_ ? impl_->make_handshake() : socketio::handshake(); }
+std::string_view socket::nsp_name() const noexcept { return impl_ ? std::string_view(impl_->nsp_name()) : ""; }
+
+std::string_view socket::transport() const noexcept {
+  const auto* from = impl_ ? impl_->from() : nullptr;
+  return from && from->over() ? from->over()->transport() : std::string_view();
+}
+
+std::size_t socket::queued_bytes() const noexcept {
+  const auto* from = impl_ ? impl_->from() : nullptr;
+  return from && from->over() ? from->over()->queued_bytes() : 0;
+}
+
+value& socket::data() const {
+  if (!impl_) throw std::logic_error("data() of a socket that never was connected");
+  return impl_->data();
+}
+
+std::vector<std::string> socket::rooms() const {
+  if (!impl_ || !alive(*impl_)) return {};
+  return impl_->of().adapter().socket_rooms(*impl_);
+}
+
+void socket::join(const room_list& rooms) const {
+  on_shard(impl_, [names = rooms.names()](core::socket& to) { to.join(names); });
+}
+
+void socket::leave(std::string_view room) const {
+  on_shard(impl_, [name = std::string(room)](core::socket& to) { to.leave(name); });
+}
+
+void socket::disconnect(bool close) const {
+  on_shard(impl_, [close](core::socket& to) { to.disconnect(close); });
+}
+
+void socket::close_connection() const {
+  on_shard(impl_, [](core::socket& to) {
+    if (auto* from = to.from()) from->close(reason::forced_close, cause::connection_close, {});
+  });
+}
+
+void socket::off(std::string_view event) const {
+  on_shard(impl_, [name = std::string(event)](core::socket& to) {
+    if (alive(to)) to.listening().events.remove(name);
+  });
+}
+
+void socket::off(listener_id id) const {
+  on_shard(impl_, [id](core::socket& to) { to.remove_listener(id); });
+}
+
+listener_id socket::on_disconnecting(std::function<void(const disconnect_reason&)> handler) const {
+  return add(impl_, [handler = std::move(handler)](core::socket::listeners& to, listener_id id) {
+    to.disconnecting.add(id, handler);
+  });
+}
+
+listener_id socket::on_disconnect(std::function<void(const disconnect_reason&)> handler) const {
+  return add(impl_, [handler = std::move(handler)](core::socket::listeners& to, listener_id id) {
+    to.disconnect.add(id, handler);
+  });
+}
+
+listener_id socket::on_error(std::function<void(std::string_view)> handler) const {
+  return add(impl_,
+             [handler = std::move(handler)](core::socket::listeners& to, listener_id id) { to.error.add(id, handler); });
+}
+
+listener_id socket::on_any(any_listener handler) const {
+  return add(impl_,
+             [handler = std::move(handler)](core::socket::listeners& to, listener_id id) { to.any.add(id, handler); });
+}
+
+listener_id socket::prepend_any(any_listener handler) const {
+  return add(impl_, [handler = std::move(handler)](core::socket::listeners& to, listener_id id) {
+    to.any.add(id, handler, true);
+  });
+}
+
+void socket::off_any() const {
+  on_shard(impl_, [](core::socket& to) {
+    if (alive(to)) to.listening().any.clear();
+  });
+}
+
+listener_id socket::on_any_outgoing(any_listener handler) const {
+  return add(impl_, [handler = std::move(handler)](core::socket::listeners& to, listener_id id) {
+    to.any_outgoing.add(id, handler);
+  });
+}
+
+listener_id socket::prepend_any_outgoing(any_listener handler) const {
+  return add(impl_, [handler = std::move(handler)](core::socket::listeners& to, listener_id id) {
+    to.any_outgoing.add(id, handler, true);
+  });
+}
+
+void socket::off_any_outgoing() const {
+  on_shard(impl_, [](core::socket& to) {
+    if (alive(to)) to.listening().any_outgoing.clear();
+  });
+}
+
+void socket::use(event_middleware middleware) const {
+  on_shard(impl_, [middleware = std::move(middleware)](core::socket& to) {
+    if (alive(to)) to.listening().middlewares.push_back(middleware);
+  });
+}
+
+namespace detail {
+
+bool emit(const socket_target& to, payload& what, std::unique_ptr<ack_receiver> answer) {
+  const auto& impl = to.socket;
+  if (!impl) {
+    if (answer) answer->on_failure(errc::disconnected);
+    return false;
+  }
+  if (impl->shard()->on_thread()) return impl->emit(what, to.flags, std::move(answer));
+  // std::function must be copyable, hence the shared receiver; it settles also when the shard has stopped.
+  auto kept = keep(what);
+  auto shared = std::make_shared<std::unique_ptr<ack_receiver>>(std::move(answer));
+  const bool posted = impl->shard()->post([impl, kept, flags = to.flags, shared] {
+    with_kept(*kept, [&](payload& again) { impl->emit(again, flags, std::move(*shared)); });
+  });
+  if (!posted && *shared) (*shared)->on_failure(errc::disconnected);
+  return posted;
+}
+
+listener_id add_handler(const std::shared_ptr<core::socket>& to, std::string_view event, std::shared_ptr<handler> what,
+                        bool once) {
+  return add(to, [event = std::string(event), what = std::move(what), once](core::socket::listeners& all,
+                                                                           listener_id id) {
+    all.events.add(id, event, what, once);
+  });
+}
+
+broadcast_target broadcast_from(const socket_target& from) {
+  broadcast_target target;
+  target.flags = from.flags;
+  if (!from.socket) return target;
+  target.nsp = from.socket->shared_nsp();
+  target.except.emplace_back(from.socket->id().view());
+  return target;
+}
+
+}  // namespace detail
+}  // namespace socketio
