@@ -1,18 +1,17 @@
 // The descriptors of the floor server: accept, read into the one buffer, one write per turn.
 
+#include "server.hpp"
+
 #include <arpa/inet.h>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-
-#include "server.hpp"
 
 namespace floor_server {
 namespace {
@@ -28,7 +27,8 @@ void watch(int epoll, int fd, void* target, std::uint32_t events, int operation)
 }  // namespace
 
 server::server()
-    : epoll_(epoll_create1(EPOLL_CLOEXEC)), listener_(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)) {
+    : epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      listener_(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -50,8 +50,10 @@ void server::run() {
     for (int at = 0; at < count; ++at) {
       const epoll_event& event = events_[static_cast<std::size_t>(at)];
       if (event.data.ptr == nullptr) return;
-      if (event.data.ptr == &listener_) accept_all();
-      else on_events(*static_cast<connection*>(event.data.ptr), event.events);
+      if (event.data.ptr == &listener_)
+        accept_all();
+      else
+        on_events(*static_cast<connection*>(event.data.ptr), event.events);
     }
     flush_all();
     dropped_.clear();
@@ -86,8 +88,8 @@ void server::on_events(connection& from, std::uint32_t events) {
   if (count < 0 && errno == EAGAIN) return;
   if (count <= 0) return drop(from);
   const std::size_t size = kept + static_cast<std::size_t>(count);
-  const std::size_t used = from.upgraded ? on_frames(from, buffer, size)
-                                         : on_request(from, {buffer, size});
+  const std::size_t used =
+      from.upgraded ? on_frames(from, buffer, size) : on_request(from, {buffer, size});
   from.rest.assign(buffer + used, size - used);
 }
 
@@ -134,8 +136,9 @@ void server::flush(connection& to) {
     msghdr message{};
     message.msg_iov = parts.data();
     message.msg_iovlen = count;
-    const ssize_t sent = count == 1 ? ::send(to.fd, parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL)
-                                    : sendmsg(to.fd, &message, MSG_NOSIGNAL);
+    const ssize_t sent = count == 1
+                             ? ::send(to.fd, parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL)
+                             : sendmsg(to.fd, &message, MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN) return drop(to);
     std::size_t left = sent < 0 ? 0 : static_cast<std::size_t>(sent);
     std::string unsent;

@@ -1,10 +1,9 @@
 // See server.hpp.
 
-#include <sys/resource.h>
+#include "server.hpp"
 
 #include <cstdio>
-
-#include "server.hpp"
+#include <sys/resource.h>
 
 int main() {
   rlimit files{};

@@ -1,9 +1,9 @@
 // What the floor server understands of HTTP, WebSocket, Engine.IO and Socket.IO: just enough.
 
+#include "server.hpp"
+
 #include <cstdio>
 #include <cstring>
-
-#include "server.hpp"
 
 namespace floor_server {
 namespace {

@@ -17,10 +17,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <sys/epoll.h>
 #include <unordered_map>
 #include <vector>
-
-#include <sys/epoll.h>
 
 namespace floor_server {
 
@@ -33,14 +32,14 @@ struct connection {
   int fd = -1;
   bool upgraded = false;
   bool closing = false;
-  bool blocked = false;              // waits for EPOLLOUT to send its backlog
-  std::uint32_t place = 0;           // in the list of all
+  bool blocked = false;     // waits for EPOLLOUT to send its backlog
+  std::uint32_t place = 0;  // in the list of all
   std::uint32_t place_in_room = 0;
   members* room = nullptr;
-  std::uint32_t first_slice = 0;     // of what this turn sends; 0 is none
+  std::uint32_t first_slice = 0;  // of what this turn sends; 0 is none
   std::uint32_t last_slice = 0;
-  std::string rest;                  // an incomplete frame
-  std::string backlog;               // what the kernel did not take
+  std::string rest;     // an incomplete frame
+  std::string backlog;  // what the kernel did not take
 };
 
 class server {

@@ -3,12 +3,12 @@
 
 #pragma once
 
+#include "loop.hpp"
+#include "wire.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "loop.hpp"
-#include "wire.hpp"
 
 namespace load {
 
@@ -33,12 +33,12 @@ class check_client {
   check_client& operator=(const check_client&) = delete;
   ~check_client();
 
-  void handshake();                             // WebSocket, open packet, CONNECT
-  void upgrade(std::string_view sid);           // WebSocket for a session that polls
+  void handshake();                    // WebSocket, open packet, CONNECT
+  void upgrade(std::string_view sid);  // WebSocket for a session that polls
   void send(std::string_view packet);
   void close_and_expect_end();
-  std::string receive();                        // one packet, noted
-  void ask(std::string_view packet);            // send and receive
+  std::string receive();                                             // one packet, noted
+  void ask(std::string_view packet);                                 // send and receive
   std::string request(std::string_view sid, std::string_view body);  // HTTP, noted
   void send_request(std::string_view sid);
   std::string receive_response();

@@ -5,12 +5,12 @@
 // its answer by polling, then a WebSocket that probes while a poll is pending, "5" when the probe
 // was answered and the poll released, and from there on the WebSocket alone.
 
-#include <deque>
-
 #include "connection.hpp"
 #include "fleet.hpp"
 #include "polling.hpp"
 #include "scenarios.hpp"
+
+#include <deque>
 
 namespace load {
 namespace {

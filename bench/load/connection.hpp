@@ -5,11 +5,11 @@
 
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
 #include "stream.hpp"
 #include "wire.hpp"
+
+#include <cstdint>
+#include <string_view>
 
 namespace load {
 
@@ -47,12 +47,20 @@ class connection final : public stream {
   // The namespace's DISCONNECT and the WebSocket's Close, as `socket.disconnect()` does it.
   void leave();
 
-  const std::uint32_t index;    // its place in the scenario
-  std::uint32_t next_id = 0;    // of the next event with acknowledgement
-  std::uint32_t next_ack = 0;   // servers answer in order
+  const std::uint32_t index;   // its place in the scenario
+  std::uint32_t next_id = 0;   // of the next event with acknowledgement
+  std::uint32_t next_ack = 0;  // servers answer in order
 
  private:
-  enum class phase : std::uint8_t { closed, handshaking, opening, probing, joining, ready, leaving };
+  enum class phase : std::uint8_t {
+    closed,
+    handshaking,
+    opening,
+    probing,
+    joining,
+    ready,
+    leaving
+  };
 
   std::size_t on_bytes(std::string_view bytes) override;
   void on_end() override;

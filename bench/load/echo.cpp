@@ -5,11 +5,12 @@
 // charged for every message that had to wait ("coordinated omission"). Message n belongs to
 // connection n % connections, so the acknowledgement's id tells when it was due.
 
-#include <algorithm>
-
 #include "fleet.hpp"
 #include "histogram.hpp"
 #include "scenarios.hpp"
+
+#include <algorithm>
+#include <limits>
 
 namespace load {
 namespace {
@@ -68,9 +69,10 @@ class paced_echo final : public echo_base {
   void run(result& result) {
     open_all();
     start_ = now();
-    measured_from_ = start_ + settings_.warm_up;
+    warm_up(
+        settings_, answered_, [&](nanoseconds duration) { send_until(now() + duration); }, result);
+    measured_from_ = now();
     measured_until_ = measured_from_ + settings_.duration;
-    send_until(measured_from_);
     const reading before = read_now(settings_, answered_);
     send_until(measured_until_);
     add_interval(result, before, read_now(settings_, answered_));
@@ -84,8 +86,8 @@ class paced_echo final : public echo_base {
 
   void on_packet(connection& from, std::string_view packet) override {
     const nanoseconds arrived = now();
-    const nanoseconds due = due_time(std::uint64_t{take_ack(from, packet)} *
-                                         settings_.connections + from.index);
+    const nanoseconds due =
+        due_time(std::uint64_t{take_ack(from, packet)} * settings_.connections + from.index);
     ++answered_;
     if (due >= measured_from_ && due < measured_until_) latencies_.record(arrived - due);
   }
@@ -108,7 +110,7 @@ class paced_echo final : public echo_base {
 
   nanoseconds interval_;
   nanoseconds start_ = 0;
-  nanoseconds measured_from_ = 0;
+  nanoseconds measured_from_ = std::numeric_limits<nanoseconds>::max();
   nanoseconds measured_until_ = 0;
   std::uint64_t sent_ = 0;
   std::uint64_t answered_ = 0;

@@ -21,8 +21,7 @@ void fleet::on_left(connection& from) { fail("connection %u has left", from.inde
 
 std::uint32_t expect_ack(std::string_view packet, std::string_view payload) {
   std::uint32_t id = 0;
-  const auto [end, error] =
-      std::from_chars(packet.data() + 1, packet.data() + packet.size(), id);
+  const auto [end, error] = std::from_chars(packet.data() + 1, packet.data() + packet.size(), id);
   const std::string_view rest(end, static_cast<std::size_t>(packet.data() + packet.size() - end));
   const bool right = packet.starts_with('3') && error == std::errc{} &&
                      rest.size() == payload.size() + 2 && rest.starts_with('[') &&

@@ -2,10 +2,10 @@
 
 #pragma once
 
-#include <deque>
-
 #include "connection.hpp"
 #include "settings.hpp"
+
+#include <deque>
 
 namespace load {
 

@@ -51,7 +51,8 @@ class histogram {
     return static_cast<double>(low) + static_cast<double>(std::uint64_t{1} << shift) / 2;
   }
 
-  std::vector<std::uint64_t> counts_ = std::vector<std::uint64_t>((65 - precision_bits) * per_power);
+  std::vector<std::uint64_t> counts_ =
+      std::vector<std::uint64_t>((65 - precision_bits) * per_power);
   std::uint64_t total_ = 0;
 };
 

@@ -3,11 +3,11 @@
 // Some hundred connections come and go first, so that what the server sets up once (code, pools,
 // tables) is not divided among those that stay. The memory is read when it has come to rest.
 
-#include <cmath>
-
 #include "fleet.hpp"
 #include "process_probe.hpp"
 #include "scenarios.hpp"
+
+#include <cmath>
 
 namespace load {
 namespace {

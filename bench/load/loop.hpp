@@ -3,14 +3,13 @@
 
 #pragma once
 
-#include <sys/epoll.h>
+#include "clock.hpp"
+#include "fail.hpp"
 
 #include <array>
 #include <cstdint>
 #include <memory>
-
-#include "clock.hpp"
-#include "fail.hpp"
+#include <sys/epoll.h>
 
 namespace load {
 
@@ -54,8 +53,8 @@ class event_loop {
   // A mask key for a frame (xorshift64*): different for every frame, repeatable by the seed.
   std::uint32_t next_mask();
 
-  // A TCP connection to 127.0.0.1 that is being established without blocking. Closing it resets
-  // it, so that no port stays in TIME_WAIT when tens of thousands of connections are made.
+  // A TCP connection to 127.0.0.1 that is being established without blocking. If the process ends
+  // it is reset, so that tens of thousands of ports do not stay in TIME_WAIT after each run.
   static int connect_to(std::uint16_t port);
 
  private:

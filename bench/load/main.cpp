@@ -4,12 +4,11 @@
 // It is written to be cheaper per message than any server can be (one thread, one buffer, frames
 // by hand, answers compared by bytes), so that what is measured is the server.
 
-#include <sys/resource.h>
-
-#include <string_view>
-
 #include "fail.hpp"
 #include "scenarios.hpp"
+
+#include <string_view>
+#include <sys/resource.h>
 
 namespace {
 

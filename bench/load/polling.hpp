@@ -2,10 +2,10 @@
 
 #pragma once
 
-#include <string_view>
-
 #include "stream.hpp"
 #include "wire.hpp"
+
+#include <string_view>
 
 namespace load {
 

@@ -2,11 +2,11 @@
 
 #include "process_probe.hpp"
 
+#include "fail.hpp"
+
 #include <ctime>
 #include <fstream>
 #include <string>
-
-#include "fail.hpp"
 
 namespace load {
 

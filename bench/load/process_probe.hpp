@@ -2,11 +2,10 @@
 
 #pragma once
 
-#include <sys/types.h>
+#include "clock.hpp"
 
 #include <cstdint>
-
-#include "clock.hpp"
+#include <sys/types.h>
 
 namespace load {
 

@@ -2,12 +2,13 @@
 
 #include "result.hpp"
 
-#include <unistd.h>
-
-#include <cstdio>
-
 #include "fail.hpp"
 #include "process_probe.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <limits>
+#include <unistd.h>
 
 namespace load {
 namespace {
@@ -77,9 +78,31 @@ void add_interval(result& result, const reading& from, const reading& to) {
   result.add("load_cpu_us", microseconds(to.load_cpu - from.load_cpu) / messages);
 }
 
+void warm_up(const settings& settings, const std::uint64_t& messages, const runner& run_for,
+             result& result) {
+  constexpr int quiet_slices_wanted = 8;
+  const nanoseconds begin = now();
+  const nanoseconds slice = std::max<nanoseconds>(settings.warm_up / 4, 1);
+  double best = std::numeric_limits<double>::infinity();
+  int quiet_slices = 0;
+  while (now() - begin < settings.warm_up * 10) {
+    const reading before = read_now(settings, messages);
+    run_for(slice);
+    const reading after = read_now(settings, messages);
+    if (after.messages == before.messages) continue;
+    const double cost = static_cast<double>(after.server_cpu - before.server_cpu) /
+                        static_cast<double>(after.messages - before.messages);
+    quiet_slices = cost < 0.97 * best ? 0 : quiet_slices + 1;
+    best = std::min(best, cost);
+    if (quiet_slices >= quiet_slices_wanted && now() - begin >= settings.warm_up) break;
+  }
+  result.add("warm_up_seconds", static_cast<double>(now() - begin) / second);
+}
+
 void measure(event_loop& loop, const settings& settings, const std::uint64_t& messages,
              result& result) {
-  loop.run_for(settings.warm_up);
+  warm_up(
+      settings, messages, [&](nanoseconds duration) { loop.run_for(duration); }, result);
   const reading before = read_now(settings, messages);
   loop.run_for(settings.duration);
   add_interval(result, before, read_now(settings, messages));

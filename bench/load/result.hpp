@@ -2,13 +2,14 @@
 
 #pragma once
 
+#include "loop.hpp"
+#include "settings.hpp"
+
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "loop.hpp"
-#include "settings.hpp"
 
 namespace load {
 
@@ -38,7 +39,16 @@ reading read_now(const settings& settings, std::uint64_t messages);
 // The figures of what happened between two readings.
 void add_interval(result& result, const reading& from, const reading& to);
 
-// Runs the warm-up and the measured interval; `messages` is counted by the scenario meanwhile.
+// Something that drives the loop for a while.
+using runner = std::function<void(nanoseconds duration)>;
+
+// Runs until the server's CPU time per message has stopped falling, for compilers at run time need
+// thousands of calls, and some servers tens of thousands of connects, until they are done; at least
+// `settings.warm_up` and at most ten times that.
+void warm_up(const settings& settings, const std::uint64_t& messages, const runner& run_for,
+             result& result);
+
+// Warms up and measures; `messages` is counted by the scenario meanwhile.
 void measure(event_loop& loop, const settings& settings, const std::uint64_t& messages,
              result& result);
 

@@ -2,10 +2,11 @@
 
 #include "settings.hpp"
 
+#include "fail.hpp"
+
 #include <cstdlib>
 #include <string_view>
-
-#include "fail.hpp"
+#include <type_traits>
 
 namespace load {
 namespace {
@@ -15,13 +16,40 @@ constexpr const char* usage =
     "                  [--room-size N] [--rate N] [--warm-up S] [--seconds S] [--seed N]\n"
     "scenarios: check check-basic echo rate broadcast room connect connect-upgrade idle";
 
-double number(std::string_view name, const char* text) {
+nanoseconds seconds(double value) { return static_cast<nanoseconds>(value * second); }
+
+template <auto Member>
+void whole(settings& to, double value) {
+  using number = std::decay_t<decltype(to.*Member)>;
+  to.*Member = static_cast<number>(value);
+}
+
+struct option {
+  std::string_view name;
+  void (*set)(settings& to, double value);
+};
+
+constexpr option options[] = {
+    {"--port", whole<&settings::port>},
+    {"--pid", whole<&settings::pid>},
+    {"--connections", whole<&settings::connections>},
+    {"--window", whole<&settings::window>},
+    {"--payload", whole<&settings::payload_bytes>},
+    {"--room-size", whole<&settings::room_size>},
+    {"--rate", whole<&settings::rate>},
+    {"--seed", whole<&settings::seed>},
+    {"--warm-up", [](settings& to, double value) { to.warm_up = seconds(value); }},
+    {"--seconds", [](settings& to, double value) { to.duration = seconds(value); }},
+};
+
+void set_option(settings& to, const char* name, const char* text) {
   char* end = nullptr;
   const double value = std::strtod(text, &end);
-  if (end == text || *end != '\0' || value < 0) {
-    fail("%.*s wants a number, not %s\n%s", static_cast<int>(name.size()), name.data(), text, usage);
+  if (end == text || *end != '\0' || value < 0) fail("%s wants a number, not %s", name, text);
+  for (const option& each : options) {
+    if (each.name == name) return each.set(to, value);
   }
-  return value;
+  fail("unknown option %s\n%s", name, usage);
 }
 
 }  // namespace
@@ -30,22 +58,7 @@ settings parse_settings(int count, char** arguments) {
   settings result;
   if (count < 2 || count % 2 != 0) fail("%s", usage);
   result.scenario = arguments[1];
-  for (int at = 2; at < count; at += 2) {
-    const std::string_view name = arguments[at];
-    const double value = number(name, arguments[at + 1]);
-    const auto whole = static_cast<std::uint32_t>(value);
-    if (name == "--port") result.port = static_cast<std::uint16_t>(whole);
-    else if (name == "--pid") result.pid = static_cast<pid_t>(whole);
-    else if (name == "--connections") result.connections = whole;
-    else if (name == "--window") result.window = whole;
-    else if (name == "--payload") result.payload_bytes = whole;
-    else if (name == "--room-size") result.room_size = whole;
-    else if (name == "--rate") result.rate = whole;
-    else if (name == "--warm-up") result.warm_up = static_cast<nanoseconds>(value * second);
-    else if (name == "--seconds") result.duration = static_cast<nanoseconds>(value * second);
-    else if (name == "--seed") result.seed = whole;
-    else fail("unknown option %s\n%s", arguments[at], usage);
-  }
+  for (int at = 2; at < count; at += 2) set_option(result, arguments[at], arguments[at + 1]);
   if (result.port == 0 || result.pid == 0) fail("--port and --pid are needed\n%s", usage);
   if (result.connections == 0 || result.window == 0 || result.rate == 0 || result.room_size == 0) {
     fail("counts must be at least 1\n%s", usage);

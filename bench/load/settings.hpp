@@ -1,26 +1,26 @@
-// What one run of the load generator does: a scenario's name and its numbers, from the command line.
+// What one run of the load generator does: a scenario's name and its numbers, from the command
+// line.
 
 #pragma once
 
-#include <sys/types.h>
+#include "clock.hpp"
 
 #include <cstdint>
 #include <string>
-
-#include "clock.hpp"
+#include <sys/types.h>
 
 namespace load {
 
 struct settings {
   std::string scenario;
   std::uint16_t port = 0;
-  pid_t pid = 0;                   // of the server, whose CPU time and memory are read
+  pid_t pid = 0;  // of the server, whose CPU time and memory are read
   std::uint32_t connections = 100;
-  std::uint32_t window = 1;        // messages in flight, per connection or per broadcast
+  std::uint32_t window = 1;  // messages in flight, per connection or per broadcast
   std::uint32_t payload_bytes = 32;
   std::uint32_t room_size = 10;
-  std::uint32_t rate = 10'000;     // messages per second, over all connections
-  nanoseconds warm_up = second;
+  std::uint32_t rate = 10'000;   // messages per second, over all connections
+  nanoseconds warm_up = second;  // at least; see warm_up() in result.hpp
   nanoseconds duration = 3 * second;
   std::uint64_t seed = 1;
 };

@@ -3,10 +3,10 @@
 
 #pragma once
 
+#include "loop.hpp"
+
 #include <string>
 #include <string_view>
-
-#include "loop.hpp"
 
 namespace load {
 
@@ -17,6 +17,8 @@ class stream : public source {
   stream& operator=(const stream&) = delete;
 
   void connect(std::uint16_t port);
+
+  // Ends the stream as a client does that has nothing more to say.
   void close();
   bool is_open() const { return fd_ >= 0; }
 
@@ -24,7 +26,7 @@ class stream : public source {
   void flush();
 
  protected:
-  ~stream() { close(); }
+  ~stream();
 
   // Takes whole messages from the front of `bytes` and returns how many bytes they were. Must not
   // close this stream.

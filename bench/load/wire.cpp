@@ -3,12 +3,11 @@
 
 #include "wire.hpp"
 
-#include <strings.h>
+#include "fail.hpp"
 
 #include <charconv>
 #include <cstring>
-
-#include "fail.hpp"
+#include <strings.h>
 
 namespace load::wire {
 namespace {

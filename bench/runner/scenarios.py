@@ -13,7 +13,7 @@ class Row:
 
 @dataclasses.dataclass(frozen=True)
 class Scenario:
-    name: str  # unique; what --only chooses by (its first word, too)
+    name: str  # unique; --only chooses by it or by the kind
     kind: str  # what bench_load calls it
     options: dict
     rows: tuple
@@ -104,7 +104,7 @@ def all_scenarios(quick):
 
 
 def chosen(scenarios, names):
-    """Those whose name is, or begins with, one of the given words (`echo`, `broadcast-1000`)."""
+    """Those whose name (`broadcast-1000`) or kind (`broadcast`) is among the given words."""
     if not names:
         return scenarios
 
