@@ -32,6 +32,13 @@ export function use_server(options = {}) {
   return server;
 }
 
+/** Starts a server for one test that ends it itself; a failing test does not leave it behind. */
+export function start_server(t, options = {}) {
+  const server = new ServerUnderTest(options);
+  t.after(() => server.process.kill("SIGKILL"));
+  return server.start();
+}
+
 export class ServerUnderTest {
   constructor(options = {}) {
     this.options = options;
@@ -62,7 +69,10 @@ export class ServerUnderTest {
 
   async stop() {
     this.process.stdin.end();
-    const { code, signal } = await within(this.exited, () => `the server's exit; ${this.stderr}`);
+    const { code, signal } = await within(this.exited, () => `the server's exit; ${this.stderr}`).catch((error) => {
+      this.process.kill("SIGKILL");
+      throw error;
+    });
     assert.equal(signal, null, `the server was killed by ${signal}: ${this.stderr}`);
     assert.equal(code, 0, `the server's exit status; its stderr: ${this.stderr}`);
   }
