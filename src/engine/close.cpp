@@ -14,8 +14,9 @@ namespace socketio::engine {
 // was handed to the operating system; here at once, and the connection below writes the rest (for a
 // limited time).
 //
-// JS differs: close(discard) there drops what is queued; here what can still be told (to a WebSocket
-// or to a pending GET) is told, because there it would have been handed to the transport before.
+// JS differs: close(discard) there drops what is queued; here what can still be told (to a
+// WebSocket or to a pending GET) is told, because there it would have been handed to the transport
+// before.
 void session::close(reason why, cause what, std::string detail, bool discard, time_point now) {
   now_ = now;
   if (state_ == state::closed || (state_ == state::closing && !discard)) return;

@@ -118,6 +118,7 @@ class session {
   transport current_transport() const noexcept { return transport_; }
   bool writable()
       const noexcept;  // nothing queued and the transport can take something (VO-01, WS-03)
+  std::size_t queued_bytes() const noexcept { return queue_.bytes(); }
   bool poll_pending() const noexcept { return poll_pending_; }
   bool upgrading() const noexcept { return candidate_ != candidate::none; }
   const disconnect_reason& why() const noexcept;  // valid once closing

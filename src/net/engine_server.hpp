@@ -1,7 +1,19 @@
-// Drives Engine.IO sessions over HTTP and WebSocket: one per shard. Requests whose path matches come in as exchanges;
-// sessions and their messages go up to the `server` floor. This is the one place where engine::session meets sockets and
-// timers (the "driver" of ARCHITECTURE.md).
+// Drives Engine.IO sessions over HTTP and WebSocket: one per shard. Requests whose path matches
+// come in as exchanges; sessions and their messages go up to the `server` floor. This is the one
+// place where engine::session meets sockets and timers (the "driver" of ARCHITECTURE.md).
+//
+// The files: engine_server.cpp (who may come in), engine_session.cpp (events, actions, timer),
+// engine_polling.cpp (GET and POST), engine_upgrade.cpp (candidates). Tested by
+// tests/unit/net/engine_*_test.cpp over scripted connections.
 #pragma once
+
+#include "base/executor.hpp"
+#include "base/random.hpp"
+#include "base/session_id.hpp"
+#include "engine/cors.hpp"
+#include "engine/handshake.hpp"
+#include "engine/session.hpp"
+#include "net/http.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -11,87 +23,100 @@
 #include <string>
 #include <string_view>
 
-#include "base/session_id.hpp"
-#include "engine/cors.hpp"
-#include "engine/handshake.hpp"
-#include "engine/session.hpp"
-#include "net/http.hpp"
-#include "net/loop.hpp"
-
 namespace socketio::net {
 
 class engine_session;
 
 // The application's end of a session; owned by the `server` floor, told by engine_session.
-// Every call may send, close, or do nothing; `self` stays valid during the call.
+// Every call may send, close, or do nothing; `self` stays valid during the call. Nothing may be
+// thrown.
 class session_sink {
  public:
   virtual ~session_sink() = default;
   virtual void on_message(engine::message_kind format, std::string_view data) = 0;
+  virtual void on_upgrading() {}  // the candidate was probed (HS-29)
   virtual void on_upgraded() = 0;
+  virtual void on_heartbeat() {}  // a pong arrived
   virtual void on_drained() = 0;
-  virtual void on_closed(const disconnect_reason& why) = 0;  // last call; the engine_session goes away afterwards
+  virtual void on_closed(
+      const disconnect_reason& why) = 0;  // last call; the engine_session goes away afterwards
 };
 
 // Handle of one session, valid until on_closed returns. Shard only.
 class engine_session {
  public:
   virtual ~engine_session() = default;
+  // Unique on this shard. What the peer knows it as is sid(): the same text, unless
+  // engine_hooks::generate_id gave something that is not 20 characters long (HS-11).
   virtual const session_id& id() const noexcept = 0;
+  virtual std::string_view sid() const noexcept = 0;
   virtual engine::transport transport() const noexcept = 0;
+  virtual engine::session::state state() const noexcept = 0;
   virtual bool writable() const noexcept = 0;
   virtual std::size_t queued_bytes() const noexcept = 0;
-  // Sends one Socket.IO packet (a text frame and its attachments). Over the limit the policy of the options applies; when
-  // it says close, the session is closed with cause::slow_consumer (on_closed follows in the next turn).
+  // Sends one Socket.IO packet (a text frame and its attachments). Over the limit the policy of the
+  // options applies; when it says close, the session is closed with cause::slow_consumer (on_closed
+  // follows soon).
   virtual engine::send_queue::outcome send(std::span<const wire::frame> group) = 0;
-  // on_closed follows: in this turn, but never inside this call.
+  // on_closed follows, but never inside this call: at the end of this turn or in the next one when
+  // state() is `closed` now; when it is `closing`, a polling client has to fetch the close first
+  // (SV-12 makes a difference of it).
   virtual void close(reason why, cause what, std::string detail, bool discard = false) = 0;
 };
 
 struct engine_counters {
-  std::uint64_t sessions = 0;             // open now
-  std::uint64_t polling = 0;              // of these, by current transport
+  std::uint64_t sessions = 0;  // open now
+  std::uint64_t polling = 0;   // of these, by current transport
   std::uint64_t websocket = 0;
   std::uint64_t opened_total = 0;
   std::uint64_t closed_total = 0;
   std::uint64_t upgrades_total = 0;
-  std::uint64_t refused_total[6] = {};    // by handshake_error
+  std::uint64_t refused_total[6] = {};  // by handshake_error
   std::uint64_t messages_in = 0, bytes_in = 0;
-  std::uint64_t messages_out = 0, bytes_out = 0;
+  std::uint64_t messages_out = 0, bytes_out = 0;          // accepted by the queues
   std::uint64_t dropped_messages = 0, dropped_bytes = 0;  // by the queue policy
 };
 
 struct engine_hooks {
-  // A session opened: returns its sink (not owned here, must live until on_closed). `request` is the first HTTP request,
-  // valid during the call.
+  // A session opened: returns its sink (not owned here, must live until on_closed). `request` is
+  // the first HTTP request, valid during the call.
   std::function<session_sink*(engine_session&, const http_request& request)> on_session;
   // HS-28 connection_error; for logs.
   std::function<void(const http_request&, const engine::refusal&)> on_refused;
-  // HD-09: may change headers. `initial_headers` once per session, `headers` for every response of the transport.
+  // HD-09: may change headers. `initial_headers` once per session, `headers` for every response of
+  // the transport.
   std::function<void(http_headers&, const http_request&)> on_initial_headers, on_headers;
-  // HD-13: may refuse a handshake; answers once, now or later, on the shard. nullopt: allowed; else the message of the 403.
-  std::function<void(const http_request&, std::function<void(std::optional<std::string>)>)> allow_request;
-  // HS-11: a custom session id; empty: the default generator.
+  // HD-13: may refuse a handshake; answers once, now or later, on the shard. nullopt: allowed; else
+  // the message of the 403
+  // ("Forbidden" when empty).
+  std::function<void(const http_request&, std::function<void(std::optional<std::string>)>)>
+      allow_request;
+  // HS-11: a custom session id; empty: the default generator. An exception, or an id that is in
+  // use, refuses the handshake (code 3).
   std::function<std::string(const http_request&)> generate_id;
 };
 
 class engine_server {
  public:
-  // `options` and `cors` must outlive the server. No CORS headers when `cors` is nullptr (HD-01).
-  engine_server(loop& shard, random_source& random, const engine::options& options, const cors_options* cors,
-                engine_hooks hooks);
+  // `shard`, `random`, `options` and `cors` must outlive the server. No CORS headers when `cors` is
+  // nullptr (HD-01).
+  engine_server(executor& shard, random_source& random, const engine::options& options,
+                const cors_options* cors, engine_hooks hooks);
+  // Cuts what is left without telling the sinks: call close_all() before, and let a turn pass.
   ~engine_server();
   engine_server(const engine_server&) = delete;
   engine_server& operator=(const engine_server&) = delete;
 
   // Answers an Engine.IO request, whatever it takes (keeps polls open, upgrades, refuses).
   void handle(std::shared_ptr<exchange> request);
-  // SV-09: closes every session, discarding queues, with the given reason.
+  // SV-09: closes every session with the given reason, without waiting for the peers. on_closed
+  // follows.
   void close_all(reason why, cause what);
   const engine_counters& counters() const noexcept;
 
+  class impl;  // for the files of the driver only
+
  private:
-  class impl;
   std::unique_ptr<impl> impl_;
 };
 

@@ -1,0 +1,123 @@
+// The requests of a polling session: the GET that waits, the POST that is read, and what they are
+// answered. Tested by tests/unit/net/engine_polling_test.cpp.
+#include "net/engine_server_impl.hpp"
+
+namespace socketio::net {
+namespace {
+
+http_response empty_response(unsigned status) {
+  http_response answer;
+  answer.status = status;
+  return answer;
+}
+
+// HS-24: Internet Explorer suspected attacks in payloads.
+bool is_internet_explorer(const http_request& request) noexcept {
+  const std::string_view agent = request.headers["User-Agent"];
+  return agent.find(";MSIE") != agent.npos || agent.find("Trident/") != agent.npos;
+}
+
+}  // namespace
+
+live_session::polling_side::~polling_side() = default;
+
+void live_session::on_request(std::shared_ptr<exchange> request) {
+  const std::string& method = request->request().method;
+  if (method == "GET") {
+    on_get(std::move(request));
+  } else if (method == "POST") {
+    on_post(std::move(request));
+  } else {
+    request->respond(empty_response(500));  // HS-18
+  }
+}
+
+void live_session::on_get(std::shared_ptr<exchange> request) {
+  if (session_.on_poll(server_.now()) == engine::session::verdict::refused) {
+    drain();
+    return request->respond(empty_response(400));  // HS-14
+  }
+  const std::uint32_t number = ++polling_->polls;
+  request->on_aborted([side = polling_, number] {
+    if (side->owner && side->poll && side->polls == number) side->owner->on_poll_gone();
+  });
+  polling_->poll = std::move(request);
+  drain();
+}
+
+void live_session::on_poll_gone() {
+  server_.release_later(std::move(polling_->poll));
+  session_.on_poll_aborted(server_.now());
+  drain();
+}
+
+void live_session::answer_poll() {
+  const std::shared_ptr<exchange> poll = std::move(polling_->poll);
+  std::string body;
+  session_.take_poll_payload(body);
+  poll->respond(transport_response("text/plain; charset=UTF-8", std::move(body), poll->request()));
+}
+
+void live_session::on_post(std::shared_ptr<exchange> request) {
+  if (session_.on_data_begin(server_.now()) == engine::session::verdict::refused) {
+    drain();
+    return request->respond(empty_response(400));  // HS-16
+  }
+  if (request->request().headers["Content-Type"] == "application/octet-stream") {
+    session_.on_bad_content_type(server_.now());
+    drain();
+    return request->respond(empty_response(400));  // HS-17
+  }
+  const std::uint32_t number = ++polling_->posts;
+  polling_->data = request;
+  request->read_body(server_.options().max_http_buffer_size,
+                     [side = polling_, number](body_outcome outcome) {
+                       if (!side->owner || !side->data || side->posts != number) return;
+                       side->owner->on_body(outcome);
+                     });
+}
+
+void live_session::on_body(body_outcome outcome) {
+  std::shared_ptr<exchange> data = std::move(polling_->data);
+  switch (outcome) {
+    case body_outcome::complete:
+      session_.on_data(data->request().body, server_.now());
+      drain();
+      // Also when the session has just closed because of what it said (HS-21).
+      data->respond(transport_response("text/html", "ok", data->request()));
+      break;
+    case body_outcome::too_big:
+      session_.on_data_refused(server_.now());
+      data->respond(empty_response(413));  // ER-10
+      break;
+    case body_outcome::aborted:
+      session_.on_data_aborted(server_.now());
+      drain();
+      break;
+  }
+  server_.release_later(std::move(data));
+}
+
+void live_session::abort_data() {
+  std::shared_ptr<exchange> data = std::move(polling_->data);
+  if (!data) return;
+  data->abort();
+  server_.release_later(std::move(data));
+}
+
+http_response live_session::transport_response(std::string_view type, std::string body,
+                                               const http_request& to) const {
+  http_response answer;
+  answer.headers.add("Content-Type", std::string(type));
+  if (is_internet_explorer(to)) answer.headers.add("X-XSS-Protection", "0");
+  answer.headers.add("cache-control", "no-store");
+  answer.body = std::move(body);
+  const engine_hooks& hooks = server_.hooks();
+  if (hooks.on_initial_headers && to.query["sid"].empty()) {
+    hooks.on_initial_headers(answer.headers, to);
+  }
+  if (hooks.on_headers) hooks.on_headers(answer.headers, to);
+  return answer;
+}
+
+}  // namespace socketio::net

@@ -1,0 +1,206 @@
+// The heart of the driver: what the state machine says is carried out here, and nowhere else.
+// Tested by tests/unit/net/engine_session_test.cpp and the other engine tests beside it.
+#include "net/engine_server_impl.hpp"
+
+#include <cassert>
+
+namespace socketio::net {
+
+live_session::live_session(engine_server::impl& server, const session_id& id, std::string sid,
+                           bool text_only, std::shared_ptr<websocket> over)
+    : server_(server),
+      session_(server.options(), sid.empty() ? id.view() : std::string_view(sid),
+               over ? engine::transport::websocket : engine::transport::polling, text_only,
+               server.now()),
+      websocket_(std::move(over)),
+      id_(sid.size() == session_id::length ? session_id(sid) : id) {
+  if (!sid.empty() && sid != id_.view()) sid_ = std::make_unique<std::string>(std::move(sid));
+  if (websocket_) {
+    websocket_->set_sink(this);
+    websocket_->set_queue(&session_.outgoing());
+  } else {
+    polling_ = std::make_shared<polling_side>(*this);
+  }
+}
+
+live_session::~live_session() = default;
+
+void live_session::start(const http_request& request) {
+  draining_ = true;
+  const auto opened = session_.poll_event();
+  assert(opened && opened->what == engine::event::kind::opened);
+  if (opened && server_.hooks().on_session) sink_ = server_.hooks().on_session(*this, request);
+  draining_ = false;
+  if (websocket_) {
+    websocket_->flush_later();
+    drain();
+  }
+}
+
+// ---- engine_session
+
+engine::send_queue::outcome live_session::send(std::span<const wire::frame> group) {
+  engine_counters& counters = server_.counters();
+  const engine::send_queue& queue = session_.outgoing();
+  const std::uint64_t dropped_groups = queue.dropped_groups();
+  const std::uint64_t dropped_bytes = queue.dropped_bytes();
+  const auto outcome = session_.send(group, server_.now());
+  counters.dropped_messages += queue.dropped_groups() - dropped_groups;
+  counters.dropped_bytes += queue.dropped_bytes() - dropped_bytes;
+  switch (outcome) {
+    case engine::send_queue::outcome::queued:
+      ++counters.messages_out;
+      for (const wire::frame& part : group) counters.bytes_out += part.size();
+      if (websocket_) {
+        websocket_->flush_later();
+      } else if (!draining_ && session_.poll_pending()) {
+        server_.drain_later(*this);
+      }
+      break;
+    case engine::send_queue::outcome::dropped: break;
+    case engine::send_queue::outcome::overflow:
+      if (!draining_) server_.drain_later(*this);
+      break;
+  }
+  return outcome;
+}
+
+void live_session::close(reason why, cause what, std::string detail, bool discard) {
+  session_.close(why, what, std::move(detail), discard, server_.now());
+  if (!draining_ && !retired_) server_.drain_later(*this);
+}
+
+// ---- drain
+
+void live_session::drain() {
+  if (draining_ || retired_) return;
+  draining_ = true;
+  for (;;) {
+    if (const auto what = session_.poll_event()) {
+      deliver(*what);
+    } else if (const auto next = session_.poll_action()) {
+      perform(*next);
+    } else {
+      break;
+    }
+  }
+  draining_ = false;
+  if (closed_) return retire();
+  rearm();
+}
+
+void live_session::deliver(const engine::event& what) {
+  engine_counters& counters = server_.counters();
+  switch (what.what) {
+    case engine::event::kind::opened: break;  // by start()
+    case engine::event::kind::message:
+      ++counters.messages_in;
+      counters.bytes_in += what.data.size();
+      if (sink_) sink_->on_message(what.format, what.data);
+      break;
+    case engine::event::kind::heartbeat:
+      if (sink_) sink_->on_heartbeat();
+      break;
+    case engine::event::kind::upgrading:
+      if (sink_) sink_->on_upgrading();
+      break;
+    case engine::event::kind::upgraded:
+      --counters.polling;
+      ++counters.websocket;
+      ++counters.upgrades_total;
+      if (sink_) sink_->on_upgraded();
+      break;
+    case engine::event::kind::drained:
+      if (sink_) sink_->on_drained();
+      break;
+    case engine::event::kind::closed:
+      closed_ = true;
+      --counters.sessions;
+      --(transport() == engine::transport::polling ? counters.polling : counters.websocket);
+      ++counters.closed_total;
+      if (session_sink* const told = std::exchange(sink_, nullptr)) told->on_closed(session_.why());
+      break;
+  }
+}
+
+void live_session::perform(engine::action what) {
+  switch (what) {
+    case engine::action::answer_poll: answer_poll(); break;
+    case engine::action::abort_data: abort_data(); break;
+    case engine::action::send_probe_reply: polling_->candidate->link->send_text("3probe"); break;
+    case engine::action::promote_candidate: promote_candidate(); break;
+    case engine::action::close_candidate: close_candidate(); break;
+    case engine::action::close_websocket:
+      websocket_closing_ = true;
+      websocket_->close(/*after_queue=*/true);
+      break;
+  }
+}
+
+// The timer is only moved when something is due earlier than it. A deadline that moved away, as it
+// does with every pong, costs nothing: the timer finds out when it expires.
+void live_session::rearm() {
+  const auto next = session_.next_timeout();
+  if (next && (!armed() || *next < deadline())) server_.shard().timers().arm(*this, *next);
+}
+
+void live_session::on_expired(time_point now) {
+  session_.on_timeout(now);
+  if (websocket_ && !session_.outgoing().empty()) websocket_->flush_later();  // a ping
+  drain();
+}
+
+// Beyond this point no transport knows the session any more. The WebSocket is released with the
+// session itself, because this may run inside one of its calls.
+void live_session::retire() {
+  retired_ = true;
+  cancel();
+  if (websocket_ && !websocket_closing_) {
+    websocket_->set_sink(nullptr);
+    websocket_->set_queue(nullptr);
+  }
+  if (polling_) polling_->owner = nullptr;
+  polling_.reset();
+  server_.retire(*this);
+}
+
+void live_session::cut() {
+  cancel();
+  if (websocket_ && !websocket_closing_) {
+    websocket_->set_sink(nullptr);
+    websocket_->set_queue(nullptr);
+    websocket_->abort();
+  }
+  if (!polling_) return;
+  polling_->owner = nullptr;
+  if (polling_->poll) polling_->poll->abort();
+  if (polling_->data) polling_->data->abort();
+  if (polling_->candidate) {
+    polling_->candidate->link->set_sink(nullptr);
+    polling_->candidate->link->abort();
+  }
+  // Callbacks that still hold the polling side must not keep the exchanges that hold the callbacks.
+  polling_->poll.reset();
+  polling_->data.reset();
+  polling_->candidate.reset();
+}
+
+// ---- websocket_sink
+
+void live_session::on_websocket_message(bool binary, std::string_view data) {
+  session_.on_message(binary ? engine::message_kind::binary : engine::message_kind::text, data,
+                      server_.now());
+  drain();
+}
+
+void live_session::on_websocket_flushed() {
+  session_.on_flushed(server_.now());
+  drain();
+}
+
+void live_session::on_websocket_closed(reason why, cause what, std::string detail) {
+  session_.on_websocket_closed(why, what, std::move(detail), server_.now());
+  drain();
+}
+
+}  // namespace socketio::net

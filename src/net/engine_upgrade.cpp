@@ -1,0 +1,50 @@
+// The upgrade as the driver sees it: a second sink for the candidate, and the moment in which it
+// becomes the transport. Tested by tests/unit/net/engine_upgrade_test.cpp.
+#include "net/engine_server_impl.hpp"
+
+namespace socketio::net {
+
+void live_session::on_candidate(std::shared_ptr<websocket> candidate, bool text_only) {
+  if (session_.on_candidate(server_.now(), text_only) == engine::session::verdict::refused) {
+    return candidate->close(/*after_queue=*/false);  // WS-09
+  }
+  polling_->candidate = std::make_unique<candidate_side>(*this, std::move(candidate));
+  drain();
+}
+
+// Each of these may end the candidate, so nothing of it is touched afterwards.
+void live_session::candidate_side::on_websocket_message(bool binary, std::string_view data) {
+  const auto format = binary ? engine::message_kind::binary : engine::message_kind::text;
+  owner.session_.on_candidate_message(format, data, owner.server_.now());
+  owner.drain();
+}
+
+void live_session::candidate_side::on_websocket_closed(reason, cause, std::string) {
+  owner.session_.on_candidate_closed(owner.server_.now());
+  owner.forget_candidate();
+}
+
+void live_session::forget_candidate() {
+  const std::unique_ptr<candidate_side> gone = std::move(polling_->candidate);
+  server_.release_later(std::move(gone->link));
+  drain();
+}
+
+// Beyond this point the session has no polling side.
+void live_session::promote_candidate() {
+  websocket_ = std::move(polling_->candidate->link);
+  polling_->owner = nullptr;
+  polling_.reset();
+  websocket_->set_sink(this);
+  websocket_->set_queue(&session_.outgoing());
+  if (!session_.outgoing().empty()) websocket_->flush_later();
+}
+
+void live_session::close_candidate() {
+  const std::unique_ptr<candidate_side> candidate = std::move(polling_->candidate);
+  candidate->link->set_sink(nullptr);
+  candidate->link->close(/*after_queue=*/false);
+  server_.release_later(std::move(candidate->link));
+}
+
+}  // namespace socketio::net
