@@ -2,6 +2,7 @@
 // artifacts/browser/ for a person to look at; what a machine can see of a good layout is asserted.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import axe from "axe-core";
 import { desktop, phone } from "./support/browser.mjs";
 import { useHouse } from "./support/house.mjs";
 import { landscape } from "./support/pictures.mjs";
@@ -41,9 +42,14 @@ const inside = (page) => page.evaluate(() => {
   const foot = document.querySelector("#composer").getBoundingClientRect();
   const log = document.querySelector("#log");
   return { wide, footVisible: foot.bottom <= innerHeight && foot.top > 0,
-    atEnd: log.scrollHeight - log.scrollTop - log.clientHeight < 2, logWide: log.scrollWidth > log.clientWidth };
+    atEnd: log.scrollHeight - log.scrollTop - log.clientHeight < 2,
+    bubblesInside: [...log.querySelectorAll(".bubble, .picture")].every((bubble) => {
+      const { left, right } = bubble.getBoundingClientRect();
+      const edge = parseFloat(getComputedStyle(log).paddingRight);
+      return left >= log.getBoundingClientRect().left + edge && right <= log.getBoundingClientRect().right - edge + 1;
+    }) };
 });
-const good = { wide: false, footVisible: true, atEnd: true, logWide: false };
+const good = { wide: false, footVisible: true, atEnd: true, bubblesInside: true };
 
 for (const colorScheme of ["light", "dark"]) {
   test(`the desktop in ${colorScheme}`, house(async ({ open }) => {
@@ -106,3 +112,24 @@ test("whoever reads further up stays there and is told of new messages", house(a
   assert.deepEqual(await inside(ada.page), good);
   assert.equal(await ada.page.locator("#newer").isVisible(), false);
 }));
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`no accessibility fault that axe can find, in ${colorScheme}`, house(async ({ open }) => {
+    const faults = async (person, where) => {
+      await person.page.evaluate(axe.source);
+      const { violations } = await person.page.evaluate(() => window.axe.run());
+      assert.deepEqual(violations.map(({ id, nodes }) => `${where}: ${id} at ${nodes.map((n) => n.target).join(", ")}`), []);
+    };
+    const door = await open({ ...phone, colorScheme });
+    await door.page.locator("#room-choice .chip").first().waitFor();
+    await faults(door, "door");
+    const { ada, grace } = await conversation(open, { ...desktop, colorScheme });
+    await faults(ada, "house");
+    await grace.page.click("#leave");
+    await ada.openPerson("Linus");
+    await faults(ada, "private conversation");
+    await door.enter("Dorothy");
+    await door.page.tap("#menu");
+    await faults(door, "drawer");
+  }));
+}

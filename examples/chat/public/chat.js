@@ -10,7 +10,7 @@ import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { $, avatar, bdi, fill, h } from "./dom.js";
 import { Log } from "./log.js";
-import { Outbox } from "./outbox.js";
+import { Outbox, reasonOf } from "./outbox.js";
 import { Sidebar } from "./sidebar.js";
 import { Typing } from "./typing.js";
 
@@ -134,7 +134,7 @@ function join(request) {
     if (request !== wanted) return; // asked again since
     if (error) return socket.connected && join(request); // a silent server; a cut asks again by itself
     if (reply?.ok) return entered(reply);
-    refused(reply?.error ?? "The server did not let you in.");
+    refused(reasonOf(reply));
   });
 }
 

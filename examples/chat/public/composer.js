@@ -31,7 +31,7 @@ export class Composer {
     const size = sizeText(limits.image);
     this.#text.maxLength = limits.text;
     $("attach").title = `Add a picture (up to ${size}, larger ones are made smaller)`;
-    $("hint").textContent = `Pictures up to ${size}; larger ones are made smaller.`;
+    $("hint").textContent = `Pictures up to ${size}, larger ones are made smaller`;
   }
 
   setTarget(label) {

@@ -21,8 +21,8 @@ export const bdi = (name) => h("bdi", { class: "name" }, name);
 // A colour that stays the same for a name, as a hue; the style sheet makes it fit the light and the dark theme.
 function hueOf(name) {
   let hash = 7;
-  for (const char of name.toLowerCase()) hash = (hash * 31 + char.codePointAt(0)) % 3600;
-  return Math.round(hash / 10);
+  for (const char of name.toLowerCase()) hash = (hash * 31 + char.codePointAt(0)) % 9973;
+  return Math.round((hash * 137.508) % 360); // the golden angle: similar names get different hues
 }
 
 export function tint(element, name) {

@@ -14,7 +14,8 @@ const states = {
 };
 
 export class Log {
-  #list = $("log");
+  #log = $("log"); // scrolls and speaks
+  #list = $("entries");
   #newer = $("newer");
   #conversation;
   #nodes = new Map(); // entry -> its <li>
@@ -22,21 +23,22 @@ export class Log {
 
   constructor(actions) {
     this.actions = actions; // {retry(entry), discard(entry)}
-    this.#list.addEventListener("scroll", () => this.#onScroll());
+    this.#log.addEventListener("scroll", () => this.#onScroll());
     this.#newer.addEventListener("click", () => this.toEnd());
     // A growing message field or an opening keyboard must not push the last message out of sight.
-    new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(this.#list);
+    new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(this.#log);
   }
 
   show(conversation) {
-    this.#list.setAttribute("aria-live", "off"); // a whole history is not news
+    this.#log.setAttribute("aria-live", "off"); // a whole history is not news
     for (const entry of this.#nodes.keys()) this.#release(entry);
     this.#list.replaceChildren();
+    this.#log.dataset.kind = conversation.kind;
     this.#conversation = conversation;
     for (const entry of conversation.entries) this.#place(entry);
     this.#changed();
     this.toEnd();
-    setTimeout(() => this.#list.setAttribute("aria-live", "polite"), 300);
+    setTimeout(() => this.#log.setAttribute("aria-live", "polite"), 300);
   }
 
   // The entry is new, has moved, or its status changed.
@@ -62,13 +64,13 @@ export class Log {
   }
 
   toEnd() {
-    this.#list.scrollTop = this.#list.scrollHeight;
+    this.#log.scrollTop = this.#log.scrollHeight;
     this.#atEnd = true;
     this.#newer.hidden = true;
   }
 
   #onScroll() {
-    this.#atEnd = this.#list.scrollHeight - this.#list.scrollTop - this.#list.clientHeight < 60;
+    this.#atEnd = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 60;
     if (this.#atEnd) this.#newer.hidden = true;
   }
 
