@@ -1,0 +1,67 @@
+// The inside of socketio::server: one shard (loop, engine, hub, listener) and what decides who answers a request.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+
+#include "core/hub.hpp"
+#include "core/nsp.hpp"
+#include "net/engine_server.hpp"
+#include "net/listener.hpp"
+#include "net/loop.hpp"
+#include "net/random.hpp"
+#include "net/signals.hpp"
+#include "server/static_files.hpp"
+#include "socketio/server.hpp"
+
+namespace socketio {
+
+class server::impl final : public net::http_service, public std::enable_shared_from_this<server::impl> {
+ public:
+  explicit impl(server_options given);
+  ~impl() override;
+
+  std::error_code listen();
+  void run();
+  void close(std::function<void()> done);
+  void shut_down();
+  bool matches(std::string_view target) const noexcept;
+  server_counters counters() const;
+  void set_timeout(std::chrono::milliseconds delay, std::function<void()> work);
+  void report(std::exception_ptr what, std::string_view where) noexcept;
+
+  server_options options;
+  engine::options engine_options;
+  core::hub_options hub_options;
+  engine_hooks hooks;
+  router routes;
+  std::function<void(std::exception_ptr, std::string_view)> on_exception;
+
+  std::shared_ptr<net::loop> loop;
+  net::system_random random;
+  core::hub hub;
+  std::unique_ptr<net::engine_server> engine;
+  std::unique_ptr<net::listener> listener;
+  std::unique_ptr<net::signal_watch> signals;
+
+ private:
+  struct one_shot;
+
+  void on_request(std::shared_ptr<net::exchange> request) override;
+  bool serve_bundle(net::exchange& request);
+  void serve_route(std::shared_ptr<net::exchange> request);
+  void leave_upgrade(std::shared_ptr<net::exchange> request);
+  net::engine_hooks engine_hooks_for_net();
+  void close_on_shard();
+  void await_last_connections(time_point deadline);
+
+  std::string prefix_;  // what a target must begin with: "/socket.io/"
+  std::unordered_map<one_shot*, std::unique_ptr<one_shot>> timeouts_;
+  std::vector<std::function<void()>> closed_listeners_;
+  bool closing_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace socketio
