@@ -1,0 +1,172 @@
+// See listener.hpp. Tested by tests/unit/net/http_test.cpp.
+#include "net/listener.hpp"
+
+#include "net/http_connection.hpp"
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+
+#include <cerrno>
+#include <cstring>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <utility>
+
+namespace socketio::net {
+namespace {
+
+using asio::ip::tcp;
+
+// How many connections are accepted per turn before others get their chance.
+constexpr int accepts_per_turn_max = 64;
+// When the process has no descriptor left, accepting again at once would only burn the processor.
+constexpr milliseconds pause_without_descriptors{100};
+constexpr int backlog = 4096;
+
+std::error_code to_std(const boost::system::error_code& error) noexcept {
+  return {error.value(), std::generic_category()};
+}
+
+struct peer_address {
+  std::string text;
+  std::uint16_t port = 0;
+};
+
+peer_address readable(const sockaddr_storage& address, socklen_t length) {
+  tcp::endpoint peer;
+  if (length > peer.capacity()) return {};
+  std::memcpy(peer.data(), &address, length);
+  peer.resize(length);
+  boost::asio::ip::address ip = peer.address();
+  return {ip.to_string(), peer.port()};
+}
+
+}  // namespace
+
+class listener::impl : public std::enable_shared_from_this<listener::impl>, private timer {
+ public:
+  impl(loop& shard, http_service& service, http_limits limits)
+      : environment(shard, service, limits), acceptor_(context_of(shard)) {}
+
+  std::error_code listen(const std::string& host, std::uint16_t port, bool shared);
+  std::uint16_t port() const noexcept {
+    boost::system::error_code ignored;
+    return acceptor_.local_endpoint(ignored).port();
+  }
+  void close() noexcept {
+    cancel();
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+  }
+
+  http_environment environment;
+
+ private:
+  void watch();
+  void accept();
+  void adopt(int descriptor, const sockaddr_storage& address, socklen_t length);
+  void on_expired(time_point) override { watch(); }
+
+  asio::basic_socket_acceptor<tcp, loop::impl::executor_type> acceptor_;
+  tcp protocol_ = tcp::v4();
+};
+
+std::error_code listener::impl::listen(const std::string& host, std::uint16_t port, bool shared) {
+  boost::system::error_code error;
+  const auto address = asio::ip::make_address(host, error);
+  if (error) return std::make_error_code(std::errc::invalid_argument);
+  const tcp::endpoint endpoint(address, port);
+  protocol_ = endpoint.protocol();
+  const auto step = [&error](auto&& call) {
+    if (!error) call();
+  };
+  step([&] { acceptor_.open(protocol_, error); });
+  step([&] { acceptor_.set_option(asio::socket_base::reuse_address(true), error); });
+  step([&] {
+    // "::" takes IPv4 as well, as it does in Node.
+    if (address.is_v6()) acceptor_.set_option(asio::ip::v6_only(false), error);
+  });
+  step([&] {
+    const int on = 1;
+    const int descriptor = acceptor_.native_handle();
+    if (shared && ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
+      error.assign(errno, boost::system::system_category());
+    }
+  });
+  step([&] { acceptor_.bind(endpoint, error); });
+  step([&] { acceptor_.listen(backlog, error); });
+  step([&] { acceptor_.native_non_blocking(true, error); });
+  if (error) {
+    close();
+    return to_std(error);
+  }
+  watch();
+  return {};
+}
+
+void listener::impl::watch() {
+  if (!acceptor_.is_open()) return;
+  acceptor_.async_wait(asio::socket_base::wait_read,
+                       [self = shared_from_this()](const boost::system::error_code& error) {
+                         self->environment.shard.internals().begin_turn();
+                         if (!error) self->accept();
+                       });
+}
+
+void listener::impl::accept() {
+  for (int i = 0; i < accepts_per_turn_max && acceptor_.is_open(); ++i) {
+    sockaddr_storage address{};
+    socklen_t length = sizeof address;
+    const int descriptor =
+        ::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&address), &length,
+                  SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor >= 0) {
+      adopt(descriptor, address, length);
+      continue;
+    }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      return environment.shard.timers().arm(*this,
+                                            environment.shard.now() + pause_without_descriptors);
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+    // Whatever else went wrong concerns that one connection, which is gone already (accept(2),
+    // "Error handling").
+  }
+  watch();
+}
+
+void listener::impl::adopt(int descriptor, const sockaddr_storage& address, socklen_t length) {
+  const int on = 1;
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  stream peer(environment.shard, protocol_, descriptor);
+  if (!peer.is_open()) return;
+  ++environment.counters.accepted_total;
+  peer_address from = readable(address, length);
+  std::make_shared<http_connection>(environment, std::move(peer), std::move(from.text), from.port)
+      ->start();
+}
+
+listener::listener(loop& shard, http_service& service, http_limits limits)
+    : impl_(std::make_shared<impl>(shard, service, limits)) {}
+
+listener::~listener() {
+  impl_->close();
+  impl_->environment.open.cut_all();
+}
+
+std::error_code listener::listen(const std::string& host, std::uint16_t port, bool shared) {
+  return impl_->listen(host, port, shared);
+}
+std::uint16_t listener::port() const noexcept { return impl_->port(); }
+void listener::stop_accepting() { impl_->close(); }
+void listener::close_connections() { impl_->environment.open.cut_all(); }
+
+const http_counters& listener::counters() const noexcept {
+  impl_->environment.counters.connections = impl_->environment.open.size();
+  return impl_->environment.counters;
+}
+
+}  // namespace socketio::net

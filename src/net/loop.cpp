@@ -1,0 +1,141 @@
+// See loop.hpp and loop_impl.hpp. Tested by tests/unit/net/loop_test.cpp.
+#include "net/loop.hpp"
+
+#include "net/loop_impl.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace socketio::net {
+namespace {
+
+// Fits the second-level cache; a recv that does not fill it has emptied the socket.
+constexpr std::size_t receive_bytes = 64 * 1024;
+
+}  // namespace
+
+// Only the shard's thread touches descriptors, so Asio need not lock them; posting stays safe from
+// any thread.
+loop::impl::impl()
+    : now(clock::now()),
+      wheel(now),
+      context(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
+      work(context.get_executor()),
+      alarm(context.get_executor()),
+      buffer(std::make_unique_for_overwrite<char[]>(receive_bytes)) {}
+
+// What is dirty holds connections, whose sockets need the io_context: they go first.
+loop::impl::~impl() {
+  dirty.clear();
+  flushing.clear();
+}
+
+void loop::impl::begin_turn() {
+  if (in_turn) return;
+  in_turn = true;
+  now = clock::now();
+  asio::post(context, [this] { end_turn(); });
+}
+
+// Timers before writing, because what they send belongs to the same turn. Whoever becomes dirty
+// while others are flushed is written in the next turn, which begins at once.
+void loop::impl::end_turn() {
+  if (const auto next = wheel.next_expiry(); next && *next <= now) wheel.advance(now);
+  flushing.swap(dirty);
+  for (auto& each : flushing) {
+    each->dirty = false;
+    each->flush();
+  }
+  flushing.clear();
+  in_turn = false;
+  if (stopping.load(std::memory_order_relaxed)) return context.stop();
+  if (!dirty.empty()) begin_turn();
+  arm_timer();
+}
+
+// The alarm is only moved when something is due earlier than it: an early alarm is harmless and
+// saves the system call that every acknowledged ping would cost otherwise.
+void loop::impl::arm_timer() {
+  const auto next = wheel.next_expiry();
+  if (!next || (alarm_at && *alarm_at <= *next)) return;
+  alarm_at = *next;
+  alarm.expires_at(*next);
+  alarm.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;  // moved
+    alarm_at.reset();
+    begin_turn();
+  });
+}
+
+void loop::impl::run_posted() {
+  begin_turn();
+  std::vector<std::function<void()>> batch;
+  {
+    const std::lock_guard lock(posted_mutex);
+    batch.swap(posted);
+  }
+  for (auto& work_item : batch) work_item();
+}
+
+// Whoever got `true` from post() is served, also when the loop was stopped meanwhile.
+void loop::impl::refuse_posts_and_run_the_last() {
+  for (;;) {
+    std::vector<std::function<void()>> batch;
+    {
+      const std::lock_guard lock(posted_mutex);
+      batch.swap(posted);
+      if (batch.empty()) {
+        finished = true;
+        return;
+      }
+    }
+    for (auto& work_item : batch) work_item();
+  }
+}
+
+loop::loop() : impl_(std::make_unique<impl>()) {}
+loop::~loop() = default;
+
+void loop::run() {
+  impl_->thread.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  impl_->begin_turn();  // for what was armed, posted and marked before
+  impl_->context.run();
+  impl_->refuse_posts_and_run_the_last();
+  impl_->thread.store(std::thread::id(), std::memory_order_relaxed);
+}
+
+void loop::stop() noexcept {
+  impl_->stopping.store(true, std::memory_order_relaxed);
+  asio::post(impl_->context, [inside = impl_.get()] { inside->begin_turn(); });
+}
+
+bool loop::post(std::function<void()> work) {
+  {
+    const std::lock_guard lock(impl_->posted_mutex);
+    if (impl_->finished) return false;
+    impl_->posted.push_back(std::move(work));
+    if (impl_->posted.size() > 1) return true;  // somebody has woken the loop already
+  }
+  asio::post(impl_->context, [inside = impl_.get()] { inside->run_posted(); });
+  return true;
+}
+
+bool loop::on_thread() const noexcept {
+  const std::thread::id runner = impl_->thread.load(std::memory_order_relaxed);
+  return runner == std::thread::id() || runner == std::this_thread::get_id();
+}
+
+time_point loop::now() const noexcept { return impl_->now; }
+timer_wheel& loop::timers() noexcept { return impl_->wheel; }
+
+void loop::mark_dirty(std::shared_ptr<flushable> what) {
+  if (what->dirty) return;
+  what->dirty = true;
+  impl_->dirty.push_back(std::move(what));
+  impl_->begin_turn();
+}
+
+std::span<char> loop::receive_buffer() noexcept { return {impl_->buffer.get(), receive_bytes}; }
+
+}  // namespace socketio::net

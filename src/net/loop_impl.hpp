@@ -1,0 +1,65 @@
+// The inside of net::loop, for the files of this floor that hand operations to Asio.
+//
+// The rule that makes a turn a turn: every completion handler calls begin_turn() first. The first
+// one of a turn reads the clock and posts end_of_turn(), which Asio runs behind everything that was
+// ready by then: one epoll_wait per turn when the shard is busy, and no unbounded delay of what is
+// to be written.
+#pragma once
+
+#include "net/loop.hpp"
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace socketio::net {
+
+namespace asio = boost::asio;
+
+struct loop::impl {
+  using executor_type = asio::io_context::executor_type;
+  using asio_timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor_type>;
+
+  impl();
+  ~impl();
+
+  void begin_turn();
+  void end_turn();
+  void arm_timer();
+  void run_posted();
+  void refuse_posts_and_run_the_last();
+
+  // The wheel outlives the io_context: the connections that die with pending operations cancel
+  // their timers.
+  time_point now;
+  timer_wheel wheel;
+
+  asio::io_context context;
+  asio::executor_work_guard<executor_type> work;
+  asio_timer alarm;
+  std::optional<time_point> alarm_at;  // while the alarm is waiting
+
+  bool in_turn = false;
+  std::vector<std::shared_ptr<flushable>> dirty;
+  std::vector<std::shared_ptr<flushable>> flushing;
+  std::unique_ptr<char[]> buffer;
+
+  std::atomic<bool> stopping{false};
+  std::atomic<std::thread::id> thread{};  // none: not running
+
+  std::mutex posted_mutex;
+  std::vector<std::function<void()>> posted;  // guarded by posted_mutex
+  bool finished = false;                      // guarded by posted_mutex
+};
+
+// What every completion handler of this floor is told first.
+inline asio::io_context& context_of(loop& shard) noexcept { return shard.internals().context; }
+
+}  // namespace socketio::net

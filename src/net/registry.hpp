@@ -1,0 +1,73 @@
+// The open connections of one listener, as an intrusive list: so that they can be counted and cut.
+// A connection leaves the list by itself when it closes; when the list dies first, the connections
+// forget it.
+#pragma once
+
+#include <cstddef>
+
+namespace socketio::net {
+
+class registry;
+
+class tracked {
+ public:
+  explicit tracked(registry* list) noexcept { enlist(list); }
+  tracked(const tracked&) = delete;
+  tracked& operator=(const tracked&) = delete;
+
+  virtual ~tracked() { leave(); }
+
+  registry* list() const noexcept { return list_; }
+
+ protected:
+  void leave() noexcept;
+
+ private:
+  friend class registry;
+  // Closes at once and leaves the list; the object may be gone when it returns.
+  virtual void cut() = 0;
+  void enlist(registry* list) noexcept;
+
+  registry* list_ = nullptr;
+  tracked* previous_ = nullptr;
+  tracked* next_ = nullptr;
+};
+
+class registry {
+ public:
+  registry() = default;
+  registry(const registry&) = delete;
+  registry& operator=(const registry&) = delete;
+  ~registry() { cut_all(); }
+
+  std::size_t size() const noexcept { return size_; }
+  // Cutting one connection may cut others: always the first that is left.
+  void cut_all() {
+    while (first_) first_->cut();
+  }
+
+ private:
+  friend class tracked;
+  tracked* first_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+inline void tracked::enlist(registry* list) noexcept {
+  list_ = list;
+  if (!list_) return;
+  next_ = list_->first_;
+  if (next_) next_->previous_ = this;
+  list_->first_ = this;
+  ++list_->size_;
+}
+
+inline void tracked::leave() noexcept {
+  if (!list_) return;
+  (previous_ ? previous_->next_ : list_->first_) = next_;
+  if (next_) next_->previous_ = previous_;
+  --list_->size_;
+  list_ = nullptr;
+  previous_ = next_ = nullptr;
+}
+
+}  // namespace socketio::net

@@ -1,0 +1,104 @@
+// The WebSocket connection behind net/websocket.hpp, from the 101 to the closed descriptor.
+//
+// Reading: frames are decoded in the shard's receive buffer; only an incomplete frame is copied
+// aside. Writing: the frames of the attached queue and, between them, the few frames of our own
+// (the 101, pongs, the close frame), once per turn with one gather write.
+//
+// What an idle connection does not need lives in `extras`, which exist only while something is
+// incomplete, blocked or closing. Tested by tests/unit/net/websocket_test.cpp.
+#pragma once
+
+#include "net/loop.hpp"
+#include "net/registry.hpp"
+#include "net/stream.hpp"
+#include "net/websocket.hpp"
+#include "wire/ws_frame.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <sys/uio.h>
+
+namespace socketio::net {
+
+class websocket_connection final : public websocket,
+                                   public flushable,
+                                   public tracked,
+                                   public std::enable_shared_from_this<websocket_connection> {
+ public:
+  // `output` is written first: the 101.
+  websocket_connection(loop& shard, registry* list, stream peer, const websocket_limits& limits,
+                       std::string output);
+  ~websocket_connection() override;
+
+  // Bytes that arrived behind the handshake; they are read when the turn ends, when the sink has
+  // been set.
+  void adopt_input(std::string_view bytes);
+  loop& shard() noexcept { return shard_; }
+
+  void set_sink(websocket_sink* sink) override { sink_ = sink; }
+  void set_queue(engine::send_queue* queue) override;
+  void flush_later() override;
+  void send_text(std::string_view text) override;
+  void close(bool after_queue, std::optional<std::uint16_t> code, std::string_view text) override;
+  void abort() override;
+
+  // For the stream and the loop.
+  void on_readable();
+  void on_writable();
+  void flush() override;
+
+ private:
+  enum class stage : std::uint8_t {
+    open,
+    closing,    // our close frame is queued or sent, the peer's is awaited
+    answering,  // the peer's close frame is answered; nothing more is read
+    failing,    // the peer broke the protocol: what it sends is thrown away
+    closed,
+  };
+  struct extras;
+  extras& more();
+  void drop_extras_if_idle() noexcept;
+
+  void read();
+  std::span<char> decode(std::span<char> bytes);
+  void decode_input();
+  void keep_incomplete(std::span<const char> rest);
+  void on_event(const wire::ws_event& event);
+  void on_peer_close(const wire::ws_event& event);
+  void on_violation(const wire::ws_event& event);
+  void on_slow_control();
+  void lost(int error);
+  void watch();
+
+  void detach_queue();
+  void take_over_queue();
+  void start_closing(stage next);
+  bool write();
+  void prepare_pong();
+  bool has_output() const noexcept;
+  std::size_t gather(std::span<iovec> out) const noexcept;
+  void consume(std::size_t bytes) noexcept;
+  void after_output();
+
+  void tell_closed(reason why, cause what, std::string detail);
+  void end();
+  void cut() override;
+
+  loop& shard_;
+  websocket_sink* sink_ = nullptr;
+  engine::send_queue* queue_ = nullptr;
+  std::unique_ptr<extras> extras_;
+  wire::ws_decoder decoder_;
+  stream stream_;
+  std::uint32_t close_timeout_ms_;
+  stage stage_ = stage::open;
+  bool reading_ : 1 = false;  // a wait for readability is pending
+  bool blocked_ : 1 = false;  // a wait for writability is pending
+  bool write_failed_ : 1 = false;
+};
+
+}  // namespace socketio::net

@@ -1,0 +1,201 @@
+// The writing side of websocket_connection.
+//
+// Three things are written, and each only at the boundary of a frame of the others: `output`
+// (frames of our own), the attached queue, and behind a graceful close the rest of the queue and
+// the close frame.
+#include "net/websocket_connection.hpp"
+#include "net/websocket_extras.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <sys/uio.h>
+#include <utility>
+
+namespace socketio::net {
+namespace {
+
+constexpr std::size_t pieces_max = 64;
+// How many gather writes one connection gets per turn.
+constexpr int writes_per_turn_max = 16;
+// Frames of our own answer frames of the peer: whoever provokes so many without reading them is
+// cut.
+constexpr std::size_t output_bytes_max = 64 * 1024;
+
+}  // namespace
+
+void websocket_connection::flush_later() {
+  if (stage_ != stage::closed && !blocked_) shard_.mark_dirty(shared_from_this());
+}
+
+void websocket_connection::send_text(std::string_view text) {
+  if (stage_ != stage::open) return;
+  wire::append_ws_frame(wire::ws_opcode::text, text, more().output);
+  if (more().output.size() - more().written > output_bytes_max) return on_slow_control();
+  flush_later();
+}
+
+// The sink is told when the turn ends, not inside send_text().
+void websocket_connection::on_slow_control() {
+  shard_.post([self = shared_from_this()] {
+    if (self->stage_ == stage::closed) return;
+    self->end();
+    self->tell_closed(
+        reason::transport_error, cause::slow_consumer,
+        "more than " + std::to_string(output_bytes_max) + " bytes of answers are not read");
+  });
+}
+
+void websocket_connection::set_queue(engine::send_queue* queue) {
+  if (queue == queue_ || stage_ != stage::open) return;
+  detach_queue();
+  queue_ = queue;
+  if (queue_ && !queue_->empty()) flush_later();
+}
+
+// A frame that is partly written must be finished, also when its queue goes away: its rest is
+// copied in front of whatever we have to say.
+void websocket_connection::detach_queue() {
+  engine::send_queue* const queue = std::exchange(queue_, nullptr);
+  if (!queue || !queue->inside_frame()) return;
+  std::array<iovec, pieces_max> pieces;
+  const std::size_t count = queue->gather(pieces, true);
+  std::string rest;
+  for (std::size_t i = 0; i < count; ++i)
+    rest.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
+  more().output.insert(0, rest);
+}
+
+void websocket_connection::take_over_queue() {
+  engine::send_queue* const queue = std::exchange(queue_, nullptr);
+  if (queue && !queue->empty()) more().rest = std::exchange(*queue, engine::send_queue{});
+}
+
+void websocket_connection::on_writable() {
+  blocked_ = false;
+  flush();
+}
+
+void websocket_connection::flush() {
+  if (stage_ == stage::closed) return;
+  if (!blocked_ && !write_failed_) {
+    const bool had_frames = queue_ && !queue_->empty();
+    if (!write()) {
+      // What the peer said before it went away is still to be heard; its end is noticed by reading.
+      write_failed_ = true;
+      detach_queue();
+      if (stage_ == stage::open) more().output.clear();
+      read();
+      if (stage_ != stage::closed) lost(EPIPE);
+      return;
+    }
+    if (had_frames && queue_ && queue_->empty() && sink_) sink_->on_websocket_flushed();
+    if (stage_ == stage::closed) return;
+    if (!has_output()) after_output();
+  }
+  if (stage_ == stage::open && extras_ && !extras_->input.empty() && !reading_) {
+    decode_input();  // what came with the handshake
+  }
+  drop_extras_if_idle();
+  watch();
+}
+
+// Everything is written: the states of closing move on.
+void websocket_connection::after_output() {
+  switch (stage_) {
+    case stage::open:
+    case stage::closing:
+    case stage::closed: break;
+    case stage::answering: end(); break;
+    case stage::failing: stream_.shut_down_writing(); break;
+  }
+}
+
+// False when the connection does not take anything any more.
+bool websocket_connection::write() {
+  for (int i = 0; i < writes_per_turn_max; ++i) {
+    prepare_pong();
+    std::array<iovec, pieces_max> pieces;
+    const std::size_t count = gather(pieces);
+    if (count == 0) return true;
+    std::size_t offered = 0;
+    for (std::size_t k = 0; k < count; ++k) offered += pieces[k].iov_len;
+    const auto put = stream_.write_some({pieces.data(), count});
+    if (put.error && !put.would_block()) return false;
+    consume(put.bytes);
+    if (put.bytes < offered) {
+      blocked_ = true;
+      stream_.wait_writable(shared_from_this());
+      return true;
+    }
+  }
+  if (has_output()) shard_.mark_dirty(shared_from_this());
+  return true;
+}
+
+void websocket_connection::prepare_pong() {
+  if (!extras_ || !extras_->pong || !extras_->output.empty()) return;
+  wire::append_ws_frame(wire::ws_opcode::pong, *extras_->pong, extras_->output);
+  extras_->pong.reset();
+}
+
+bool websocket_connection::has_output() const noexcept {
+  if (queue_ && !queue_->empty()) return true;
+  return extras_ && (!extras_->output.empty() || extras_->pong || extras_->rest ||
+                     !extras_->output_after_rest.empty());
+}
+
+// In the order of the wire: the rest of a frame, our own frames, the queue; or the rest of a closed
+// queue and the close frame behind it.
+std::size_t websocket_connection::gather(std::span<iovec> out) const noexcept {
+  std::size_t count = 0;
+  const auto own = [&out, &count](const std::string& bytes, std::size_t skip) {
+    if (bytes.size() > skip && count < out.size()) {
+      out[count++] = {const_cast<char*>(bytes.data()) + skip, bytes.size() - skip};
+    }
+  };
+  const engine::send_queue* const queue = extras_ && extras_->rest ? &*extras_->rest : queue_;
+  const bool own_first = extras_ && !extras_->output.empty();
+  if (own_first && queue && queue->inside_frame()) {
+    count = queue->gather(out, true);
+    own(extras_->output, extras_->written);
+    return count;  // the frames behind the interrupted one come with the next write
+  }
+  if (own_first) own(extras_->output, extras_->written);
+  if (queue) count += queue->gather(out.subspan(count));
+  const bool all = count < out.size();
+  if (all && extras_ && extras_->rest) own(extras_->output_after_rest, 0);
+  return count;
+}
+
+// The counterpart of gather(), in the same order.
+void websocket_connection::consume(std::size_t bytes) noexcept {
+  engine::send_queue* const queue = extras_ && extras_->rest ? &*extras_->rest : queue_;
+  if (extras_ && !extras_->output.empty()) {
+    if (queue && queue->inside_frame()) {
+      std::array<iovec, pieces_max> pieces;
+      std::size_t interrupted = 0;
+      for (std::size_t i = queue->gather(pieces, true); i-- > 0;) interrupted += pieces[i].iov_len;
+      interrupted = std::min(interrupted, bytes);
+      queue->consume(interrupted);
+      bytes -= interrupted;
+    }
+    const std::size_t own = std::min(extras_->output.size() - extras_->written, bytes);
+    extras_->written += own;
+    bytes -= own;
+    if (extras_->written == extras_->output.size()) {
+      extras_->output.clear();
+      extras_->written = 0;
+    }
+  }
+  if (!queue) return;
+  const std::size_t queued = std::min(queue->bytes(), bytes);
+  queue->consume(queued);
+  if (extras_ && extras_->rest && extras_->rest->empty()) {
+    extras_->rest.reset();
+    extras_->output = std::exchange(extras_->output_after_rest, {});
+    extras_->written = bytes - queued;
+  }
+}
+
+}  // namespace socketio::net

@@ -1,0 +1,42 @@
+// What a WebSocket connection owns only while something is incomplete, blocked or closing.
+#pragma once
+
+#include "engine/send_queue.hpp"
+#include "net/websocket_connection.hpp"
+
+#include <optional>
+#include <string>
+
+namespace socketio::net {
+
+struct websocket_connection::extras final : public timer {
+  explicit extras(websocket_connection& of) noexcept : owner(of) {}
+
+  bool idle() const noexcept {
+    return input.empty() && output.empty() && !pong && !rest && !armed();
+  }
+  void release() noexcept {
+    cancel();
+    input = {};
+    output = {};
+    output_after_rest = {};
+    pong.reset();
+    rest.reset();
+  }
+  // The close took too long.
+  void on_expired(time_point) override {
+    const auto held = owner.shared_from_this();
+    held->end();
+  }
+
+  websocket_connection& owner;
+  std::string input;                       // the front of an incomplete frame
+  std::string output;                      // frames of our own, in front of the queue
+  std::size_t written = 0;                 // of output
+  std::optional<std::string> pong;         // the payload of the pong that is due
+  std::optional<engine::send_queue> rest;  // what the queue held when it was closed behind it
+  std::string output_after_rest;           // the close frame behind that
+  std::size_t discarded = 0;
+};
+
+}  // namespace socketio::net
