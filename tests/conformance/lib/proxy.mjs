@@ -12,6 +12,7 @@ export async function start_proxy(port) {
 class Proxy_ {
   constructor(port) {
     this.pairs = new Set();
+    this.stopped = false;
     this.blocked = { to_server: false, to_client: false };
     this.listener = createServer((client) => this.#join(client, connect({ port, host: "127.0.0.1", noDelay: true })));
   }
@@ -36,11 +37,17 @@ class Proxy_ {
   }
 
   stop() {
+    this.stopped = true;
     this.cut();
     this.listener.close();
   }
 
   #join(client, server) {
+    if (this.stopped) { // Was already waiting to be accepted.
+      client.destroy();
+      server.destroy();
+      return;
+    }
     const pair = { client, server };
     this.pairs.add(pair);
     client.setNoDelay(true);
