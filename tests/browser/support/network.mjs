@@ -2,6 +2,7 @@
 //   cut()      breaks every connection and refuses new ones
 //   swallow()  lets the browser's bytes through and loses the server's: what is sent arrives, no answer comes back
 //   restore()  lets everything through again
+//   leadTo()   takes new connections to another port
 import { once } from "node:events";
 import net from "node:net";
 
@@ -41,6 +42,9 @@ export async function startNetwork(targetPort) {
     },
     restore() {
       mode = "open";
+    },
+    leadTo(port) {
+      targetPort = port;
     },
     async stop() {
       breakAll();
