@@ -1,0 +1,77 @@
+// A blocking TCP client that knows just enough HTTP and WebSocket to see what the server sends, and
+// enough mischief to send what no client should. Every wait has a deadline, so that a test fails
+// instead of hanging. For the tests of net.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace socketio::test {
+
+struct raw_response {
+  unsigned status = 0;
+  std::map<std::string, std::string> headers;  // names in lower case
+  std::string body;
+  bool has(const std::string& name) const { return headers.count(name) != 0; }
+};
+
+struct raw_frame {
+  unsigned opcode = 0;
+  std::string payload;
+  // Of a close frame; 0 when it has none.
+  unsigned code() const {
+    if (payload.size() < 2) return 0;
+    return static_cast<unsigned>(static_cast<std::uint8_t>(payload[0])) << 8 |
+           static_cast<std::uint8_t>(payload[1]);
+  }
+  std::string text() const { return payload.size() < 2 ? "" : payload.substr(2); }
+};
+
+class raw_client {
+ public:
+  // `receive_buffer` makes a client that reads slowly exceed what the kernel takes.
+  explicit raw_client(std::uint16_t port, int receive_buffer = 0);
+  ~raw_client();
+  raw_client(const raw_client&) = delete;
+  raw_client& operator=(const raw_client&) = delete;
+
+  void send(std::string_view bytes);
+  // As many bytes as the kernel takes until it says no for `patience_ms`.
+  std::size_t send_until_full(std::string_view bytes, int patience_ms = 200);
+  void send_byte_by_byte(std::string_view bytes);
+  void finish_sending();  // FIN
+  void reset();           // RST
+  void close();
+
+  // nullopt: the connection ended, or nothing came in time.
+  std::optional<raw_response> read_response(bool head_only = false);
+  std::optional<raw_frame> read_frame();
+  std::string read_exactly(std::size_t bytes);
+  std::string read_to_end();
+  // True when the peer finishes (also by a reset) without sending anything more.
+  bool sees_end();
+  // True when nothing arrives and nothing ends for a moment.
+  bool sees_silence(int for_ms = 50);
+
+  // GET with the handshake of RFC 6455; the status of the answer.
+  unsigned open_websocket(std::string_view path = "/ws", std::string_view more_headers = "");
+
+ private:
+  bool fill(int timeout_ms);
+  int descriptor_;
+  std::string received_;
+  bool ended_ = false;
+};
+
+std::string get(std::string_view path, std::string_view more_headers = "");
+std::string post(std::string_view path, std::string_view body);
+
+// A frame as a client sends it. `first_byte` is FIN, reserved bits and opcode.
+std::string client_frame(unsigned first_byte, std::string_view payload, bool masked = true);
+inline std::string text_frame(std::string_view text) { return client_frame(0x81, text); }
+inline std::string close_frame(std::string_view payload) { return client_frame(0x88, payload); }
+
+}  // namespace socketio::test
