@@ -4,8 +4,8 @@ import { it } from "node:test";
 import { open_polling, open_ws_session } from "./raw.mjs";
 
 /** A test whose attack must leave the server serving others and, without anybody's help, empty. */
-export function hostile(server, name, attack) {
-  it(name, async () => {
+export function hostile(server, name, attack, options = {}) {
+  it(name, options, async () => {
     await attack();
     await still_serves(server);
     await server.idle(6000);
