@@ -168,7 +168,7 @@ bool json_reader::document::get(node at, bool& out) const noexcept {
 
 bool json_reader::document::get(node at, std::int64_t& out) const noexcept {
   const element value = element_of(at);
-  if (!value.is_double()) return value.get(out) == simdjson::SUCCESS;
+  if (value.type() != element_type::DOUBLE) return value.get(out) == simdjson::SUCCESS;
   const double number = value.get_double().value_unsafe();
   if (!(number >= -0x1p63 && number < 0x1p63) || number != std::trunc(number)) return false;
   out = static_cast<std::int64_t>(number);
@@ -177,7 +177,7 @@ bool json_reader::document::get(node at, std::int64_t& out) const noexcept {
 
 bool json_reader::document::get(node at, std::uint64_t& out) const noexcept {
   const element value = element_of(at);
-  if (!value.is_double()) return value.get(out) == simdjson::SUCCESS;
+  if (value.type() != element_type::DOUBLE) return value.get(out) == simdjson::SUCCESS;
   const double number = value.get_double().value_unsafe();
   if (!(number >= 0 && number < 0x1p64) || number != std::trunc(number)) return false;
   out = static_cast<std::uint64_t>(number);

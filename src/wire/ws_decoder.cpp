@@ -96,10 +96,10 @@ void ws_decoder::fragments_deleter::operator()(fragments* collected) const noexc
 
 bool ws_decoder::inside_message() const noexcept { return partial_ && !partial_->complete; }
 
-// Reads as much of the head as there is; what is wrong in its first two bytes is wrong at once.
+// Reads as much of the head as there is, beginning with two bytes.
 ws_event ws_decoder::read_head(std::span<const char> buffer, frame_head& head) noexcept {
   constexpr auto wrong = ws_close_code::protocol_error;
-  if (buffer.empty()) return {};
+  if (buffer.size() < 2) return {};
   const auto first = static_cast<std::uint8_t>(buffer[0]);
   head.fin = (first & 0x80) != 0;
   head.opcode = static_cast<ws_opcode>(first & 0x0F);
@@ -107,7 +107,6 @@ ws_event ws_decoder::read_head(std::span<const char> buffer, frame_head& head) n
   const unsigned opcode = first & 0x0F;
   if ((opcode > 2 && opcode < 8) || opcode > 10) return failed(wrong, "unknown opcode");
   if (is_control(head.opcode) && !head.fin) return failed(wrong, "fragmented control frame");
-  if (buffer.size() < 2) return {};
 
   const auto second = static_cast<std::uint8_t>(buffer[1]);
   if (!(second & 0x80)) return failed(wrong, "frame is not masked");
@@ -158,7 +157,7 @@ ws_event ws_decoder::feed(std::span<char>& buffer) {
 ws_event ws_decoder::take_frame(std::span<char>& buffer, bool& taken) {
   frame_head head;
   if (ws_event event = read_head(buffer, head); event.what == ws_event::kind::failed) return event;
-  if (buffer.size() < 2) return {};
+  if (buffer.size() < 2) return {};  // need more
   if (ws_event event = check(head); event.what == ws_event::kind::failed) return event;
   if (head.bytes == 0 || buffer.size() - head.bytes < head.payload_bytes) return {};
 

@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+// Makes tests/vectors/*.json: what the published npm packages read and write, for the C++ tests to
+// compare with (tests/unit/wire/*_vectors_test.cpp). Run after an upgrade of the packages:
+//
+//   npm ci --prefix tests/vectors && node scripts/make_vectors.mjs
+//
+// The same input gives the same files: everything random comes from a generator with a fixed seed.
+// Where we differ on purpose, the case carries `ours`, which then is what the C++ test expects.
+import { createRequire } from "node:module";
+import { readFileSync, writeFileSync } from "node:fs";
+import { engine_packets } from "../tests/vectors/lib/engine_packets.mjs";
+import { json_texts } from "../tests/vectors/lib/json_texts.mjs";
+import { socket_packets } from "../tests/vectors/lib/socket_packets.mjs";
+import { ws_frames } from "../tests/vectors/lib/ws_frames.mjs";
+
+const folder = new URL("../tests/vectors/", import.meta.url);
+const require = createRequire(new URL("package.json", folder));
+const version = (name) => JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, folder))).version;
+
+async function write(name, packages, cases) {
+  const made_with = Object.fromEntries([["node", process.version], ...packages.map((p) => [p, version(p)])]);
+  const lines = Object.entries(cases).map(
+    ([key, list]) => `  ${JSON.stringify(key)}: [\n${list.map((one) => "    " + JSON.stringify(one)).join(",\n")}\n  ]`,
+  );
+  const text = `{\n  "made_with": ${JSON.stringify(made_with)},\n${lines.join(",\n")}\n}\n`;
+  JSON.parse(text);
+  writeFileSync(new URL(`${name}.json`, folder), text);
+  const counts = Object.entries(cases).map(([key, list]) => `${list.length} ${key}`);
+  console.log(`${name}.json: ${counts.join(", ")}`);
+}
+
+await write("engine_packets", ["engine.io-parser"], await engine_packets(require("engine.io-parser")));
+await write("socket_packets", ["socket.io-parser"], socket_packets(require("socket.io-parser")));
+await write("ws_frames", ["ws"], await ws_frames(require("ws")));
+await write("json_texts", [], json_texts());
