@@ -87,9 +87,7 @@ void client::protocol_error(cause what, std::string detail) {
 void client::close(reason why, cause what, std::string detail) {
   if (!link_) return;
   // Without a pending poll the close cannot be delivered now: the sockets are told at once (SV-12).
-  const bool idle_polling = link_->transport() == "polling" && !link_->writable();
-  link_->close(why, what, detail);
-  if (idle_polling) leave_all({reason::forced_server_close, what, std::move(detail)});
+  if (!link_->close(why, what, detail)) leave_all({reason::forced_server_close, what, std::move(detail)});
 }
 
 void client::disconnect_all() {

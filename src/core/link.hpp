@@ -23,9 +23,10 @@ class link {
   virtual bool writable() const noexcept = 0;
   virtual std::size_t queued_bytes() const noexcept = 0;
   virtual std::string_view transport() const noexcept = 0;  // "polling" or "websocket"
-  virtual const session_id& id() const noexcept = 0;
-  // client::on_closed() follows, but never inside this call.
-  virtual void close(reason why, cause what, std::string detail) = 0;
+  virtual std::string_view sid() const noexcept = 0;        // as the peer knows the session
+  // client::on_closed() follows, but never inside this call. False when that may take long: a polling client has to fetch
+  // the close first.
+  virtual bool close(reason why, cause what, std::string detail) = 0;
 };
 
 }  // namespace socketio::core

@@ -10,6 +10,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "base/executor.hpp"
 #include "core/listeners.hpp"
 #include "core/local_adapter.hpp"
 #include "socketio/nsp.hpp"

@@ -14,6 +14,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "base/executor.hpp"
 #include "base/session_id.hpp"
 #include "base/timer_wheel.hpp"
 #include "core/client.hpp"

@@ -28,9 +28,14 @@ http_connection::http_connection(http_environment& environment, stream peer, std
       remote_address_(std::move(address)),
       remote_port_(port) {}
 
-void http_connection::start() {
+void http_connection::start(std::string_view received) {
+  if (!received.empty()) take(received);
   watch();
   arm_timer();
+}
+
+bool http_connection::idle() const noexcept {
+  return stage_ == stage::open && slots_.empty() && staged_.empty() && waits_for() == awaiting::request;
 }
 
 // ---- bytes

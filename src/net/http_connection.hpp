@@ -50,7 +50,8 @@ class http_connection final : public flushable,
   http_connection(http_environment& environment, stream peer, std::string address,
                   std::uint16_t port);
 
-  void start();
+  // `received`: what somebody else has read from the connection already.
+  void start(std::string_view received = {});
   loop& shard() noexcept { return shard_; }
 
   // For the stream and the loop.
@@ -115,6 +116,7 @@ class http_connection final : public flushable,
   void finish_output();
   void end();
   void cut() override;
+  bool idle() const noexcept override;
 
   loop& shard_;
   http_environment* environment_;  // valid while not closed

@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -62,12 +63,13 @@ class listener::impl : public std::enable_shared_from_this<listener::impl>, priv
     acceptor_.close(ignored);
   }
 
+  bool adopt(int descriptor, const sockaddr_storage& address, socklen_t length, std::string_view received);
+
   http_environment environment;
 
  private:
   void watch();
   void accept();
-  void adopt(int descriptor, const sockaddr_storage& address, socklen_t length);
   void on_expired(time_point) override { watch(); }
 
   asio::basic_socket_acceptor<tcp, loop::impl::executor_type> acceptor_;
@@ -124,7 +126,7 @@ void listener::impl::accept() {
         ::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&address), &length,
                   SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
-      adopt(descriptor, address, length);
+      adopt(descriptor, address, length, {});
       continue;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -138,15 +140,17 @@ void listener::impl::accept() {
   watch();
 }
 
-void listener::impl::adopt(int descriptor, const sockaddr_storage& address, socklen_t length) {
+bool listener::impl::adopt(int descriptor, const sockaddr_storage& address, socklen_t length,
+                           std::string_view received) {
   const int on = 1;
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  stream peer(environment.shard, protocol_, descriptor);
-  if (!peer.is_open()) return;
+  stream peer(environment.shard, address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), descriptor);
+  if (!peer.is_open()) return false;
   ++environment.counters.accepted_total;
   peer_address from = readable(address, length);
   std::make_shared<http_connection>(environment, std::move(peer), std::move(from.text), from.port)
-      ->start();
+      ->start(received);
+  return true;
 }
 
 listener::listener(loop& shard, http_service& service, http_limits limits)
@@ -162,6 +166,15 @@ std::error_code listener::listen(const std::string& host, std::uint16_t port, bo
 }
 std::uint16_t listener::port() const noexcept { return impl_->port(); }
 void listener::stop_accepting() { impl_->close(); }
+bool listener::adopt(int descriptor, std::string_view received) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&address), &length) != 0) return false;
+  const int flags = ::fcntl(descriptor, F_GETFL);
+  if (flags < 0 || ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) != 0) return false;
+  return impl_->adopt(descriptor, address, length, received);
+}
+void listener::close_idle_connections() { impl_->environment.open.cut_idle(); }
 void listener::close_connections() { impl_->environment.open.cut_all(); }
 
 const http_counters& listener::counters() const noexcept {

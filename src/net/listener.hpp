@@ -31,6 +31,10 @@ class listener {
   std::error_code listen(const std::string& host, std::uint16_t port, bool shared);
   std::uint16_t port() const noexcept;    // the bound port
   void stop_accepting();
+  // Takes over a connected TCP socket of which `received` has been read already. False when the descriptor is not one;
+  // then it still belongs to the caller.
+  bool adopt(int descriptor, std::string_view received);
+  void close_idle_connections();          // cuts keep-alive connections without a request
   void close_connections();               // cuts what is left
   const http_counters& counters() const noexcept;
 

@@ -26,6 +26,8 @@ class tracked {
   friend class registry;
   // Closes at once and leaves the list; the object may be gone when it returns.
   virtual void cut() = 0;
+  // Nobody waits for anything on this connection: it may be cut without harm.
+  virtual bool idle() const noexcept { return false; }
   void enlist(registry* list) noexcept;
 
   registry* list_ = nullptr;
@@ -44,6 +46,13 @@ class registry {
   // Cutting one connection may cut others: always the first that is left.
   void cut_all() {
     while (first_) first_->cut();
+  }
+  void cut_idle() {
+    for (tracked* one = first_; one;) {
+      tracked* const next = one->next_;  // an idle connection that is cut takes no other one with it
+      if (one->idle()) one->cut();
+      one = next;
+    }
   }
 
  private:

@@ -42,7 +42,7 @@ void wait_for_end_of_input() {
 
 int main(int count, char** arguments) {
   const bool per_socket = count > 1 && std::string_view(arguments[1]) == "--per-socket";
-  socketio::server io({.port = 0, .address = "127.0.0.1"});
+  socketio::server io({.host = "127.0.0.1", .port = 0});
   if (per_socket) {
     io.on_connection([&io](const socketio::socket& socket) { add_handlers(socket, io); });
   } else {
@@ -56,7 +56,7 @@ int main(int count, char** arguments) {
   std::fflush(stdout);
   std::thread watcher([&io] {
     wait_for_end_of_input();
-    io.stop();
+    io.close();
   });
   io.run();
   watcher.join();
