@@ -67,36 +67,36 @@ io.on("connection", (socket) => {
   on("join", (request, ack) => {
     const before = { ...who };
     const result = chat.join(who, request);
-    if (!result.ok) return ack(result);
+    if (result.error) return ack(result);
     leaveRooms(socket, before);
     socket.join([roomOf(who.room), connectionsOf(who.nickname)]);
     const { nickname, room } = who;
-    ack({ ok: true, nickname, room, history: chat.history(room), members: chat.members(room), online: chat.online() });
+    ack({ nickname, room, history: chat.history(room), members: chat.members(room), online: chat.online() });
     announce(result.changed);
   });
 
   on("leave", (_, ack) => {
     leaveRooms(socket, who);
     announce(chat.leave(who));
-    ack({ ok: true });
+    ack({});
   });
 
   on("message", (draft, ack) => {
     const result = chat.post(who, draft);
-    if (!result.ok) return ack(result);
+    if (result.error) return ack(result);
     if (!result.repeated) socket.to(roomOf(who.room)).emit("message", result.message);
-    ack({ ok: true, message: result.message });
+    ack({ message: result.message });
   });
 
   on("private message", (draft, ack) => {
     const result = chat.whisper(who, draft);
-    if (!result.ok) return ack(result);
+    if (result.error) return ack(result);
     const { message } = result;
     const receiver = connectionsOf(message.to);
     io.to(receiver).timeout(3000).emit("private message", message, (_, answers) => {
       if (!answers?.length) return ack(refusal("offline"));
       socket.to(connectionsOf(message.from)).except(receiver).emit("private message", message);
-      ack({ ok: true, message });
+      ack({ message });
     });
   });
 

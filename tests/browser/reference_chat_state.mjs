@@ -24,7 +24,7 @@ const sentences = {
   bad_image: `A picture is a PNG, JPEG, GIF or WebP of at most ${limits.image / 1024} KiB.`,
 };
 
-export const refusal = (code) => ({ ok: false, code, error: sentences[code] });
+export const refusal = (code) => ({ error: { code, message: sentences[code] } });
 
 const isObject = (x) => typeof x === "object" && x !== null && !Array.isArray(x);
 const codePoints = (text) => [...text].length;
@@ -101,7 +101,7 @@ export class Chat {
 
     const before = this.#snapshot();
     this.#enter(who, holder?.nickname ?? nickname, room);
-    return { ok: true, changed: this.#changesSince(before) };
+    return { changed: this.#changesSince(before) };
   }
 
   leave(who) {
@@ -110,29 +110,29 @@ export class Chat {
     return this.#changesSince(before);
   }
 
-  // Returns a refusal or {ok, message, repeated}.
+  // Returns a refusal or {message, repeated}.
   post(who, draft) {
     const fault = faultOf(draft);
     if (fault) return refusal(fault);
     if (!who.room || draft.room !== who.room) return refusal("not_in_room");
     const { history } = this.#rooms.get(who.room);
     const known = history.find((m) => m.id === draft.id);
-    if (known) return { ok: true, message: known, repeated: true };
+    if (known) return { message: known, repeated: true };
     const message = toMessage(who.nickname, { room: who.room }, draft);
     history.push(message);
     if (history.length > limits.history) history.shift();
     dropOldPictures(history);
-    return { ok: true, message, repeated: false };
+    return { message, repeated: false };
   }
 
-  // Returns a refusal or {ok, message}; the caller delivers it.
+  // Returns a refusal or {message}; the caller delivers it.
   whisper(who, draft) {
     const fault = faultOf(draft);
     if (fault) return refusal(fault);
     if (!who.nickname) return refusal("not_joined");
     const to = this.find(draft.to);
     if (!to) return refusal("offline");
-    return { ok: true, message: toMessage(who.nickname, { to }, draft) };
+    return { message: toMessage(who.nickname, { to }, draft) };
   }
 
   #enter(who, nickname, room) {

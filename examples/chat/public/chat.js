@@ -10,7 +10,7 @@ import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { $, avatar, bdi, fill, h } from "./dom.js";
 import { Log } from "./log.js";
-import { Outbox, reasonOf } from "./outbox.js";
+import { accepted, Outbox, reasonOf } from "./outbox.js";
 import { Sidebar } from "./sidebar.js";
 import { Typing } from "./typing.js";
 
@@ -133,7 +133,7 @@ function join(request) {
   socket.timeout(8000).emit("join", request, (error, reply) => {
     if (request !== wanted) return; // asked again since
     if (error) return socket.connected && join(request); // a silent server; a cut asks again by itself
-    if (reply?.ok) return entered(reply);
+    if (accepted(reply)) return entered(reply);
     refused(reasonOf(reply));
   });
 }

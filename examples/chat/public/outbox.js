@@ -55,7 +55,7 @@ export class Outbox {
     this.socket.timeout(answerMs).emit(event, draft, (error, reply) => {
       if (!this.#entries.includes(entry)) return;
       if (error) return this.#unanswered(entry);
-      if (!reply?.ok) return this.#fail(entry, reasonOf(reply));
+      if (!accepted(reply)) return this.#fail(entry, reasonOf(reply));
       this.settle(entry);
       this.changed(entry, reply.message);
     });
@@ -78,7 +78,7 @@ export class Outbox {
   }
 }
 
-// Every refusal of the chat has a sentence to show; one by the server's library may have another shape.
-export function reasonOf(reply) {
-  return typeof reply?.error === "string" ? reply.error : "The server did not accept it.";
-}
+export const accepted = (reply) => Boolean(reply) && !reply.error;
+
+// The sentence to show for a refusal.
+export const reasonOf = (reply) => reply?.error?.message ?? "The server did not accept it.";

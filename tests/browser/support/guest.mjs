@@ -3,6 +3,14 @@ import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import { io } from "socket.io-client";
 
+// A member that is null means the same as one that is absent.
+function withoutNulls(what) {
+  if (Array.isArray(what)) return what.map(withoutNulls);
+  if (typeof what !== "object" || what === null || Buffer.isBuffer(what)) return what;
+  const members = Object.entries(what).filter(([, member]) => member !== null);
+  return Object.fromEntries(members.map(([name, member]) => [name, withoutNulls(member)]));
+}
+
 let count = 0;
 export const newKey = () => `test-key-${String(++count).padStart(10, "0")}`;
 
@@ -17,12 +25,12 @@ export class Guest {
 
   constructor(socket) {
     this.socket = socket;
-    socket.onAny((event, argument) => this.pushed.push([event, argument]));
+    socket.onAny((event, argument) => this.pushed.push([event, withoutNulls(argument)]));
     socket.on("private message", (message, ack) => ack?.(true));
   }
 
-  ask(event, ...args) {
-    return this.socket.timeout(10_000).emitWithAck(event, ...args);
+  async ask(event, ...args) {
+    return withoutNulls(await this.socket.timeout(10_000).emitWithAck(event, ...args));
   }
 
   join(nickname, room = "lobby") {
