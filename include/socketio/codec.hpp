@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <ranges>
+#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,7 +50,14 @@ template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
 template <class T>
-concept tuple_like = requires { std::tuple_size<T>::value; } && !std::ranges::range<T>;
+concept iterable = requires(const T& range) {  // <ranges> would cost every user a fifth of a second
+  std::begin(range);
+  std::end(range);
+  std::size(range);
+};
+
+template <class T>
+concept tuple_like = requires { std::tuple_size<T>::value; } && !iterable<T>;
 
 template <class T>
 concept string_map = requires(T map, typename T::key_type key, typename T::mapped_type what) {
@@ -81,6 +88,27 @@ bool decode_tuple(const input& in, Tuple& out) {
         }() && ...);
       },
       out);
+}
+
+inline void take_rest(input::walk& walk, rest& out) {
+  for (input at; walk.next(at);) out.all.push_back(value::from(at));
+}
+
+// The same for the arguments of an acknowledgement, where `rest` takes what is left.
+template <class Tuple>
+bool decode_arguments(const input& in, Tuple& out) {
+  if (in.type() != kind::array) return false;
+  input::walk walk(in);
+  const auto one = [&walk](auto& argument) {
+    if constexpr (std::same_as<std::decay_t<decltype(argument)>, rest>) {
+      return take_rest(walk, argument), true;
+    } else {
+      input at;
+      walk.next(at);
+      return decode(at, argument);
+    }
+  };
+  return std::apply([&](auto&... argument) { return (one(argument) && ...); }, out);
 }
 
 template <class T>
@@ -175,6 +203,7 @@ void encode_struct(output& out, const T& what) {
 template <class T>
 bool decode(const input& in, T& out) {
   using namespace detail;
+  static_assert(!std::same_as<T, rest>, "rest stands for arguments, not for a value: receive socketio::values");
   if constexpr (has_codec<T>) return codec<T>::decode(in, out);
   else if constexpr (std::same_as<T, bool> || std::same_as<T, double>) return in.get(out);
   else if constexpr (std::same_as<T, input>) return out = in, true;
@@ -215,7 +244,7 @@ bool decode(const input& in, T& out) {
   } else if constexpr (tuple_like<T>) return decode_tuple(in, out);
   else if constexpr (string_map<T>) return decode_map(in, out);
   else if constexpr (sequence<T>) return decode_sequence(in, out);
-  else if constexpr (std::ranges::range<T> && requires { std::tuple_size<T>::value; }) return decode_tuple(in, out);
+  else if constexpr (iterable<T> && requires { std::tuple_size<T>::value; }) return decode_tuple(in, out);
   else if constexpr (described<T> || plain_aggregate<T>) return decode_struct(in, out);
   else static_assert(unsupported<T>, "cannot receive this type: describe it with SOCKETIO_FIELDS or specialise socketio::codec");
 }
@@ -223,6 +252,7 @@ bool decode(const input& in, T& out) {
 template <class T>
 void encode(output& out, const T& what) {
   using namespace detail;
+  static_assert(!std::same_as<T, rest>, "rest stands for arguments, not for a value: send its `all`");
   if constexpr (has_codec<T>) codec<T>::encode(out, what);
   else if constexpr (std::same_as<T, bool>) out.boolean(what);
   else if constexpr (std::same_as<T, value>) what.write(out);
@@ -246,9 +276,10 @@ void encode(output& out, const T& what) {
       encode(out, element);
     }
     out.end_object();
-  } else if constexpr (std::ranges::sized_range<const T>) {
-    out.begin_array(std::ranges::size(what));
-    for (const auto& element : what) encode(out, static_cast<const std::ranges::range_value_t<T>&>(element));
+  } else if constexpr (iterable<T>) {
+    using element_type = std::iter_value_t<decltype(std::begin(what))>;  // vector<bool> has proxies
+    out.begin_array(std::size(what));
+    for (const auto& element : what) encode(out, static_cast<const element_type&>(element));
     out.end_array();
   } else if constexpr (described<T> || plain_aggregate<T>) encode_struct(out, what);
   else static_assert(unsupported<T>, "cannot send this type: describe it with SOCKETIO_FIELDS or specialise socketio::codec");

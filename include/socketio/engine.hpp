@@ -7,11 +7,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "socketio/disconnect_reason.hpp"
 #include "socketio/http.hpp"
+#include "socketio/value.hpp"
 
 namespace socketio {
 
@@ -19,8 +18,8 @@ namespace socketio {
 struct connection_error {
   int code = 0;
   std::string message;
-  // Pairs as in the official `context`: {"name","TRANSPORT_MISMATCH"}, {"sid","..."}.
-  std::vector<std::pair<std::string, std::string>> context;
+  // An object with the fields of the official `context`: {"name":"TRANSPORT_MISMATCH","sid":...}, {"protocol":3}.
+  value context;
 };
 
 struct engine_hooks {

@@ -77,8 +77,8 @@ class unicasts {
     return emit("message", args...);
   }
 
-  // co_await socket.timeout(5s).emit_with_ack<reply>("question", x) -> result<reply>; R may be void or a std::tuple of
-  // all arguments of the answer.
+  // co_await socket.timeout(5s).emit_with_ack<reply>("question", x) -> result<reply>; R may be void, or a std::tuple or
+  // `rest` of all arguments of the answer.
   template <class R = value, class... Args>
   ack_awaiter<R> emit_with_ack(std::string_view event, const Args&... args) const {
     check_event_name(event);
@@ -152,6 +152,8 @@ class socket : public detail::unicasts<socket> {
   bool recovered() const noexcept;                  // always false until connection state recovery is enabled
   socketio::handshake handshake() const;            // made anew at each call
   std::string_view nsp_name() const noexcept;
+  // The id of the connection below, shared by all its namespaces: `socket.conn.id`. Any thread.
+  std::string_view connection_id() const noexcept;
   // "polling" or "websocket"; "" after the disconnect. Shard only.
   std::string_view transport() const noexcept;
   // Anything you like to keep with the socket; seen by fetch_sockets(). Shard only.
@@ -195,9 +197,13 @@ class socket : public detail::unicasts<socket> {
   // Errors of this connection: malformed packets, errors passed to next() by event middlewares (SK-12).
   listener_id on_error(std::function<void(std::string_view)> handler) const;
 
-  // Catch-all listeners: before middlewares and handlers (SK-13), and for what is sent (SK-14).
+  // Catch-all listeners: before middlewares and handlers (SK-13), and for what is sent (SK-14). Those for incoming events
+  // may take a third parameter, whether an acknowledgement was asked for: (event, arguments, bool wants_ack).
   using any_listener = std::function<void(std::string_view event, const values& arguments)>;
+  using any_incoming_listener = std::function<void(std::string_view event, const values& arguments, bool wants_ack)>;
+  listener_id on_any(any_incoming_listener handler) const;
   listener_id on_any(any_listener handler) const;
+  listener_id prepend_any(any_incoming_listener handler) const;
   listener_id prepend_any(any_listener handler) const;
   void off_any() const;
   listener_id on_any_outgoing(any_listener handler) const;

@@ -74,6 +74,14 @@ class value {
   std::variant<std::monostate, bool, std::int64_t, double, std::string, socketio::binary, array, object> state_;
 };
 
+using values = std::vector<value>;
+
+// Arguments whose number is known at run time only. As the last parameter of a handler, or of the callback of an
+// acknowledgement: all that are left. As an argument of emit() or of an answer: as many arguments as it has elements.
+struct rest {
+  values all;
+};
+
 namespace detail {
 
 // Reads values through `input`, so that a handler cannot tell them from a packet.

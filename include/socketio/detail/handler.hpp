@@ -24,12 +24,6 @@
 namespace socketio {
 
 class socket;
-using values = std::vector<value>;
-
-// As a last parameter: all remaining arguments.
-struct rest {
-  values all;
-};
 
 namespace detail {
 
@@ -87,7 +81,7 @@ bool decode_parameter(event_call& call, input::walk& walk, std::size_t& index, T
     if (call.wants_ack) out = T(call.slot());
     return true;
   } else if constexpr (std::same_as<T, rest>) {
-    for (input at; walk.next(at);) out.all.push_back(value::from(at));
+    take_rest(walk, out);
     return true;
   } else {
     input at;

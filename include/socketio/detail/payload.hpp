@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -36,15 +37,15 @@ class payload {
 
   template <class... Args>
   static void event(payload& to, std::string_view name, const Args&... args) {
-    to.begin(1 + sizeof...(Args));
+    to.begin((1 + ... + count(args)));
     to.out().string(name);
-    (encode(to.out(), args), ...);
+    (to.add(args), ...);
     to.end();
   }
   template <class... Args>
   static void answer(payload& to, const Args&... args) {
-    to.begin(sizeof...(Args));
-    (encode(to.out(), args), ...);
+    to.begin((0 + ... + count(args)));
+    (to.add(args), ...);
     to.end();
   }
 
@@ -56,6 +57,21 @@ class payload {
   void restore(const struct kept_event& from);
 
  private:
+  // How many arguments an argument stands for.
+  template <class T>
+  static std::size_t count(const T& argument) noexcept {
+    if constexpr (std::same_as<T, rest>) return argument.all.size();
+    else return 1;
+  }
+  template <class T>
+  void add(const T& argument) {
+    if constexpr (std::same_as<T, rest>) {
+      for (const value& one : argument.all) one.write(out());
+    } else {
+      encode(out(), argument);
+    }
+  }
+
   buffers* buffers_;
 };
 

@@ -31,9 +31,13 @@ result<R> decode_answer(const input& arguments) {
   input::walk walk(arguments);
   if constexpr (std::is_void_v<R>) {
     return {};
+  } else if constexpr (std::same_as<R, rest>) {
+    rest out;
+    take_rest(walk, out);
+    return out;
   } else if constexpr (tuple_like<R>) {
     R out{};
-    if (!decode_tuple(arguments, out)) return errc::invalid_answer;
+    if (!decode_arguments(arguments, out)) return errc::invalid_answer;
     return out;
   } else {
     input first;
@@ -84,7 +88,7 @@ class callback_receiver final : public ack_receiver {
       function_(decode_answer<arguments>(from));
     } else {
       arguments decoded{};
-      if (!decode_tuple(from, decoded)) return on_failure(errc::invalid_answer);
+      if (!decode_arguments(from, decoded)) return on_failure(errc::invalid_answer);
       call({}, decoded);
     }
   }
