@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Makes tests/vectors/*.json: what the published npm packages read and write, for the C++ tests to
+// Makes tests/vectors/*.json, and from them the seeds of fuzz/corpus: what the published npm packages read and write, for the C++ tests to
 // compare with (tests/unit/wire/*_vectors_test.cpp). Run after an upgrade of the packages:
 //
 //   npm ci --prefix tests/vectors && node scripts/make_vectors.mjs
@@ -11,6 +11,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { engine_packets } from "../tests/vectors/lib/engine_packets.mjs";
 import { json_texts } from "../tests/vectors/lib/json_texts.mjs";
 import { socket_packets } from "../tests/vectors/lib/socket_packets.mjs";
+import { write_seeds } from "../tests/vectors/lib/seeds.mjs";
 import { ws_frames } from "../tests/vectors/lib/ws_frames.mjs";
 
 const folder = new URL("../tests/vectors/", import.meta.url);
@@ -29,7 +30,12 @@ async function write(name, packages, cases) {
   console.log(`${name}.json: ${counts.join(", ")}`);
 }
 
-await write("engine_packets", ["engine.io-parser"], await engine_packets(require("engine.io-parser")));
-await write("socket_packets", ["socket.io-parser"], socket_packets(require("socket.io-parser")));
-await write("ws_frames", ["ws"], await ws_frames(require("ws")));
-await write("json_texts", [], json_texts());
+const engine = await engine_packets(require("engine.io-parser"));
+const socket = socket_packets(require("socket.io-parser"));
+const frames = await ws_frames(require("ws"));
+const json = json_texts();
+await write("engine_packets", ["engine.io-parser"], engine);
+await write("socket_packets", ["socket.io-parser"], socket);
+await write("ws_frames", ["ws"], frames);
+await write("json_texts", [], json);
+write_seeds({ engine, socket, frames, json });

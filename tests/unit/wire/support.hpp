@@ -3,8 +3,7 @@
 // text.
 #pragma once
 
-#include "base/base64.hpp"
-#include "wire/json.hpp"
+#include "unit/wire/print.hpp"
 
 #include <gtest/gtest.h>
 
@@ -60,69 +59,24 @@ inline std::string from_base64(std::string_view text) {
   return bytes;
 }
 
-// Writes `value` again. Where the vectors say {"$binary":"<base64>"}, the bytes; they live in
-// `kept`.
+// In the vectors {"$binary":"<base64>"} stands for the bytes; they live in `kept`.
 inline void copy(const input& value, output& out, std::deque<std::string>& kept) {
-  switch (value.type()) {
-    case kind::null: return out.null();
-    case kind::boolean: {
-      bool boolean = false;
-      value.get(boolean);
-      return out.boolean(boolean);
-    }
-    case kind::integer: {
-      std::int64_t integer = 0;
-      if (value.get(integer)) return out.integer(integer);
-      std::uint64_t beyond = 0;
-      value.get(beyond);
-      return out.unsigned_integer(beyond);
-    }
-    case kind::number: {
-      double number = 0;
-      value.get(number);
-      return out.number(number);
-    }
-    case kind::string: return out.string(text_of(value));
-    case kind::binary: {
-      std::string_view bytes;
-      value.get_binary(bytes);
-      return out.binary(std::as_bytes(std::span(bytes)));
-    }
-    case kind::array: {
-      out.begin_array(0);
-      input::walk elements(value);
-      for (input element; elements.next(element);) copy(element, out, kept);
-      return out.end_array();
-    }
-    case kind::object: {
-      if (const auto base64 = member(value, "$binary")) {
-        const std::string& bytes = kept.emplace_back(from_base64(text_of(*base64)));
-        return out.binary(std::as_bytes(std::span<const char>(bytes)));
-      }
-      out.begin_object(0);
-      input::walk members(value);
-      std::string_view key;
-      for (input element; members.next(key, element);) {
-        out.key(key);
-        copy(element, out, kept);
-      }
-      return out.end_object();
-    }
-  }
+  copy(value, out, [&kept](const input& object, output& to) {
+    const auto base64 = member(object, "$binary");
+    if (!base64) return false;
+    const std::string& bytes = kept.emplace_back(from_base64(text_of(*base64)));
+    to.binary(std::as_bytes(std::span<const char>(bytes)));
+    return true;
+  });
 }
 
-// As JSON, with the bytes of binary values behind it: ["a",{"_placeholder":true,"num":0}] + "AQ==".
 inline std::string printed(const input& value) {
-  std::string text;
-  std::vector<std::span<const std::byte>> attachments;
   std::deque<std::string> kept;
-  json_output out(text, attachments);
-  copy(value, out, kept);
-  for (const std::span<const std::byte> bytes : attachments) {
-    text += " + ";
-    append_base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, text);
-  }
-  return text;
+  return printed_with(value, [&kept](const input& object, output& to) {
+    if (!member(object, "$binary")) return false;
+    copy(object, to, kept);
+    return true;
+  });
 }
 
 // One file of vectors; inputs are valid as long as it is.
