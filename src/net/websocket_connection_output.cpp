@@ -31,7 +31,8 @@ void websocket_connection::flush_later() {
 void websocket_connection::send_text(std::string_view text) {
   if (stage_ != stage::open) return;
   wire::append_ws_frame(wire::ws_opcode::text, text, more().output);
-  if (more().output.size() - more().written > output_bytes_max) return on_slow_control();
+  const std::size_t ours = more().output.size() - more().written;
+  if (ours > output_bytes_max + more().detached) return on_slow_control();
   flush_later();
 }
 
@@ -64,6 +65,7 @@ void websocket_connection::detach_queue() {
   for (std::size_t i = 0; i < count; ++i)
     rest.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
   more().output.insert(0, rest);
+  more().detached = rest.size();
 }
 
 void websocket_connection::take_over_queue() {
@@ -184,8 +186,8 @@ void websocket_connection::consume(std::size_t bytes) noexcept {
     extras_->written += own;
     bytes -= own;
     if (extras_->written == extras_->output.size()) {
-      extras_->output.clear();
-      extras_->written = 0;
+      extras_->output = {};
+      extras_->written = extras_->detached = 0;
     }
   }
   if (!queue) return;

@@ -33,6 +33,7 @@ struct websocket_connection::extras final : public timer {
   std::string input;                       // the front of an incomplete frame
   std::string output;                      // frames of our own, in front of the queue
   std::size_t written = 0;                 // of output
+  std::size_t detached = 0;                // of output, what came from a queue that went away
   std::optional<std::string> pong;         // the payload of the pong that is due
   std::optional<engine::send_queue> rest;  // what the queue held when it was closed behind it
   std::string output_after_rest;           // the close frame behind that

@@ -54,9 +54,9 @@ TEST_F(Http, a_target_in_absolute_form_has_the_same_path) {
   serve();
   raw_client client(port);
   client.send("GET http://localhost/deep/path?q HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  EXPECT_EQ(client.read_response()->body, "GET /deep/path ");
+  EXPECT_EQ(client.read_response().body, "GET /deep/path ");
   client.send("GET http://localhost HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  EXPECT_EQ(client.read_response()->body, "GET / ");
+  EXPECT_EQ(client.read_response().body, "GET / ");
 }
 
 TEST_F(Http, an_answer_carries_length_date_and_connection) {
@@ -65,11 +65,11 @@ TEST_F(Http, an_answer_carries_length_date_and_connection) {
   client.send(get("/"));
   const auto response = client.read_response();
   ASSERT_TRUE(response);
-  EXPECT_EQ(response->status, 200u);
-  EXPECT_EQ(response->body, "GET / ");
-  EXPECT_EQ(response->headers.at("content-length"), "6");
-  EXPECT_EQ(response->headers.at("connection"), "keep-alive");
-  const std::string date = response->headers.at("date");
+  EXPECT_EQ(response.status, 200u);
+  EXPECT_EQ(response.body, "GET / ");
+  EXPECT_EQ(response.headers.at("content-length"), "6");
+  EXPECT_EQ(response.headers.at("connection"), "keep-alive");
+  const std::string date = response.headers.at("date");
   EXPECT_EQ(date.size(), 29u) << date;
   EXPECT_TRUE(date.ends_with(" GMT")) << date;
 }
@@ -79,7 +79,7 @@ TEST_F(Http, a_connection_is_kept_for_many_requests) {
   raw_client client(port);
   for (int i = 0; i < 100; ++i) {
     client.send(post("/" + std::to_string(i), "body"));
-    ASSERT_EQ(client.read_response()->body, "POST /" + std::to_string(i) + " body");
+    ASSERT_EQ(client.read_response().body, "POST /" + std::to_string(i) + " body");
   }
   EXPECT_EQ(counters().accepted_total, 1u);
   EXPECT_EQ(counters().requests_total, 100u);
@@ -89,8 +89,8 @@ TEST_F(Http, requests_may_come_byte_by_byte) {
   serve();
   raw_client client(port);
   client.send_byte_by_byte(post("/slow", "abc") + get("/next"));
-  EXPECT_EQ(client.read_response()->body, "POST /slow abc");
-  EXPECT_EQ(client.read_response()->body, "GET /next ");
+  EXPECT_EQ(client.read_response().body, "POST /slow abc");
+  EXPECT_EQ(client.read_response().body, "GET /next ");
 }
 
 TEST_F(Http, requests_may_be_cut_anywhere) {
@@ -101,8 +101,8 @@ TEST_F(Http, requests_may_be_cut_anywhere) {
     client.send(bytes.substr(0, cut));
     on_shard([] {});  // what was sent before is most likely read now
     client.send(bytes.substr(cut));
-    ASSERT_EQ(client.read_response()->body, "POST /cut 0123456789") << "cut at " << cut;
-    ASSERT_EQ(client.read_response()->body, "GET /next ") << "cut at " << cut;
+    ASSERT_EQ(client.read_response().body, "POST /cut 0123456789") << "cut at " << cut;
+    ASSERT_EQ(client.read_response().body, "GET /next ") << "cut at " << cut;
   }
 }
 
@@ -110,7 +110,7 @@ TEST_F(Http, empty_lines_before_a_request_are_ignored) {
   serve();
   raw_client client(port);
   client.send("\r\n\r\n" + get("/"));
-  EXPECT_EQ(client.read_response()->status, 200u);
+  EXPECT_EQ(client.read_response().status, 200u);
 }
 
 TEST_F(Http, connection_close_is_honoured) {
@@ -118,7 +118,7 @@ TEST_F(Http, connection_close_is_honoured) {
   raw_client client(port);
   client.send(get("/", "Connection: close\r\n"));
   const auto response = client.read_response();
-  EXPECT_EQ(response->headers.at("connection"), "close");
+  EXPECT_EQ(response.headers.at("connection"), "close");
   EXPECT_TRUE(client.sees_end());
   EXPECT_TRUE(all_connections_end());
 }
@@ -132,7 +132,7 @@ TEST_F(Http, an_answer_may_close_the_connection) {
   serve();
   raw_client client(port);
   client.send(get("/"));
-  EXPECT_EQ(client.read_response()->headers.at("connection"), "close");
+  EXPECT_EQ(client.read_response().headers.at("connection"), "close");
   EXPECT_TRUE(client.sees_end());
 }
 
@@ -140,14 +140,14 @@ TEST_F(Http, http_1_0_closes_unless_it_asks_to_keep_the_connection) {
   serve();
   raw_client closes(port);
   closes.send("GET / HTTP/1.0\r\n\r\n");
-  EXPECT_EQ(closes.read_response()->headers.at("connection"), "close");
+  EXPECT_EQ(closes.read_response().headers.at("connection"), "close");
   EXPECT_TRUE(closes.sees_end());
 
   raw_client keeps(port);
   keeps.send("GET /1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
-  EXPECT_EQ(keeps.read_response()->headers.at("connection"), "keep-alive");
+  EXPECT_EQ(keeps.read_response().headers.at("connection"), "keep-alive");
   keeps.send("GET /2 HTTP/1.0\r\n\r\n");
-  EXPECT_EQ(keeps.read_response()->body, "GET /2 ");
+  EXPECT_EQ(keeps.read_response().body, "GET /2 ");
   EXPECT_TRUE(keeps.sees_end());
 }
 
@@ -156,9 +156,9 @@ TEST_F(Http, head_gets_the_headers_of_get_without_the_body) {
   serve();
   raw_client client(port);
   client.send("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n");
-  EXPECT_EQ(client.read_response(true)->headers.at("content-length"), "5");
+  EXPECT_EQ(client.read_response(true).headers.at("content-length"), "5");
   client.send(get("/"));  // would fail if a body stood in between
-  EXPECT_EQ(client.read_response()->body, "12345");
+  EXPECT_EQ(client.read_response().body, "12345");
 }
 
 TEST_F(Http, responses_without_content_have_no_length_and_no_body) {
@@ -174,8 +174,8 @@ TEST_F(Http, responses_without_content_have_no_length_and_no_body) {
     client.send(get(path));
     const auto response = client.read_response();
     ASSERT_TRUE(response);
-    EXPECT_EQ(response->status, static_cast<unsigned>(std::stoul(path + 1)));
-    EXPECT_FALSE(response->has("content-length"));
+    EXPECT_EQ(response.status, static_cast<unsigned>(std::stoul(path + 1)));
+    EXPECT_FALSE(response.has("content-length"));
   }
   EXPECT_TRUE(client.sees_silence());
 }
@@ -190,7 +190,7 @@ TEST_F(Http, HD05_a_preflight_may_say_that_its_length_is_zero) {
   serve();
   raw_client client(port);
   client.send("OPTIONS / HTTP/1.1\r\nHost: x\r\n\r\n");
-  EXPECT_EQ(client.read_response()->headers.at("content-length"), "0");
+  EXPECT_EQ(client.read_response().headers.at("content-length"), "0");
 }
 
 TEST_F(Http, header_fields_of_the_application_cannot_split_the_response) {
@@ -207,12 +207,12 @@ TEST_F(Http, header_fields_of_the_application_cannot_split_the_response) {
   raw_client client(port);
   client.send(get("/"));
   const auto response = client.read_response();
-  EXPECT_FALSE(response->has("x-evil"));
-  EXPECT_FALSE(response->has("set-cookie"));
-  EXPECT_FALSE(response->has("bad name"));
-  EXPECT_FALSE(response->has("transfer-encoding"));
-  EXPECT_EQ(response->headers.at("x-extra"), "yes");
-  EXPECT_EQ(response->body, "body");
+  EXPECT_FALSE(response.has("x-evil"));
+  EXPECT_FALSE(response.has("set-cookie"));
+  EXPECT_FALSE(response.has("bad name"));
+  EXPECT_FALSE(response.has("transfer-encoding"));
+  EXPECT_EQ(response.headers.at("x-extra"), "yes");
+  EXPECT_EQ(response.body, "body");
 }
 
 // ---- pipelining
@@ -234,7 +234,7 @@ TEST_F(Http, pipelined_answers_keep_the_order_of_requests) {
     }
     waiting.clear();
   });
-  for (const char* expected : {"0", "1", "2"}) EXPECT_EQ(client.read_response()->body, expected);
+  for (const char* expected : {"0", "1", "2"}) EXPECT_EQ(client.read_response().body, expected);
 }
 
 TEST_F(Http, a_flood_of_pipelined_requests_is_read_ahead_only_to_the_limit) {
@@ -265,7 +265,7 @@ TEST_F(Http, a_flood_of_pipelined_requests_is_read_ahead_only_to_the_limit) {
   for (int i = 0; i < 20'000; ++i) {
     const auto response = client.read_response();
     ASSERT_TRUE(response) << i;
-    ASSERT_EQ(response->body, "/" + std::to_string(i));
+    ASSERT_EQ(response.body, "/" + std::to_string(i));
   }
   done = true;
   answerer.join();
@@ -292,7 +292,7 @@ TEST_F(Http, requests_behind_an_answer_that_closes_are_told_that_they_are_gone) 
     waiting[0]->respond(std::move(last));
   });
   EXPECT_EQ(events.take(), "gone /1");
-  EXPECT_EQ(client.read_response()->body, "last");
+  EXPECT_EQ(client.read_response().body, "last");
   EXPECT_TRUE(client.sees_end());
   on_shard([&waiting] { waiting.clear(); });
 }
@@ -305,8 +305,8 @@ TEST_F(Http, large_answers_to_a_slow_reader_arrive_completely) {
   serve();
   raw_client client(port, 4096);
   client.send(get("/1") + get("/2"));
-  EXPECT_EQ(client.read_response()->body, big);
-  EXPECT_EQ(client.read_response()->body, big);
+  EXPECT_EQ(client.read_response().body, big);
+  EXPECT_EQ(client.read_response().body, big);
 }
 
 // ---- bodies
@@ -318,9 +318,9 @@ TEST_F(Http, HS15_a_chunked_body_is_put_together) {
       "POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
       "3\r\nabc\r\n");
   client.send_byte_by_byte("A;name=value\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n");
-  EXPECT_EQ(client.read_response()->body, "POST /c abc0123456789");
+  EXPECT_EQ(client.read_response().body, "POST /c abc0123456789");
   client.send(get("/after"));
-  EXPECT_EQ(client.read_response()->body, "GET /after ");
+  EXPECT_EQ(client.read_response().body, "GET /after ");
 }
 
 TEST_F(Http, a_body_may_be_asked_for_later) {
@@ -335,7 +335,7 @@ TEST_F(Http, a_body_may_be_asked_for_later) {
   client.send(post("/later", "the body"));
   ASSERT_TRUE(arrived.take());
   on_shard([&] { answer_like_an_echo(std::exchange(pending, nullptr)); });
-  EXPECT_EQ(client.read_response()->body, "POST /later the body");
+  EXPECT_EQ(client.read_response().body, "POST /later the body");
 }
 
 TEST_F(Http, expect_100_continue_is_answered_when_the_body_is_wanted) {
@@ -351,9 +351,9 @@ TEST_F(Http, expect_100_continue_is_answered_when_the_body_is_wanted) {
   ASSERT_TRUE(arrived.take());
   EXPECT_TRUE(client.sees_silence());
   on_shard([&] { answer_like_an_echo(std::exchange(pending, nullptr)); });
-  EXPECT_EQ(client.read_response()->status, 100u);
+  EXPECT_EQ(client.read_response().status, 100u);
   client.send("ok");
-  EXPECT_EQ(client.read_response()->body, "POST /e ok");
+  EXPECT_EQ(client.read_response().body, "POST /e ok");
 }
 
 TEST_F(Http, expect_100_continue_may_be_refused_without_the_body) {
@@ -362,8 +362,8 @@ TEST_F(Http, expect_100_continue_may_be_refused_without_the_body) {
   raw_client client(port);
   client.send("POST /e HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
   const auto response = client.read_response();
-  EXPECT_EQ(response->status, 404u);
-  EXPECT_EQ(response->headers.at("connection"), "close");
+  EXPECT_EQ(response.status, 404u);
+  EXPECT_EQ(response.headers.at("connection"), "close");
   EXPECT_TRUE(client.sees_end());
 }
 
@@ -372,7 +372,7 @@ TEST_F(Http, an_exchange_that_is_dropped_is_answered_with_500) {
   serve();
   raw_client client(port);
   client.send(get("/dropped"));
-  EXPECT_EQ(client.read_response()->status, 500u);
+  EXPECT_EQ(client.read_response().status, 500u);
 }
 
 TEST_F(Http, answering_twice_sends_one_answer) {
@@ -385,7 +385,7 @@ TEST_F(Http, answering_twice_sends_one_answer) {
   serve();
   raw_client client(port);
   client.send(get("/"));
-  EXPECT_EQ(client.read_response()->body, "first");
+  EXPECT_EQ(client.read_response().body, "first");
   EXPECT_TRUE(client.sees_silence());
 }
 
@@ -428,7 +428,7 @@ TEST_F(Http, an_ipv6_listener_on_any_address_takes_ipv4_too) {
   if (any != 0) {
     raw_client client(any);
     client.send(get("/"));
-    EXPECT_EQ(client.read_response()->status, 200u);
+    EXPECT_EQ(client.read_response().status, 200u);
   }
   on_shard([both] { delete both; });
   if (any == 0) GTEST_SKIP() << "this machine has no IPv6";
@@ -438,11 +438,11 @@ TEST_F(Http, after_stop_accepting_open_connections_go_on) {
   serve();
   raw_client client(port);
   client.send(get("/1"));
-  EXPECT_EQ(client.read_response()->status, 200u);
+  EXPECT_EQ(client.read_response().status, 200u);
   on_shard([this] { listener().stop_accepting(); });
   EXPECT_THROW(raw_client(port).send("x"), std::runtime_error);
   client.send(get("/2"));
-  EXPECT_EQ(client.read_response()->status, 200u);
+  EXPECT_EQ(client.read_response().status, 200u);
 }
 
 }  // namespace

@@ -118,9 +118,9 @@ bool raw_client::sees_end() {
 
 bool raw_client::sees_silence(int for_ms) { return received_.empty() && !fill(for_ms) && !ended_; }
 
-std::optional<raw_response> raw_client::read_response(bool head_only) {
+raw_response raw_client::read_response(bool head_only) {
   while (received_.find("\r\n\r\n") == std::string::npos) {
-    if (!fill(patience_ms)) return std::nullopt;
+    if (!fill(patience_ms)) return {};
   }
   const auto end = received_.find("\r\n\r\n");
   const std::string head = received_.substr(0, end + 2);
@@ -141,9 +141,9 @@ std::optional<raw_response> raw_client::read_response(bool head_only) {
   return response;
 }
 
-std::optional<raw_frame> raw_client::read_frame() {
+raw_frame raw_client::read_frame() {
   const std::string head = read_exactly(2);
-  if (head.size() < 2) return std::nullopt;
+  if (head.size() < 2) return {};
   std::uint64_t length = static_cast<std::uint8_t>(head[1]) & 0x7F;
   const std::string extended = read_exactly(length == 126 ? 2 : length == 127 ? 8 : 0);
   if (!extended.empty()) length = 0;
@@ -151,7 +151,7 @@ std::optional<raw_frame> raw_client::read_frame() {
   raw_frame frame;
   frame.opcode = static_cast<std::uint8_t>(head[0]) & 0x0F;
   frame.payload = read_exactly(length);
-  if (frame.payload.size() < length) return std::nullopt;
+  if (frame.payload.size() < length) return {};
   return frame;
 }
 
@@ -161,8 +161,7 @@ unsigned raw_client::open_websocket(std::string_view path, std::string_view more
       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
   headers.append(more_headers);
   send(get(path, headers));
-  const auto response = read_response();
-  return response ? response->status : 0;
+  return read_response().status;
 }
 
 std::string get(std::string_view path, std::string_view more_headers) {

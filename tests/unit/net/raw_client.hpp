@@ -5,22 +5,24 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 
 namespace socketio::test {
 
 struct raw_response {
-  unsigned status = 0;
+  unsigned status = 0;                         // none came
   std::map<std::string, std::string> headers;  // names in lower case
   std::string body;
+  explicit operator bool() const { return status != 0; }
   bool has(const std::string& name) const { return headers.count(name) != 0; }
 };
 
 struct raw_frame {
-  unsigned opcode = 0;
+  static constexpr unsigned none = 255;
+  unsigned opcode = none;
   std::string payload;
+  explicit operator bool() const { return opcode != none; }
   // Of a close frame; 0 when it has none.
   unsigned code() const {
     if (payload.size() < 2) return 0;
@@ -46,9 +48,9 @@ class raw_client {
   void reset();           // RST
   void close();
 
-  // nullopt: the connection ended, or nothing came in time.
-  std::optional<raw_response> read_response(bool head_only = false);
-  std::optional<raw_frame> read_frame();
+  // What they return is false when the connection ended, or nothing came in time.
+  raw_response read_response(bool head_only = false);
+  raw_frame read_frame();
   std::string read_exactly(std::size_t bytes);
   std::string read_to_end();
   // True when the peer finishes (also by a reset) without sending anything more.
