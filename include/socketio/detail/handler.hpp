@@ -122,7 +122,7 @@ void give_answer(To& to, const R& what) {
 
 // `alive` holds the lambda whose captures the coroutine refers to.
 template <class R>
-detached run_task(std::shared_ptr<handler> alive, task<R> work, std::shared_ptr<ack_slot> slot) {
+detached run_task([[maybe_unused]] std::shared_ptr<handler> alive, task<R> work, std::shared_ptr<ack_slot> slot) {
   try {
     if constexpr (std::is_void_v<R>) {
       co_await work;
@@ -153,7 +153,7 @@ class typed_handler final : public handler {
   template <class... A>
   struct decayed<std::tuple<A...>> {
     using type = std::tuple<std::decay_t<A>...>;
-    static constexpr bool has_view = (is_view<std::decay_t<A>> || ...);
+    static constexpr bool has_view = ((is_view<std::decay_t<A>> || std::is_reference_v<A>) || ...);
   };
   template <bool Skip, class Tuple>
   struct arguments_of {
@@ -166,7 +166,7 @@ class typed_handler final : public handler {
   using declared = typename arguments_of<with_socket, all>::type;
   using arguments = typename decayed<declared>::type;
   static_assert(!(is_task<returned> && decayed<declared>::has_view),
-                "a coroutine handler must take values: views end with the call");
+                "a coroutine handler must take values: views and references end with the call");
 
  public:
   explicit typed_handler(F function) : function_(std::move(function)) {}
