@@ -122,7 +122,8 @@ ws_event ws_decoder::read_head(std::span<const char> buffer, frame_head& head) n
   return {};
 }
 
-// The rules that depend on what came before, and the limits.
+// The rules that depend on what came before, and the limits. The length comes last, because it may
+// arrive later: the same bytes must fail in the same way however they are cut.
 ws_event ws_decoder::check(const frame_head& head) const noexcept {
   if (is_control(head.opcode)) return {};
   const bool continues = head.opcode == ws_opcode::continuation;
@@ -132,14 +133,14 @@ ws_event ws_decoder::check(const frame_head& head) const noexcept {
   if (!continues && partial_) {
     return failed(ws_close_code::protocol_error, "a new message inside a fragmented one");
   }
+  if (continues && partial_->count >= limits_.fragments_max) {
+    return over_limit(ws_close_code::policy_violation, "too many fragments", partial_->count + 1,
+                      limits_.fragments_max);
+  }
   const std::size_t before = partial_ ? partial_->data.size() : 0;
   if (head.payload_bytes > limits_.message_bytes_max - before) {
     return too_big(before + std::min(head.payload_bytes, SIZE_MAX - before),
                    limits_.message_bytes_max);
-  }
-  if (continues && partial_->count >= limits_.fragments_max) {
-    return over_limit(ws_close_code::policy_violation, "too many fragments", partial_->count + 1,
-                      limits_.fragments_max);
   }
   return {};
 }
