@@ -1,5 +1,6 @@
 // A TCP proxy between a client and the server: the network, with its faults on command.
 import { connect, createServer } from "node:net";
+import { reset_socket } from "./tcp.mjs";
 
 export async function start_proxy(port) {
   const proxy = new Proxy_(port);
@@ -25,8 +26,8 @@ class Proxy_ {
   /** Cuts all connections as a dead network does; new ones are accepted again. */
   cut() {
     for (const { client, server } of this.pairs) {
-      client.resetAndDestroy();
-      server.resetAndDestroy();
+      reset_socket(client);
+      reset_socket(server);
     }
     this.pairs.clear();
   }

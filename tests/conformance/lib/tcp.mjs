@@ -14,8 +14,15 @@ export function destroy_connections() {
 export async function open_tcp(port) {
   const connection = new TcpConnection(connect({ port, host: "127.0.0.1", noDelay: true }));
   open_connections.add(connection);
-  await within(new Promise((resolve) => connection.socket.once("connect", resolve)), "a TCP connection");
+  const connected = new Promise((resolve, reject) => connection.socket.once("connect", resolve).once("error", reject));
+  await within(connected, "a TCP connection");
   return connection;
+}
+
+/** Ends a connection with RST. Node leaks a handle, and then never exits, when a socket that is ending is reset. */
+export function reset_socket(socket) {
+  if (socket.connecting || socket.destroyed || socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 export class TcpConnection {
@@ -56,7 +63,7 @@ export class TcpConnection {
   }
 
   reset() {
-    this.socket.resetAndDestroy();
+    reset_socket(this.socket);
   }
 
   until_closed(ms = deadline_ms) {

@@ -10,6 +10,7 @@ export async function within(promise, what, ms = deadline_ms) {
       const text = typeof what === "function" ? what() : what;
       reject(new Error(`waited ${ms} ms in vain for ${text}`));
     }, ms);
+    timer.unref(); // The loser of a race does not keep the process waiting.
   });
   try {
     return await Promise.race([promise, late]);
