@@ -21,6 +21,7 @@
 #include "socketio/nsp.hpp"
 #include "socketio/router.hpp"
 #include "socketio/server_options.hpp"
+#include "socketio/task.hpp"
 
 namespace socketio {
 
@@ -98,6 +99,9 @@ class server : public namespace_api {
 
   // Runs `work` on the shard, where shard-only calls are allowed. False when the server has stopped. Any thread.
   bool post(std::function<void()> work);
+  // Runs a coroutine on the shard: at once when called there, else posted. What it throws goes to on_error. False when the
+  // server has stopped. Any thread.
+  bool start(task<> work);
   // Calls `work` on the shard after `delay`; once. Any thread.
   void set_timeout(std::chrono::milliseconds delay, std::function<void()> work);
 

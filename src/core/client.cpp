@@ -9,7 +9,7 @@ namespace socketio::core {
 using wire::packet_type;
 
 client::client(hub& of, core::link& over, const http_request& request)
-    : hub_(of), link_(&over), info_(std::make_shared<connection_info>(request)) {
+    : hub_(of), link_(&over), info_(std::make_shared<connection_info>(request, over.sid())) {
   hub_.counters().clients.add();
   hub_.shard().timers().arm(connect_timeout_, hub_.shard().now() + hub_.options().connect_timeout);
 }
@@ -38,7 +38,7 @@ void client::on_packet(const wire::packet& packet) {
   if (packet.type == packet_type::connect) return on_connect(packet);
   socket* to = find(packet.nsp);
   // SV-12: whatever comes before the namespace is joined, and what only servers send, ends the connection.
-  if (!to || packet.type == packet_type::connect_error)
+  if (!to || to->current() == socket::state::connecting || packet.type == packet_type::connect_error)
     return close(reason::forced_close, cause::packet_before_connect,
                  "a packet for \"" + std::string(packet.nsp.substr(0, 100)) + "\", which is not joined");
   switch (packet.type) {

@@ -14,12 +14,13 @@ std::string_view take(std::string_view& rest) noexcept {
 
 }  // namespace
 
-connection_info::connection_info(const http_request& request)
+connection_info::connection_info(const http_request& request, std::string_view sid)
     : secure_(request.secure), xdomain_(request.headers.contains("origin")) {
-  std::size_t bytes = request.remote_address.size() + request.target.size() + 2;
+  std::size_t bytes = sid.size() + request.remote_address.size() + request.target.size() + 3;
   for (const auto& [name, value] : request.headers) bytes += name.size() + value.size() + 2;
   packed_.reserve(bytes);
   const auto put = [this](std::string_view text) { packed_.append(text) += '\0'; };
+  put(sid);
   put(request.remote_address);
   put(request.target);
   for (const auto& [name, value] : request.headers) {
@@ -31,8 +32,7 @@ connection_info::connection_info(const http_request& request)
 http_headers connection_info::headers() const {
   http_headers fields;
   std::string_view rest = packed_;
-  take(rest);
-  take(rest);
+  for (int skipped = 0; skipped < 3; skipped++) take(rest);
   while (!rest.empty()) {
     const auto name = take(rest);
     fields.add(std::string(name), std::string(take(rest)));
@@ -42,11 +42,18 @@ http_headers connection_info::headers() const {
 
 std::string_view connection_info::address() const noexcept {
   std::string_view rest = packed_;
+  take(rest);
+  return take(rest);
+}
+
+std::string_view connection_info::sid() const noexcept {
+  std::string_view rest = packed_;
   return take(rest);
 }
 
 std::string_view connection_info::url() const noexcept {
   std::string_view rest = packed_;
+  take(rest);
   take(rest);
   return take(rest);
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "socketio/handshake.hpp"
 #include "socketio/http.hpp"
@@ -13,7 +14,8 @@ namespace socketio::core {
 
 class connection_info {
  public:
-  explicit connection_info(const http_request& request);
+  connection_info(const http_request& request, std::string_view sid);
+  std::string_view sid() const noexcept;  // of the Engine.IO session
   http_headers headers() const;
   std::string_view address() const noexcept;
   std::string_view url() const noexcept;
@@ -21,7 +23,7 @@ class connection_info {
   bool xdomain() const noexcept { return xdomain_; }
 
  private:
-  std::string packed_;  // address, url, then name and value of each header, each ended by NUL
+  std::string packed_;  // sid, address, url, then name and value of each header, each ended by NUL
   bool secure_ = false;
   bool xdomain_ = false;
 };

@@ -73,6 +73,7 @@ class socket : public std::enable_shared_from_this<socket> {
   client* from() const noexcept { return client_; }
   const socketio::socket& handle() const noexcept { return handle_; }  // valid until the disconnect
   handshake make_handshake() const;
+  std::string_view connection_id() const noexcept { return info_->sid(); }
   value& data();
   const std::string& nsp_name() const noexcept;
   const std::shared_ptr<executor>& shard() const noexcept;
@@ -81,7 +82,8 @@ class socket : public std::enable_shared_from_this<socket> {
 
   struct listeners {
     event_listeners events;
-    callbacks<std::string_view, const values&> any, any_outgoing;
+    callbacks<std::string_view, const values&, bool> any;  // with whether an acknowledgement was asked for
+    callbacks<std::string_view, const values&> any_outgoing;
     callbacks<const disconnect_reason&> disconnecting, disconnect;
     callbacks<std::string_view> error;
     std::vector<event_middleware> middlewares;

@@ -115,7 +115,7 @@ void socket::on_event(const wire::packet& packet) {
   values list = arguments_of(packet.payload);
   const auto alive = shared_from_this();
   dispatching_++;
-  listeners_->any.call([&](auto&& run) { owner.guard("on_any", run); }, name, list);
+  listeners_->any.call([&](auto&& run) { owner.guard("on_any", run); }, name, list, packet.id.has_value());
   if (--dispatching_ == 0) dispatch_ended();
   if (!listeners_ || listeners_->middlewares.empty()) return run_handlers(name, packet.payload, packet.id);
   auto run = std::make_shared<middleware_run>();

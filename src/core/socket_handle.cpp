@@ -37,6 +37,8 @@ bool socket::recovered() const noexcept { return false; }
 handshake socket::handshake() const { return impl_ ? impl_->make_handshake() : socketio::handshake(); }
 std::string_view socket::nsp_name() const noexcept { return impl_ ? std::string_view(impl_->nsp_name()) : ""; }
 
+std::string_view socket::connection_id() const noexcept { return impl_ ? impl_->connection_id() : std::string_view(); }
+
 std::string_view socket::transport() const noexcept {
   const auto* from = impl_ ? impl_->from() : nullptr;
   return from && from->over() ? from->over()->transport() : std::string_view();
@@ -102,16 +104,29 @@ listener_id socket::on_error(std::function<void(std::string_view)> handler) cons
              [handler = std::move(handler)](core::socket::listeners& to, listener_id id) { to.error.add(id, handler); });
 }
 
-listener_id socket::on_any(any_listener handler) const {
+listener_id socket::on_any(any_incoming_listener handler) const {
   return add(impl_,
              [handler = std::move(handler)](core::socket::listeners& to, listener_id id) { to.any.add(id, handler); });
 }
 
-listener_id socket::prepend_any(any_listener handler) const {
+listener_id socket::prepend_any(any_incoming_listener handler) const {
   return add(impl_, [handler = std::move(handler)](core::socket::listeners& to, listener_id id) {
     to.any.add(id, handler, true);
   });
 }
+
+namespace {
+
+socket::any_incoming_listener without_ack(socket::any_listener handler) {
+  return [handler = std::move(handler)](std::string_view event, const values& arguments, bool) {
+    handler(event, arguments);
+  };
+}
+
+}  // namespace
+
+listener_id socket::on_any(any_listener handler) const { return on_any(without_ack(std::move(handler))); }
+listener_id socket::prepend_any(any_listener handler) const { return prepend_any(without_ack(std::move(handler))); }
 
 void socket::off_any() const {
   on_shard(impl_, [](core::socket& to) {

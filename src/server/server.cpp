@@ -60,7 +60,10 @@ std::error_code server::impl::listen() {
   return error;
 }
 
-void server::impl::run() { loop->run(); }
+void server::impl::run() {
+  const std::lock_guard running(running_);
+  if (!closed_) loop->run();
+}
 
 void server::impl::close(std::function<void()> done) {
   loop->post([self = shared_from_this(), done = std::move(done)] {
@@ -97,9 +100,8 @@ void server::impl::await_last_connections(time_point deadline) {
 
 // The end of the server: as close(), and what runs is waited for.
 void server::impl::shut_down() {
-  if (closed_) return;
   close({});
-  loop->run();  // nobody else runs it: server::run() has returned or was never called
+  run();  // after another thread's run() has returned; at once when there was none
 }
 
 // ---- timers of the application
@@ -119,6 +121,15 @@ void server::impl::set_timeout(std::chrono::milliseconds delay, std::function<vo
   one_shot* const entry = made.get();
   timeouts_.emplace(entry, std::move(made));
   loop->timers().arm(*entry, loop->now() + delay);
+}
+
+// A task may wait for longer than the server lives.
+detail::detached server::impl::run_task(std::weak_ptr<impl> of, task<> work) {
+  try {
+    co_await work;
+  } catch (...) {
+    if (const auto still = of.lock()) still->hub.report(std::current_exception(), "task");
+  }
 }
 
 server_counters server::impl::counters() const {
@@ -220,6 +231,15 @@ engine_hooks& server::engine() noexcept { return impl_->hooks; }
 const server_options& server::options() const noexcept { return impl_->options; }
 server_counters server::counters() const { return impl_->counters(); }
 bool server::post(std::function<void()> work) { return impl_->loop->post(std::move(work)); }
+
+bool server::start(task<> work) {
+  if (impl_->loop->on_thread()) {
+    impl::run_task(impl_, std::move(work));
+    return true;
+  }
+  auto kept = std::make_shared<task<>>(std::move(work));  // std::function must be copyable
+  return post([impl = impl_.get(), kept] { impl::run_task(impl->weak_from_this(), std::move(*kept)); });
+}
 
 void server::set_timeout(std::chrono::milliseconds delay, std::function<void()> work) {
   if (impl_->loop->on_thread()) return impl_->set_timeout(delay, std::move(work));

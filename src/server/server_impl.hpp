@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <unordered_map>
 
@@ -30,6 +31,7 @@ class server::impl final : public net::http_service, public std::enable_shared_f
   bool matches(std::string_view target) const noexcept;
   server_counters counters() const;
   void set_timeout(std::chrono::milliseconds delay, std::function<void()> work);
+  static detail::detached run_task(std::weak_ptr<impl> of, task<> work);
   void report(std::exception_ptr what, std::string_view where) noexcept;
 
   server_options options;
@@ -61,7 +63,8 @@ class server::impl final : public net::http_service, public std::enable_shared_f
   std::unordered_map<one_shot*, std::unique_ptr<one_shot>> timeouts_;
   std::vector<std::function<void()>> closed_listeners_;
   bool closing_ = false;
-  bool closed_ = false;
+  std::mutex running_;   // held while the loop runs
+  bool closed_ = false;  // guarded by running_ for whoever is not on the shard
 };
 
 }  // namespace socketio

@@ -6,6 +6,18 @@
 #include "server/validate_options.hpp"
 
 namespace socketio {
+namespace {
+
+value context_of(const engine::refusal& why) {
+  value::object fields;
+  for (const auto& [name, text] : why.details) {
+    const bool is_number = name == "protocol" || name == "previousProtocol";
+    fields.emplace_back(name, is_number ? value(std::stoi(text)) : value(text));
+  }
+  return fields;
+}
+
+}  // namespace
 
 bool server::impl::matches(std::string_view target) const noexcept { return target.starts_with(prefix_); }
 
@@ -73,7 +85,7 @@ net::engine_hooks server::impl::engine_hooks_for_net() {
   };
   out.on_refused = [this](const http_request& request, const engine::refusal& why) {
     if (!hooks.on_connection_error) return;
-    const connection_error error{static_cast<int>(why.code), why.message, why.details};
+    const connection_error error{static_cast<int>(why.code), why.message, context_of(why)};
     hub.guard("on_connection_error", [&] { hooks.on_connection_error(request, error); });
   };
   out.on_initial_headers = [this](http_headers& headers, const http_request& request) {

@@ -1,0 +1,60 @@
+// What the parts of the conformance server share: the server, the observations, and every socket ever seen. It has no
+// logic of its own (CONTRACT.md): each function below is the public API, put into JSON.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "socketio/server.hpp"
+
+namespace conformance {
+
+using socketio::value;
+
+struct program {
+  explicit program(const value& given_options);
+
+  // Prints an observation (CONTRACT.md, section 5) at once. Shard only.
+  void record(std::string_view event, value::object fields);
+  // A socket that an action names; throws when it was never seen.
+  const socketio::socket& socket_of(const value& id) const;
+
+  value options;
+  std::map<std::string, socketio::socket, std::less<>> known;  // disconnected ones too
+  std::map<std::string, socketio::next_fn, std::less<>> gates;  // sockets that wait in /gate
+  socketio::server io;
+
+ private:
+  long observed_ = 0;
+};
+
+// server/options.cpp: the options of the command line, and the hooks that some of them ask for.
+socketio::server_options options_from(const value& given);
+void install_hooks(program& of);
+
+// server/namespaces.cpp: makes a namespace, or finds it, and sets the usual handlers.
+socketio::nsp open_namespace(program& of, std::string_view name);
+void open_all_namespaces(program& of);
+
+// server/sockets.cpp: the handler of `connection`.
+void on_connection(program& of, const socketio::socket& who);
+
+// server/actions.cpp: runs one action of the control channel; `answer` gets its extra fields. Throws what the library
+// throws, and for unknown sockets.
+void run_action(program& of, const value& action, const std::function<void(value)>& answer);
+
+// server/target.cpp: the operator that an action describes (CONTRACT.md, section 4).
+struct target {
+  target(program& of, const value& action);
+  std::optional<socketio::flagged_socket> one;            // `socket`
+  std::optional<socketio::broadcast_operator> many;       // everything else
+};
+
+// ---- small change
+std::vector<std::string> strings_of(const value& list);
+value sorted(std::vector<std::string> names);
+
+}  // namespace conformance
