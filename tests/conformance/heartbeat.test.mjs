@@ -8,9 +8,9 @@ import { open_polling, open_ws_session } from "./lib/raw.mjs";
 import { brisk, use_server } from "./lib/server.mjs";
 import { sleep, wait_for_event } from "./lib/wait.mjs";
 
-// Timers fire late on a busy machine but hardly early; node's may do so by a millisecond.
+// Timers fire hardly early (node's by a millisecond), but on a busy machine as late as it likes.
 const early_ms = 5;
-const late_ms = 150;
+const late_ms = 1000;
 
 describe("heartbeat", () => {
   const server = use_server(brisk);
@@ -114,10 +114,10 @@ describe("heartbeat", () => {
 
   it("HB-07 DM-07 the client gives up when no ping comes, whatever it sends itself", async () => {
     const proxy = await start_proxy(server.port);
+    const start = Date.now();
     const client = await connect({ url: proxy.url }, { reconnection: false });
     await server.observed({ ev: "connection", socket: client.id });
     const { id } = client;
-    const start = Date.now();
     proxy.block("to_client");
     const talking = setInterval(() => client.emit("note"), 50);
     const [reason] = await wait_for_event(client, "disconnect");

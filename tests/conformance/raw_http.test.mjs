@@ -4,14 +4,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { hostile } from "./lib/hostile.mjs";
 import { open_polling, polling_path } from "./lib/raw.mjs";
-import { brisk, use_server } from "./lib/server.mjs";
+import { impatient, use_server } from "./lib/server.mjs";
 import { format_request, http, open_tcp } from "./lib/tcp.mjs";
 
 const get = (path, more = "") => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
 const post = (path, headers, body = "") => `POST ${path} HTTP/1.1\r\nHost: x\r\n${headers}\r\n${body}`;
 
 describe("hostile HTTP", () => {
-  const server = use_server({ ...brisk, max_http_buffer_size: 10_000 });
+  const server = use_server({ ...impatient, max_http_buffer_size: 10_000 });
 
   /** Sends bytes; expects an error response or the end of the connection, but nothing like success. */
   async function refused(bytes) {

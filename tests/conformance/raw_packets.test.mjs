@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { hostile } from "./lib/hostile.mjs";
 import { open_ws_session } from "./lib/raw.mjs";
-import { brisk, mended, use_server } from "./lib/server.mjs";
+import { impatient, mended, use_server } from "./lib/server.mjs";
 
 describe("hostile Socket.IO packets", () => {
-  const server = use_server(brisk);
+  const server = use_server(impatient);
 
   async function joined() {
     const ws = await open_ws_session(server);

@@ -4,12 +4,12 @@ import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { hostile } from "./lib/hostile.mjs";
 import { open_polling, polling_path, record_separator as rs, ws_path } from "./lib/raw.mjs";
-import { brisk, use_server } from "./lib/server.mjs";
+import { impatient, use_server } from "./lib/server.mjs";
 import { format_request, http, open_tcp } from "./lib/tcp.mjs";
 import { open_ws, opcode } from "./lib/ws.mjs";
 
 describe("hostile polling", () => {
-  const server = use_server({ ...brisk, max_http_buffer_size: 100_000 });
+  const server = use_server({ ...impatient, max_http_buffer_size: 100_000 });
 
   async function joined() {
     const session = await open_polling(server);

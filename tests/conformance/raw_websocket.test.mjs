@@ -4,12 +4,12 @@ import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { hostile } from "./lib/hostile.mjs";
 import { open_ws_session, ws_path } from "./lib/raw.mjs";
-import { brisk, mended, use_server } from "./lib/server.mjs";
+import { impatient, mended, use_server } from "./lib/server.mjs";
 import { open_tcp } from "./lib/tcp.mjs";
 import { frame, opcode, RawWebSocket, upgrade_request } from "./lib/ws.mjs";
 
 describe("hostile WebSocket frames", () => {
-  const server = use_server({ ...brisk, max_http_buffer_size: 100_000 });
+  const server = use_server({ ...impatient, max_http_buffer_size: 100_000 });
   const { text, binary, ping, pong, close } = opcode;
 
   async function joined() {

@@ -17,7 +17,7 @@ const candidate = (server, session) => open_ws(server.port, ws_path(session.sid)
 const emit = (session, event) => ({ do: "emit", socket: session.socket, event });
 
 describe("upgrade", () => {
-  const server = use_server({ upgrade_timeout: 300 });
+  const server = use_server({ upgrade_timeout: 1500 });
 
   const ends_with = (session, reason) => server.observed({ ev: "disconnect", socket: session.socket, reason });
 
@@ -205,8 +205,8 @@ describe("upgrade", () => {
       const start = Date.now();
       ws.send("2probe");
       assert.equal((await get.read_response()).text, "6");
-      assert.equal((await session.get()).text, "6");
-      assert.ok(Date.now() - start < 90, `${Date.now() - start} ms`);
+      for (let i = 0; i < 9; ++i) assert.equal((await session.get()).text, "6");
+      assert.ok(Date.now() - start < 900, `ten polls took ${Date.now() - start} ms`);
       ws.destroy();
     });
 });

@@ -1,6 +1,6 @@
 // Waiting for facts instead of sleeping: every wait has a deadline and says what it waited for.
 
-export const deadline_ms = 4000;
+export const deadline_ms = 8000; // Only a failure waits so long; a loaded machine may need some of it.
 
 /** The promise's value, or an error that names what did not happen in time. */
 export async function within(promise, what, ms = deadline_ms) {
