@@ -1,8 +1,8 @@
 // bench_load: one client process that speaks to one Socket.IO server on 127.0.0.1 and reports, as
 // one JSON object, what the server spent on it. See bench/README.md; bench/run starts it.
 //
-// It is written to be cheaper per message than any server can be (one thread, one buffer, frames
-// by hand, answers compared by bytes), so that what is measured is the server.
+// It is written to cost no more per message than the floor server does (one thread, one buffer,
+// frames by hand, answers compared by bytes), so that it never is what a server waits for.
 
 #include "fail.hpp"
 #include "scenarios.hpp"
