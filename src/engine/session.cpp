@@ -49,6 +49,7 @@ void session::on_websocket_closed(reason why, cause what, std::string detail, ti
   now_ = now;
   if (transport_ != transport::websocket) return;
   websocket_alive_ = false;
+  withdraw(action::close_websocket);
   fail(why, what, std::move(detail));
 }
 
@@ -178,9 +179,8 @@ std::optional<action> session::poll_action() {
   if (actions_ == 0) return std::nullopt;
   for (const action what : {action::abort_data, action::send_probe_reply, action::promote_candidate,
                             action::close_candidate, action::close_websocket}) {
-    const auto bit = static_cast<std::uint8_t>(1u << static_cast<unsigned>(what));
-    if ((actions_ & bit) == 0) continue;
-    actions_ &= static_cast<std::uint8_t>(~bit);
+    if ((actions_ & bit(what)) == 0) continue;
+    withdraw(what);
     return what;
   }
   return std::nullopt;

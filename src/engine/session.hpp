@@ -138,8 +138,10 @@ class session {
     events_ |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(what));
   }
   bool take(event::kind what) noexcept;
-  void request(action what) noexcept {
-    actions_ |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(what));
+  void request(action what) noexcept { actions_ |= bit(what); }
+  void withdraw(action what) noexcept { actions_ &= static_cast<std::uint8_t>(~bit(what)); }
+  static constexpr std::uint8_t bit(action what) noexcept {
+    return static_cast<std::uint8_t>(1u << static_cast<unsigned>(what));
   }
 
   bool must_answer_poll() const noexcept;

@@ -49,6 +49,8 @@ void session::on_candidate_message(message_kind format, std::string_view data, t
 void session::on_candidate_closed(time_point now) {
   now_ = now;
   candidate_ = candidate::none;
+  withdraw(action::close_candidate);
+  withdraw(action::send_probe_reply);
 }
 
 // Beyond this point the transport is websocket, for good.

@@ -245,6 +245,10 @@ TEST(SessionPolling, a_client_may_leave_or_vanish_while_the_close_waits_for_it) 
           "4ignored\x1e"
           "x")
       .expect_nothing()
+      .post(
+          "x\x1e"
+          "1")  // HS-20: nothing behind a bad packet is looked at
+      .expect_nothing()
       .begin_post()
       .abort_post()
       .expect_closed(reason::transport_error, cause::data_aborted)

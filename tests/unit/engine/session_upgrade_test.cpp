@@ -83,6 +83,28 @@ TEST(Upgrade, WS11_a_poll_that_waits_at_the_commit_is_closed_and_loses_nothing) 
       .expect_packet("4x");
 }
 
+TEST(Upgrade, WS15_what_is_queued_at_the_commit_belongs_to_the_websocket) {
+  const options with = brisk_options();
+  const time_point now{};
+  session one(with, "sid", transport::polling, false, now);
+  while (one.poll_event()) {
+  }
+  one.outgoing().clear();
+  one.on_poll(now);
+  one.on_candidate(now);
+  const auto group = wire::frame::text({"4", "last moment"}, wire::frame_class::event);
+  one.send({&group, 1}, now);  // and before the turn ends, the commit
+  one.on_candidate_message(message_kind::text, "5", now);
+  while (one.poll_event()) {
+  }
+  std::string body;
+  ASSERT_EQ(one.poll_action(), action::answer_poll);
+  one.take_poll_payload(body);
+  EXPECT_EQ(body, "1");
+  EXPECT_EQ(one.poll_action(), action::promote_candidate);
+  EXPECT_FALSE(one.outgoing().empty());
+}
+
 TEST(Upgrade, a_post_that_is_being_read_at_the_commit_is_cut) {
   session_script::polling_open()
       .begin_post()
