@@ -1,15 +1,16 @@
-// What the page and the server say to each other, as types: README.md beside this file is the same in words.
-// The events are declared once; a handler with other parameters, or an emit with other arguments, does not compile.
-// How the structs travel needs no line of code: plain aggregates are read and written member by member.
+// What the page and the server say to each other, as types: README.md beside this file is the same
+// in words. The events are declared once; a handler with other parameters, or an emit with other
+// arguments, does not compile. How the structs travel needs no line of code: plain aggregates are
+// read and written member by member.
 #pragma once
+
+#include <socketio/server.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <socketio/server.hpp>
 
 namespace chat {
 

@@ -15,11 +15,13 @@ bool is_permanent(const std::string& room) noexcept {
 }
 
 message to_message(const guest& from, draft what, std::int64_t now_ms) {
-  return {std::move(what.id),   from.nickname,      now_ms, std::move(what.text), std::move(what.room),
-          std::move(what.to), std::move(what.image)};
+  return {std::move(what.id),   from.nickname,        now_ms,
+          std::move(what.text), std::move(what.room), std::move(what.to),
+          std::move(what.image)};
 }
 
-// Keeps the newest pictures that fit; a message whose picture goes keeps its text and the picture's measures.
+// Keeps the newest pictures that fit; a message whose picture goes keeps its text and the picture's
+// measures.
 void drop_old_pictures(std::vector<message>& history) {
   std::size_t bytes = 0;
   for (auto each = history.rbegin(); each != history.rend(); ++each) {
@@ -65,7 +67,8 @@ std::optional<fault> house::join(guest& who, const join_request& request) {
   if (is_new && people_.size() >= people_max) return fault::full;
   if (!rooms_.contains(request.room) && rooms_.size() >= rooms_max) return fault::too_many_rooms;
 
-  // In before out: who stays does not go to zero in between, and nobody is told of a change that is none.
+  // In before out: who stays does not go to zero in between, and nobody is told of a change that is
+  // none.
   const guest before = who;
   who.nickname = is_new ? std::string(nickname) : holder->second.nickname;
   who.room = request.room;
@@ -97,7 +100,8 @@ std::variant<house::posted, fault> house::post(const guest& who, draft what, std
   return posted{std::move(stored), false};
 }
 
-std::variant<message, fault> house::whisper(const guest& who, draft what, std::int64_t now_ms) const {
+std::variant<message, fault> house::whisper(const guest& who, draft what,
+                                            std::int64_t now_ms) const {
   if (const auto why = fault_of(what)) return *why;
   if (who.nickname.empty()) return fault::not_joined;
   const auto receiver = people_.find(folded(what.to.value_or("")));
@@ -108,7 +112,8 @@ std::variant<message, fault> house::whisper(const guest& who, draft what, std::i
 }
 
 void house::enter(const guest& who) {
-  identity& self = people_.try_emplace(folded(who.nickname), identity{who.nickname, who.key}).first->second;
+  identity& self =
+      people_.try_emplace(folded(who.nickname), identity{who.nickname, who.key}).first->second;
   if (self.connections++ == 0) changes_.online = true;
   if (rooms_[who.room].members[who.nickname]++ == 0) changes_.rooms.insert(who.room);
 }

@@ -1,8 +1,12 @@
-// Who is who, who is where, and what was said: the state of the chat, without any network. Everything in it is bounded.
-// People are counted by nickname, not by connection, so that two tabs are one person; a nickname belongs to the key of
-// its first connection until its last one is gone.
-// Not thread-safe: all handlers run on one shard. Tested through the server by tests/browser/contract.test.mjs.
+// Who is who, who is where, and what was said: the state of the chat, without any network.
+// Everything in it is bounded. People are counted by nickname, not by connection, so that two tabs
+// are one person; a nickname belongs to the key of its first connection until its last one is gone.
+// Not thread-safe: all handlers run on one shard. Tested through the server by
+// tests/browser/contract.test.mjs.
 #pragma once
+
+#include "contract.hpp"
+#include "rules.hpp"
 
 #include <cstdint>
 #include <map>
@@ -11,9 +15,6 @@
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "contract.hpp"
-#include "rules.hpp"
 
 namespace chat {
 
@@ -37,15 +38,17 @@ class house {
   std::vector<room_summary> rooms() const;
   std::vector<std::string> online() const;
   std::vector<std::string> members(const std::string& room) const;
-  const std::vector<message>& history(const std::string& room) const { return rooms_.at(room).history; }
+  const std::vector<message>& history(const std::string& room) const {
+    return rooms_.at(room).history;
+  }
 
   // Enters a room and leaves the one before; nothing happens when it is refused.
   std::optional<fault> join(guest& who, const join_request& request);
   void leave(guest& who);
   changes take_changes();
 
-  // Puts a message into the history of its room. With a known id it is the stored one again: the sender did not see the
-  // first answer.
+  // Puts a message into the history of its room. With a known id it is the stored one again: the
+  // sender did not see the first answer.
   struct posted {
     message stored;
     bool repeated = false;

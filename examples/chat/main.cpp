@@ -1,6 +1,8 @@
-// A chat in a browser: rooms, nicknames, private messages, pictures. README.md has the contract with the page and the
-// command line; contract.hpp the same as types, house.hpp what the chat knows, rules.hpp what it allows.
-// Tested in a real browser by tests/browser/.
+// A chat in a browser: rooms, nicknames, private messages, pictures. README.md has the contract
+// with the page and the command line; contract.hpp the same as types, house.hpp what the chat
+// knows, rules.hpp what it allows. Tested in a real browser by tests/browser/.
+#include "house.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -9,22 +11,24 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
-
-#include "house.hpp"
 
 using namespace chat;
 using namespace std::chrono_literals;
 using socketio::ack;
+using socketio::task;
 
 namespace {
 
-// The names of Socket.IO's rooms: one for each room of the chat, one for all connections of a person.
+// Socket.IO's rooms: one for each room of the chat, one for all connections of a person.
 std::string room_of(std::string_view name) { return "room:" + std::string(name); }
 std::string connections_of(std::string_view nickname) { return "person:" + std::string(nickname); }
 
 std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 template <class Answer>
@@ -46,7 +50,8 @@ void require_key(const socketio::socket& socket) {
   const socketio::value auth = socket.handshake().auth;
   const std::string* key = auth["key"].as_string();
   if (key && valid_key(*key)) return;
-  throw socketio::connect_error("the handshake has no valid key", socketio::value::map({{"code", "bad_key"}}));
+  throw socketio::connect_error("the handshake has no valid key",
+                                socketio::value::map({{"code", "bad_key"}}));
 }
 
 void leave_rooms(const socketio::socket& socket, const guest& who) {
@@ -56,13 +61,15 @@ void leave_rooms(const socketio::socket& socket, const guest& who) {
 }
 
 // Joining and leaving.
-void on_presence(socketio::server& io, house& house, const socketio::socket& socket, std::shared_ptr<guest> who) {
+void on_presence(socketio::server& io, house& house, const socketio::socket& socket,
+                 std::shared_ptr<guest> who) {
   socket.on(from_client::join, [&io, &house, socket, who](join_request request, ack<joined> reply) {
     const guest before = *who;
     if (const auto why = house.join(*who, request)) return refuse(reply, *why);
     leave_rooms(socket, before);
     socket.join({room_of(who->room), connections_of(who->nickname)});
-    reply({who->nickname, who->room, house.history(who->room), house.members(who->room), house.online()});
+    reply({who->nickname, who->room, house.history(who->room), house.members(who->room),
+           house.online()});
     announce(io, house);
   });
 
@@ -80,7 +87,8 @@ void on_presence(socketio::server& io, house& house, const socketio::socket& soc
 }
 
 // Everything that is said.
-void on_messages(socketio::server& io, house& house, const socketio::socket& socket, std::shared_ptr<guest> who) {
+void on_messages(socketio::server& io, house& house, const socketio::socket& socket,
+                 std::shared_ptr<guest> who) {
   socket.on(from_client::message, [&house, socket, who](draft what, ack<accepted> reply) {
     const auto outcome = house.post(*who, std::move(what), now_ms());
     if (const auto* why = std::get_if<fault>(&outcome)) return refuse(reply, *why);
@@ -89,37 +97,48 @@ void on_messages(socketio::server& io, house& house, const socketio::socket& soc
     reply({stored});
   });
 
-  // A coroutine: the answer waits until one of the receiver's connections has acknowledged, or three seconds.
-  socket.on(from_client::private_message,
-            [&io, &house, socket, who](draft what, ack<accepted> reply) -> socketio::task<> {
+  // A coroutine: the answer waits until the receiver's connections have acknowledged, or three
+  // seconds. The library keeps the lambda, and with it the captures, until it has ended.
+  const auto whisper = [&io, &house, socket, who](draft what, ack<accepted> reply) -> task<> {
     const auto outcome = house.whisper(*who, std::move(what), now_ms());
     if (const auto* why = std::get_if<fault>(&outcome)) co_return refuse(reply, *why);
     const message& sent = std::get<message>(outcome);
     const std::string receiver = connections_of(*sent.to);
-    const auto heard = co_await io.to(receiver).timeout(3s).emit_with_ack<bool>(from_server::private_message.name(), sent);
-    if (std::ranges::find(heard.answers, true) == heard.answers.end()) co_return refuse(reply, fault::offline);
-    socket.to(connections_of(sent.from)).except(receiver).emit(from_server::private_message, sent);
+    const auto heard = co_await io.to(receiver).timeout(3s).emit_with_ack<bool>(
+        from_server::private_message.name(), sent);
+    if (std::ranges::count(heard.answers, true) == 0) co_return refuse(reply, fault::offline);
+
+    const auto my_other_connections = socket.to(connections_of(sent.from)).except(receiver);
+    my_other_connections.emit(from_server::private_message, sent);
     reply({sent});
-  });
+  };
+  socket.on(from_client::private_message, whisper);
 
   socket.on(from_client::typing, [socket, who](typing_notice notice) {
     if (who->room.empty() || notice.room != who->room) return;
-    socket.to(room_of(who->room)).volatile_().emit(from_server::typing,
-                                                   somebody_types{who->room, who->nickname, notice.active});
+    const somebody_types seen{who->room, who->nickname, notice.active};
+    socket.to(room_of(who->room)).volatile_().emit(from_server::typing, seen);
   });
 }
 
 // The command line; false when it makes no sense.
 bool parse(int argc, char** argv, socketio::server_options& options, std::string& folder) {
-  for (int i = 1; i + 1 < argc; i += 2) {
+  if (argc % 2 == 0) return false;
+  for (int i = 1; i < argc; i += 2) {
     const std::string_view flag = argv[i];
     const std::string_view text = argv[i + 1];
-    if (flag == "--host") options.host = text;
-    else if (flag == "--public") folder = text;
-    else if (flag != "--port") return false;
-    else if (std::from_chars(text.begin(), text.end(), options.port).ptr != text.end()) return false;
+    if (flag == "--host") {
+      options.host = text;
+    } else if (flag == "--public") {
+      folder = text;
+    } else if (flag == "--port") {
+      const auto [end, error] = std::from_chars(text.begin(), text.end(), options.port);
+      if (error != std::errc() || end != text.end()) return false;
+    } else {
+      return false;
+    }
   }
-  return argc % 2 == 1;
+  return true;
 }
 
 int run(const socketio::server_options& options, const std::string& folder) {
@@ -128,7 +147,7 @@ int run(const socketio::server_options& options, const std::string& folder) {
   io.use(require_key);
   io.on_connection([&io, &house](socketio::socket socket) {
     const auto who = std::make_shared<guest>();
-    who->key = *socket.handshake().auth["key"].as_string();
+    who->key = *socket.handshake().auth["key"].as_string();  // require_key has seen it
     on_presence(io, house, socket, who);
     on_messages(io, house, socket, who);
     socket.emit(from_server::welcome, greeting{limit, house.rooms()});
@@ -136,8 +155,8 @@ int run(const socketio::server_options& options, const std::string& folder) {
   io.serve_static("/", folder);
 
   if (const std::error_code error = io.listen()) {
-    std::fprintf(stderr, "cannot listen on %s:%u: %s\n", options.host.c_str(), unsigned{options.port},
-                 error.message().c_str());
+    std::fprintf(stderr, "cannot listen on %s:%u: %s\n", options.host.c_str(),
+                 unsigned{options.port}, error.message().c_str());
     return 1;
   }
   std::printf("chat on http://%s:%u/\n", options.host.c_str(), unsigned{io.port()});
@@ -158,7 +177,8 @@ int main(int argc, char** argv) {
   }
   try {
     return run(options, folder);
-  } catch (const std::exception& mistake) {  // options that cannot work, for example a folder that is not there
+  } catch (const std::exception& mistake) {
+    // Options that cannot work, for example a folder that is not there.
     std::fprintf(stderr, "%s\n", mistake.what());
     return 2;
   }

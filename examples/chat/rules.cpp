@@ -39,7 +39,8 @@ std::string sentence_of(fault what) {
     case fault::bad_id: return "The message has no valid id.";
     case fault::bad_text: return "A message has 1 to " + number(limit.text) + " characters.";
     case fault::bad_image:
-      return "A picture is a PNG, JPEG, GIF or WebP of at most " + number(limit.image / 1024) + " KiB.";
+      return "A picture is a PNG, JPEG, GIF or WebP of at most " + number(limit.image / 1024) +
+             " KiB.";
   }
   return "";
 }
@@ -47,7 +48,8 @@ std::string sentence_of(fault what) {
 namespace {
 
 constexpr std::string_view white_space = " \t\n\v\f\r";
-constexpr std::array<std::string_view, 4> image_types{"image/png", "image/jpeg", "image/gif", "image/webp"};
+constexpr std::array<std::string_view, 4> image_types{"image/png", "image/jpeg", "image/gif",
+                                                      "image/webp"};
 
 bool is_small(char c) noexcept { return c >= 'a' && c <= 'z'; }
 bool is_large(char c) noexcept { return c >= 'A' && c <= 'Z'; }
@@ -57,7 +59,8 @@ bool is_room(char c) noexcept { return is_small(c) || is_digit(c) || c == '-'; }
 
 // Code points: every byte of UTF-8 that does not continue another.
 std::size_t length(std::string_view text) noexcept {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](unsigned char c) { return (c & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](unsigned char c) { return (c & 0xC0) != 0x80; }));
 }
 
 // The control characters of ASCII, and U+0080 to U+009F, which UTF-8 writes as C2 80 to C2 9F.
@@ -74,7 +77,8 @@ bool valid_side(int side) noexcept { return side >= 1 && side <= image_side_max;
 
 bool valid_picture(const picture& what) noexcept {
   return std::ranges::find(image_types, what.type) != image_types.end() && valid_side(what.width) &&
-         valid_side(what.height) && what.data && !what.data->empty() && what.data->size() <= limit.image;
+         valid_side(what.height) && what.data && !what.data->empty() &&
+         what.data->size() <= limit.image;
 }
 
 }  // namespace
@@ -105,7 +109,8 @@ bool valid_room(std::string_view name) noexcept {
 }
 
 std::optional<fault> fault_of(const draft& what) noexcept {
-  if (what.id.empty() || what.id.size() > id_max || !std::ranges::all_of(what.id, is_token)) return fault::bad_id;
+  if (what.id.empty() || what.id.size() > id_max || !std::ranges::all_of(what.id, is_token))
+    return fault::bad_id;
   if (length(what.text) > limit.text) return fault::bad_text;
   if (!what.image && trimmed(what.text).empty()) return fault::bad_text;
   if (what.image && !valid_picture(*what.image)) return fault::bad_image;

@@ -1,12 +1,12 @@
-// The rules of the house: what a name, a room and a message may look like, and what is said to whoever breaks one.
-// Pure functions. Tested through the server by tests/browser/contract.test.mjs.
+// The rules of the house: what a name, a room and a message may look like, and what is said to
+// whoever breaks one. Pure functions. Tested through the server by tests/browser/contract.test.mjs.
 #pragma once
+
+#include "contract.hpp"
 
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "contract.hpp"
 
 namespace chat {
 

@@ -215,7 +215,8 @@ test("SD-06 a private message is refused when nobody takes it", async () => {
   await refusedWith("offline", ada.ask("private message", { id: "w1", to: "Nobody", text: "x" }));
   await assertRefused(ada.ask("private message", { id: "w1", text: "x" }));
   const deaf = await member("Deaf");
-  deaf.socket.off("private message");
+  deaf.socket.off("private message").on("private message", ({ id }, ack) => id === "w1" && ack(false));
+  await refusedWith("offline", ada.ask("private message", { id: "w1", to: "Deaf", text: "x" }));
   await refusedWith("offline", ada.ask("private message", { id: "w2", to: "Deaf", text: "x" })); // after three seconds
   await refusedWith("not_joined", (await guest()).ask("private message", { id: "w3", to: "Ada", text: "x" }));
   await refusedWith("bad_text", ada.ask("private message", { id: "w4", to: "Deaf", text: "" }));

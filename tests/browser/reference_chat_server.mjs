@@ -94,7 +94,7 @@ io.on("connection", (socket) => {
     const { message } = result;
     const receiver = connectionsOf(message.to);
     io.to(receiver).timeout(3000).emit("private message", message, (_, answers) => {
-      if (!answers?.length) return ack(refusal("offline"));
+      if (!answers?.includes(true)) return ack(refusal("offline"));
       socket.to(connectionsOf(message.from)).except(receiver).emit("private message", message);
       ack({ message });
     });

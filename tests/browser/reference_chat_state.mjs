@@ -26,6 +26,8 @@ const sentences = {
 
 export const refusal = (code) => ({ error: { code, message: sentences[code] } });
 
+// White space is that of ASCII, so that every language can agree on it.
+const trimmed = (text) => text.replace(/^[ \t\n\v\f\r]+|[ \t\n\v\f\r]+$/g, "");
 const isObject = (x) => typeof x === "object" && x !== null && !Array.isArray(x);
 const codePoints = (text) => [...text].length;
 // Bytes of UTF-8 sort like code points; JavaScript's own order is by UTF-16 units.
@@ -46,7 +48,7 @@ function faultOf(draft) {
   const { id, text, image } = draft;
   if (typeof id !== "string" || !/^[A-Za-z0-9-]{1,40}$/.test(id)) return "bad_id";
   if (typeof text !== "string" || codePoints(text) > limits.text) return "bad_text";
-  if (image == null && text.trim() === "") return "bad_text";
+  if (image == null && trimmed(text) === "") return "bad_text";
   if (image != null && !validImage(image)) return "bad_image";
 }
 
@@ -88,7 +90,7 @@ export class Chat {
   // whose members changed and whether the list of people did.
   join(who, request) {
     if (!isObject(request) || typeof request.nickname !== "string") return refusal("bad_nickname");
-    const nickname = request.nickname.trim();
+    const nickname = trimmed(request.nickname);
     const { room } = request;
     if (nickname === "" || codePoints(nickname) > limits.nickname || /\p{Cc}/u.test(nickname)) {
       return refusal("bad_nickname");

@@ -57,7 +57,7 @@ export class Sidebar {
         "aria-current": person.current && "page", onclick: () => this.actions.openPerson(person.nickname),
         title: "Write privately",
       },
-      h("span", { class: person.online ? "presence on" : "presence" }, avatar(person.nickname)), 
+      h("span", { class: person.online ? "presence on" : "presence" }, avatar(person.nickname)),
       h("span", { class: "row-name" }, bdi(person.nickname)),
       person.online ? null : h("span", { class: "quiet" }, "offline"),
       person.unread > 0 ? badge(person.unread) : null))));
