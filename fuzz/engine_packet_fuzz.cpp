@@ -3,7 +3,7 @@
 
 #include "law.hpp"
 
-using namespace socketio;
+namespace socketio {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -26,3 +26,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::law(again->data == packet->data, "the data stays");
   return 0;
 }
+
+}  // namespace socketio

@@ -4,8 +4,7 @@
 #include "unit/wire/print.hpp"
 #include "wire/error.hpp"
 
-using namespace socketio;
-
+namespace socketio {
 namespace {
 
 // Asks every question of every value; a conversion that succeeds must agree with the kind.
@@ -48,6 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   wire::json_output out(printed, binaries);
   wire::test::copy(*parsed, out, wire::test::never);
   std::vector<std::string> again;
+  again.reserve(binaries.size());
   for (const auto bytes : binaries) {
     again.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
@@ -58,3 +58,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             "what was printed means the same");
   return 0;
 }
+
+}  // namespace socketio

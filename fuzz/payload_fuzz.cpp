@@ -2,7 +2,7 @@
 #include "law.hpp"
 #include "wire/engine_packet.hpp"
 
-using namespace socketio;
+namespace socketio {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view payload(reinterpret_cast<const char*>(data), size);
@@ -18,3 +18,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::law(joined == payload, "the records are the payload");
   return 0;
 }
+
+}  // namespace socketio

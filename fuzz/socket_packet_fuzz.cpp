@@ -7,8 +7,7 @@
 #include "unit/wire/print.hpp"
 #include "wire/engine_packet.hpp"
 
-using namespace socketio;
-
+namespace socketio {
 namespace {
 
 std::string described(const wire::packet& packet) {
@@ -61,3 +60,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   return 0;
 }
+
+}  // namespace socketio

@@ -10,10 +10,10 @@
 #include <cstring>
 #include <vector>
 
-using namespace socketio;
-using wire::ws_event;
-
+namespace socketio {
 namespace {
+
+using wire::ws_event;
 
 struct seen {
   ws_event::kind what;
@@ -104,3 +104,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::law(receive(written(whole), SIZE_MAX / 2, limits) == whole, "written again is the same");
   return 0;
 }
+
+}  // namespace socketio
