@@ -159,7 +159,7 @@ describe("handshake options", () => {
     await server.observed({ ev: "connection_error", code: 3, context: { name: "ID_GENERATION_ERROR" } });
   });
 
-  it("ER-05 HS-06 a refused handshake gets 403 with the filter's message, before the revision is looked at", async () => {
+  it("ER-05 HS-06 a refused handshake gets 403 and the filter's message, before the revision is seen", async () => {
     const refused = await get("EIO=3&transport=polling&deny=not%20today");
     assert.equal(refused.status, 403);
     assert.deepEqual(JSON.parse(refused.text), { code: 4, message: "not today" });

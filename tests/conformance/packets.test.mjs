@@ -94,7 +94,8 @@ describe("packets", () => {
 
   it("PK-07 attachments are numbered depth first and follow in that order", async () => {
     const ws = await joined();
-    const args = [{ z: { $binary: "AA==" }, a: [1, { $binary: "AQ==" }, { deep: { $binary: "Ag==" } }] }, { $binary: "" }];
+    const nested = { z: { $binary: "AA==" }, a: [1, { $binary: "AQ==" }, { deep: { $binary: "Ag==" } }] };
+    const args = [nested, { $binary: "" }];
     await server.control({ do: "emit", socket: ws.socket, event: "bytes", args });
     const holder = (num) => ({ _placeholder: true, num });
     const expected = ["bytes", { z: holder(0), a: [1, holder(1), { deep: holder(2) }] }, holder(3)];

@@ -110,7 +110,8 @@ describe("hostile HTTP", () => {
     const session = await open_polling(server);
     const socket = await session.join();
     const tcp = await open_tcp(server.port);
-    tcp.write(Buffer.concat([format_request({ path: polling_path(session.sid) }), format_request({ path: "/nothing" })]));
+    const paths = [polling_path(session.sid), "/nothing"];
+    tcp.write(Buffer.concat(paths.map((path) => format_request({ path }))));
     await server.all_observed({});
     await server.control({ do: "emit", socket, event: "x" });
     assert.equal((await tcp.read_response()).text, '42["x"]');

@@ -88,7 +88,9 @@ export class ServerUnderTest {
     const query = "EIO=4&transport=polling&sid=";
     const path = (this.options.path ?? "/socket.io").replace(/\/$/, "");
     const slash = this.options.add_trailing_slash === false ? "" : "/";
-    for (const sid of left) await http(this.port, { method: "POST", path: `${path}${slash}?${query}${sid}`, body: "1" });
+    for (const sid of left) {
+      await http(this.port, { method: "POST", path: `${path}${slash}?${query}${sid}`, body: "1" });
+    }
     await this.idle();
   }
 
