@@ -4,7 +4,10 @@
 #include "base/utf8.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
+#include <cstdint>
+#include <system_error>
 
 namespace socketio::wire {
 namespace {
@@ -44,19 +47,23 @@ std::size_t copy_escape(std::string_view text, std::size_t at, std::string& out)
   return 6;
 }
 
+// Do the digits, with the sign before them, fit one of the 64 bit types that simdjson knows?
+bool fits_64_bits(std::string_view digits, bool negative) noexcept {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return error == std::errc{} && (!negative || value <= std::uint64_t{1} << 63);
+}
+
 // Copies the number at `at` and returns its length.
 std::size_t copy_number(std::string_view text, std::size_t at, std::string& out) {
-  constexpr std::size_t always_fits = 18;  // digits
-  std::size_t end = at;
-  while (end < text.size() && is_digit(text[end])) ++end;
-  out += text.substr(at, end - at);
-  const bool whole =
-      end == text.size() || (text[end] != '.' && text[end] != 'e' && text[end] != 'E');
-  if (whole && end - at > always_fits) out += "e0";
-  while (end < text.size() && (is_digit(text[end]) || text[end] == '.' || text[end] == 'e' ||
-                               text[end] == 'E' || text[end] == '+' || text[end] == '-')) {
-    out += text[end++];
-  }
+  std::size_t end = std::min(text.find_first_not_of("0123456789", at), text.size());
+  const std::string_view digits = text.substr(at, end - at);
+  out += digits;
+  const bool whole = end == text.size() || std::string_view(".eE").find(text[end]) == text.npos;
+  if (whole && !fits_64_bits(digits, at > 0 && text[at - 1] == '-')) out += "e0";
+  const std::size_t fraction = end;  // and exponent
+  end = std::min(text.find_first_not_of("0123456789.eE+-", fraction), text.size());
+  out += text.substr(fraction, end - fraction);
   return end - at;
 }
 
