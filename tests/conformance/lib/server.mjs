@@ -20,6 +20,9 @@ export const mended = (why) => (is_reference ? { skip: `the reference server has
 /** Short heartbeats and deadlines, so that what takes a minute in production takes a moment here. */
 export const brisk = { ping_interval: 300, ping_timeout: 200, connect_timeout: 1000 };
 
+/** For hostile tests: their sessions must end soon, but not while a busy machine is slow to answer. */
+export const impatient = { ping_interval: 800, ping_timeout: 600, connect_timeout: 1200 };
+
 /**
  * Starts a server for the surrounding describe and stops it afterwards. After each test every client goes away
  * and the counters must return to zero: no test may leave anything behind in the server.
