@@ -18,7 +18,6 @@ int main(int argc, char** argv) {
   io.on_disconnect([](const socketio::socket&, const socketio::disconnect_reason& why) {
     std::printf("%s: %s (%s)\n", std::string(why.text()).c_str(), why.detail.c_str(),
                 std::string(to_string(why.what)).c_str());
-    std::fflush(stdout);
   });
 
   return serve(io);

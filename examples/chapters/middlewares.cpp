@@ -38,7 +38,6 @@ int main(int argc, char** argv) {
   });
   io.on_error([](std::exception_ptr, std::string_view where) {
     std::printf("exception in %.*s\n", static_cast<int>(where.size()), where.data());
-    std::fflush(stdout);
   });
 
   return serve(io);

@@ -8,6 +8,7 @@
 
 // The port from the command line, 3000 without one, any free one for 0.
 inline socketio::server_options options_from(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // lines appear at once, also in a pipe
   return {.host = "127.0.0.1", .port = static_cast<std::uint16_t>(argc > 1 ? std::atoi(argv[1]) : 3000)};
 }
 
@@ -17,7 +18,6 @@ inline int serve(socketio::server& io) {
     return 1;
   }
   std::printf("listening on http://127.0.0.1:%u/\n", unsigned{io.port()});
-  std::fflush(stdout);
   io.close_on_signals();
   io.run();
   return 0;

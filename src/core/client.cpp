@@ -39,7 +39,7 @@ void client::on_packet(const wire::packet& packet) {
   socket* to = find(packet.nsp);
   // SV-12: whatever comes before the namespace is joined, and what only servers send, ends the connection.
   if (!to || to->current() == socket::state::connecting || packet.type == packet_type::connect_error)
-    return close(reason::forced_close, cause::packet_before_connect,
+    return close(cause::packet_before_connect,
                  "a packet for \"" + std::string(packet.nsp.substr(0, 100)) + "\", which is not joined");
   switch (packet.type) {
     case packet_type::event: return to->on_event(packet);
@@ -53,10 +53,10 @@ void client::on_packet(const wire::packet& packet) {
 
 void client::on_connect(const wire::packet& packet) {
   if (find(packet.nsp))
-    return close(reason::forced_close, cause::duplicate_connect,
+    return close(cause::duplicate_connect,
                  "\"" + std::string(packet.nsp) + "\" is joined already");
   if (sockets_.size() >= hub_.options().namespaces_per_client_max)
-    return close(reason::forced_close, cause::duplicate_connect,
+    return close(cause::duplicate_connect,
                  "more than " + std::to_string(hub_.options().namespaces_per_client_max) + " namespaces on one connection");
   const auto target = hub_.find(packet.nsp);
   if (!target) {  // NS-03: the connection goes on
@@ -81,19 +81,24 @@ socket* client::find(std::string_view nsp_name) const noexcept {
 void client::protocol_error(cause what, std::string detail) {
   const auto all = sockets_;
   for (const auto& one : all) one->report_error(detail);
-  close(reason::forced_close, what, std::move(detail));
+  close_connection(what, std::move(detail));
 }
 
-void client::close(reason why, cause what, std::string detail) {
+void client::close_connection(cause what, std::string detail) {
+  if (link_) link_->close(reason::forced_close, what, std::move(detail));
+}
+
+void client::close(cause what, std::string detail) {
   if (!link_) return;
   // Without a pending poll the close cannot be delivered now: the sockets are told at once (SV-12).
-  if (!link_->close(why, what, detail)) leave_all({reason::forced_server_close, what, std::move(detail)});
+  if (!link_->close(reason::forced_close, what, detail))
+    leave_all({reason::forced_server_close, what, std::move(detail)});
 }
 
 void client::disconnect_all() {
   const auto all = sockets_;
   for (const auto& one : all) one->disconnect(false);
-  if (link_) link_->close(reason::forced_close, cause::server_disconnect, {});
+  close_connection(cause::server_disconnect, {});
 }
 
 void client::on_closed(const disconnect_reason& why) {
@@ -120,7 +125,7 @@ void client::on_left(socket& who) {
 
 void client::connect_timer::on_expired(time_point) {
   const auto limit = of.hub_.options().connect_timeout.count();
-  of.close(reason::forced_close, cause::connect_timeout, "no namespace joined within " + std::to_string(limit) + " ms");
+  of.close(cause::connect_timeout, "no namespace joined within " + std::to_string(limit) + " ms");
 }
 
 }  // namespace socketio::core

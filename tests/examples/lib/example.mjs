@@ -1,0 +1,63 @@
+// Starts one example program, connects official clients to it, and stops it.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
+import path from "node:path";
+
+const require = createRequire(new URL("../../conformance/package.json", import.meta.url));
+const { io } = require("socket.io-client");
+
+const folder = process.env.SOCKETIO_EXAMPLES;
+if (!folder) throw new Error("SOCKETIO_EXAMPLES must name the folder of the example programs");
+
+export class Example {
+  static async start(name, ...args) {
+    const example = new Example();
+    example.lines = [];
+    example.waiting = [];
+    example.clients = [];
+    example.process = spawn(path.join(folder, name), ["0", ...args], { stdio: ["ignore", "pipe", "inherit"] });
+    example.exited = once(example.process, "exit");
+    createInterface({ input: example.process.stdout }).on("line", (line) => {
+      example.lines.push(line);
+      for (const wait of example.waiting) wait();
+    });
+    example.url = (await example.line(/listening on (http\S+)\//))[1];
+    return example;
+  }
+
+  // The first line of output that matches, now or later.
+  async line(pattern) {
+    for (;;) {
+      for (const line of this.lines) {
+        const match = line.match(pattern);
+        if (match) return match;
+      }
+      await new Promise((resolve) => this.waiting.push(resolve));
+    }
+  }
+
+  client(nsp = "/", options = {}) {
+    const socket = io(this.url + nsp, { forceNew: true, transports: ["websocket"], reconnection: false, ...options });
+    this.clients.push(socket);
+    return socket;
+  }
+
+  async connected(nsp, options) {
+    const socket = this.client(nsp, options);
+    await once(socket, "connect");
+    return socket;
+  }
+
+  // Closes the clients and asks the program to stop; it must do so with status 0.
+  async stop() {
+    for (const socket of this.clients) socket.disconnect();
+    this.process.kill("SIGTERM");
+    const [code] = await this.exited;
+    if (code !== 0) throw new Error(`the example ended with status ${code}`);
+  }
+}
+
+// The arguments of the next event of that name.
+export const next = (socket, event) => new Promise((resolve) => socket.once(event, (...args) => resolve(args)));
