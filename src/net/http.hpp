@@ -1,6 +1,9 @@
-// HTTP/1.1 as the floors above see it: one `exchange` per request. No Asio or Beast type stands here.
-// Everything is shard only: an exchange lives and is answered on the thread of its loop.
+// HTTP/1.1 as the floors above see it: one `exchange` per request. No Asio or Beast type stands
+// here. Everything is shard only: an exchange lives and is answered on the thread of its loop.
 #pragma once
+
+#include "net/websocket.hpp"
+#include "socketio/http.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -8,17 +11,16 @@
 #include <memory>
 #include <string>
 
-#include "net/websocket.hpp"
-#include "socketio/http.hpp"
-
 namespace socketio::net {
 
 struct http_limits {
   std::size_t header_bytes_max = 16 * 1024;
-  milliseconds head_timeout{10'000};       // from the first byte of a request to the end of its head
-  milliseconds body_timeout{30'000};       // without a byte of the body
-  milliseconds keep_alive_timeout{65'000}; // idle between two requests (longer than the ping interval of pollers)
-  std::size_t pipelined_max = 16;          // requests read ahead of the answered one
+  milliseconds head_timeout{10'000};  // from the first byte of a request to the end of its head
+  milliseconds body_timeout{30'000};  // without a byte of the body
+  milliseconds keep_alive_timeout{
+      65'000};  // idle between two requests (longer than the ping interval of pollers)
+  milliseconds linger_timeout{2'000};  // for a refused client to finish sending and to read why
+  std::size_t pipelined_max = 16;      // requests read ahead of the answered one
 };
 
 enum class body_outcome : std::uint8_t { complete, too_big, aborted };
@@ -31,10 +33,12 @@ class exchange {
   // Added to whatever answer follows, the 101 and error answers included (CORS, middlewares).
   virtual http_headers& extra_headers() noexcept = 0;
 
-  // Reads the body up to `bytes_max`; `done` is called exactly once, with the body in request().body when complete.
-  // The connection may not be answered before that except by respond(), which then ends it after the response.
+  // Reads the body up to `bytes_max`; `done` is called exactly once, with the body in
+  // request().body when complete. The connection may not be answered before that except by
+  // respond(), which then ends it after the response.
   virtual void read_body(std::size_t bytes_max, std::function<void(body_outcome)> done) = 0;
-  // Answers; exactly once. HEAD requests get the headers only. Pipelined answers keep the order of requests.
+  // Answers; exactly once. HEAD requests get the headers only. Pipelined answers keep the order of
+  // requests.
   virtual void respond(http_response response) = 0;
   // Called when the connection ends before respond(); at most once. Replaces an earlier one.
   virtual void on_aborted(std::function<void()> gone) = 0;
@@ -42,8 +46,9 @@ class exchange {
   virtual void abort() = 0;
   virtual bool answered() const noexcept = 0;
 
-  // Only if request().upgrade: answers 101 (with extra_headers and the first offered sub-protocol, WS-05) and turns the
-  // connection into a WebSocket. nullptr when the handshake is not valid RFC 6455; then it has been answered with 400.
+  // Only if request().upgrade: answers 101 (with extra_headers and the first offered sub-protocol,
+  // WS-05) and turns the connection into a WebSocket. nullptr when the handshake is not valid RFC
+  // 6455; then it has been answered with 400.
   virtual std::shared_ptr<websocket> accept_websocket(const websocket_limits& limits) = 0;
 };
 

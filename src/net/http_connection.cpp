@@ -35,7 +35,8 @@ void http_connection::start(std::string_view received) {
 }
 
 bool http_connection::idle() const noexcept {
-  return stage_ == stage::open && slots_.empty() && staged_.empty() && waits_for() == awaiting::request;
+  return stage_ == stage::open && slots_.empty() && staged_.empty() &&
+         waits_for() == awaiting::request;
 }
 
 // ---- bytes
@@ -270,14 +271,13 @@ http_connection::awaiting http_connection::waits_for() const noexcept {
 
 // A connection that never sent a request gets no longer than a head may take.
 milliseconds http_connection::timeout_of(awaiting what) const noexcept {
-  constexpr milliseconds linger_timeout{2'000};
   const http_limits& limits = environment_->limits;
   switch (what) {
     case awaiting::request: return first_request_ ? limits.head_timeout : limits.keep_alive_timeout;
     case awaiting::head: return limits.head_timeout;
     case awaiting::body:
     case awaiting::writing: return limits.body_timeout;
-    case awaiting::linger: return linger_timeout;
+    case awaiting::linger: return limits.linger_timeout;
     case awaiting::nothing: break;
   }
   return milliseconds::max();

@@ -75,7 +75,12 @@ http_parser::step http_parser::put_head(std::string_view bytes) {
     return fail(431, "the head of the request is longer than " + std::to_string(head_bytes_max_) +
                          " bytes");
   }
-  if (error && error != http::error::need_more) return fail(400, "bad request: " + error.message());
+  if (error == http::error::bad_version) {
+    return fail(505, "the supported versions of HTTP are 1.0 and 1.1");
+  }
+  if (error && error != http::error::need_more) {
+    return fail(400, "bad request: " + error.message());
+  }
   if (!done) return {state::need_more, consumed};
   if (!acceptable()) return {state::failed, consumed};
   return {state::head, consumed};
@@ -102,8 +107,6 @@ bool http_parser::acceptable() {
   if (encodings > 0 && !boost::beast::iequals(head[http::field::transfer_encoding], "chunked")) {
     return refuse(501, "the only supported transfer-encoding is chunked");
   }
-  if (head.version() != 10 && head.version() != 11)
-    return refuse(505, "the supported versions are HTTP/1.0 and 1.1");
   const std::size_t hosts = head.count(http::field::host);
   if (hosts > 1 || (hosts == 0 && head.version() == 11))
     return refuse(400, "bad request: exactly one host is needed");

@@ -32,9 +32,13 @@ struct raw_frame {
   std::string text() const { return payload.size() < 2 ? "" : payload.substr(2); }
 };
 
+// A client with a small receive buffer, and an amount that such a client and the send buffer of the
+// server cannot hold (net.ipv4.tcp_wmem allows four megabytes).
+inline constexpr int slow_reader = 65'536;
+inline constexpr std::size_t more_than_the_kernel_takes = 6'000'000;
+
 class raw_client {
  public:
-  // `receive_buffer` makes a client that reads slowly exceed what the kernel takes.
   explicit raw_client(std::uint16_t port, int receive_buffer = 0);
   ~raw_client();
   raw_client(const raw_client&) = delete;

@@ -107,6 +107,9 @@ class server_fixture : public ::testing::Test, public net::http_service {
     thread_->on_shard([this] { listener_.reset(); });
   }
 
+  // The same on the shard itself.
+  void stop_listening_here() { listener_.reset(); }
+
   template <class Work>
   auto on_shard(Work work) {
     return thread_->on_shard(std::move(work));

@@ -104,9 +104,9 @@ TEST_F(WebSocketClose, a_reset_is_a_lost_connection) {
 
 TEST_F(WebSocketClose, a_reset_while_writing_is_told_once) {
   serve();
-  raw_client client(port, 4096);
+  raw_client client(port, slow_reader);
   ASSERT_EQ(client.open_websocket(), 101u);
-  on_shard([this] { push(std::string(10'000'000, 'x')); });
+  on_shard([this] { push(std::string(more_than_the_kernel_takes, 'x')); });
   client.reset();
   EXPECT_EQ(sink.closings.take()->what, cause::connection_lost);
   on_shard([this] {
@@ -214,9 +214,9 @@ TEST_F(WebSocketClose, a_peer_that_floods_after_a_violation_is_cut) {
 TEST_F(WebSocketClose, a_violation_while_a_frame_is_half_written_does_not_cut_it) {
   websocket_limits.close_timeout = milliseconds(5'000);
   serve();
-  raw_client client(port, 4096);
+  raw_client client(port, slow_reader);
   ASSERT_EQ(client.open_websocket(), 101u);
-  const std::string block(10'000'000, 'b');
+  const std::string block(more_than_the_kernel_takes, 'b');
   on_shard([&] { push(block); });
   client.send(client_frame(0x83, "wrong"));
   ASSERT_TRUE(sink.closings.take());
@@ -264,10 +264,10 @@ TEST_F(WebSocketClose, a_peer_that_does_not_answer_the_close_loses_the_connectio
 
 TEST_F(WebSocketClose, a_peer_that_neither_reads_nor_answers_loses_the_connection) {
   serve();
-  raw_client client(port, 4096);
+  raw_client client(port, slow_reader);
   ASSERT_EQ(client.open_websocket(), 101u);
   on_shard([this] {
-    push(std::string(10'000'000, 'x'));
+    push(std::string(more_than_the_kernel_takes, 'x'));
     websocket->close(true);
     EXPECT_TRUE(queue.empty());  // it was moved out of
   });
@@ -277,7 +277,7 @@ TEST_F(WebSocketClose, a_peer_that_neither_reads_nor_answers_loses_the_connectio
 TEST_F(WebSocketClose, HS31_a_close_behind_the_queue_writes_it_first) {
   websocket_limits.close_timeout = milliseconds(5'000);
   serve();
-  raw_client client(port, 4096);
+  raw_client client(port, slow_reader);
   ASSERT_EQ(client.open_websocket(), 101u);
   const std::string block(100'000, 'b');
   on_shard([&] {
@@ -299,9 +299,9 @@ TEST_F(WebSocketClose, HS31_a_close_behind_the_queue_writes_it_first) {
 TEST_F(WebSocketClose, a_close_before_the_queue_finishes_only_the_frame_that_has_begun) {
   websocket_limits.close_timeout = milliseconds(5'000);
   serve();
-  raw_client client(port, 4096);
+  raw_client client(port, slow_reader);
   ASSERT_EQ(client.open_websocket(), 101u);
-  const std::string block(10'000'000, 'b');
+  const std::string block(more_than_the_kernel_takes, 'b');
   on_shard([&] {
     push(block);
     push("dropped");
