@@ -159,9 +159,9 @@ int run(const socketio::server_options& options, const std::string& folder) {
                  unsigned{options.port}, error.message().c_str());
     return 1;
   }
+  io.close_on_signals();  // before anybody is told that we are here
   std::printf("chat on http://%s:%u/\n", options.host.c_str(), unsigned{io.port()});
   std::fflush(stdout);
-  io.close_on_signals();
   io.run();
   return 0;
 }
