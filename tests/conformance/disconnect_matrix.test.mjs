@@ -230,12 +230,4 @@ describe("closing the server", () => {
     await assert.rejects(http(server.port, { path: "/" }), { code: "ECONNREFUSED" });
     await server.stop();
   });
-
-  it("SV-09 closing twice is harmless", async (t) => {
-    const server = await start_server(t);
-    await server.control({ do: "batch", actions: [{ do: "close" }, { do: "close" }] });
-    await server.observed({ ev: "closed" });
-    await server.observed({ ev: "closed" });
-    await server.stop();
-  });
 });

@@ -17,8 +17,9 @@ describe("heartbeat", () => {
   const { ping_interval, ping_timeout } = brisk;
 
   async function joined() {
+    const opened = Date.now(); // Before the server starts to count.
     const ws = await open_ws_session(server);
-    ws.opened = Date.now();
+    ws.opened = opened;
     ws.socket = await ws.join();
     return ws;
   }

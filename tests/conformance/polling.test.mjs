@@ -2,6 +2,7 @@
 // Rows HS-13..HS-26, HS-30, HS-31 of the behaviour specification.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { connect, transports } from "./lib/client.mjs";
 import { open_polling, open_ws_session, polling_path, record_separator as rs, upgrade } from "./lib/raw.mjs";
 import { use_server } from "./lib/server.mjs";
 import { format_request, http, open_tcp } from "./lib/tcp.mjs";
@@ -85,6 +86,15 @@ describe("polling requests", () => {
     await server.observed({ ev: "note", socket: session.socket, args: ["€😀"] });
     tcp.destroy();
     await session.leave();
+  });
+
+  it("HS-15 the official client may flush as many packets at once as fit into the announced size", async () => {
+    const client = await connect(server, transports.polling);
+    const count = 20_000;
+    for (let i = 0; i < count; ++i) client.emit("ack_never", i);
+    await client.timeout(8000).emitWithAck("note", "the last one");
+    assert.equal(client.connected, true);
+    assert.equal((await server.all_observed({ ev: "disconnect", socket: client.id })).length, 0);
   });
 
   it("HS-16 a second POST is refused and ends the session", async () => {

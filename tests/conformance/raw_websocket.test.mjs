@@ -124,11 +124,12 @@ describe("hostile WebSocket frames", () => {
     const count = 500;
     const pings = Array.from({ length: count }, (_, i) => frame({ op: ping, payload: String(i) }));
     ws.tcp.write(Buffer.concat(pings));
-    for (let i = 0; i < count; ) {
+    let last = -1; // RFC 6455, section 5.5.3: only the latest of several pings needs an answer.
+    while (last < count - 1) {
       const got = await ws.next_frame();
       if (got.op !== pong) continue; // The engine's own ping.
-      assert.equal(got.text, String(i));
-      ++i;
+      assert.ok(Number(got.text) > last, `${got.text} after ${last}`);
+      last = Number(got.text);
     }
     ws.destroy();
   });
