@@ -52,7 +52,7 @@ class HttpLimits : public server_fixture {
 TEST_F(HttpLimits, what_is_no_http_is_answered_with_400) {
   serve();
   for (const std::string& bytes : std::vector<std::string>{
-           "nonsense\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/1.1 x\r\n\r\n", "GET  / HTTP/1.1\r\n\r\n",
+           "nonsense\r\n\r\n", "GET\r\n\r\n", "G@T / HTTP/1.1\r\n\r\n", "GET  / HTTP/1.1\r\n\r\n",
            "GET / HTTP/1.1\r\nno colon\r\n\r\n", "GET / HTTP/1.1\r\n: no name\r\n\r\n",
            "GET / HTTP/1.1\r\nHost: a\r\nBad Name: x\r\n\r\n",
            std::string("GET / HTTP/1.1\r\nHost: a\0b\r\n\r\n", 29),
