@@ -1,6 +1,7 @@
 // Middlewares: of a namespace (may a client connect?) and of a socket (what happens to an incoming event?).
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -38,9 +39,12 @@ class next_fn {
   struct state {
     explicit state(std::function<void(std::optional<connect_error>)> what) : go(std::move(what)) {}
     void run(std::optional<connect_error> why) {
-      if (auto call = std::exchange(go, nullptr)) call(std::move(why));
+      if (called.test_and_set()) return;
+      const auto call = std::move(go);
+      call(std::move(why));
     }
     std::function<void(std::optional<connect_error>)> go;
+    std::atomic_flag called;
   };
   std::shared_ptr<state> go_;
 };

@@ -20,9 +20,14 @@ void broadcast_ack::on_client_count(std::size_t clients) {
   check_complete();
 }
 
-void broadcast_ack::expect(const std::shared_ptr<socket>& who) {
+bool broadcast_ack::expect(const std::shared_ptr<socket>& who) {
+  if (!who->expect_broadcast_answer(id_, shared_from_this())) {
+    gone_.emplace_back(who->id().view());
+    settled_++;
+    return false;
+  }
   waiting_.emplace(who->id(), who);
-  who->expect_broadcast_answer(id_, shared_from_this());
+  return true;
 }
 
 void broadcast_ack::on_answer(const session_id& from, const input& arguments) {

@@ -24,7 +24,8 @@ class broadcast_ack final : public std::enable_shared_from_this<broadcast_ack>, 
 
   // ---- told by the adapter and the sockets
   void on_client_count(std::size_t clients);         // once per server, before its answers
-  void expect(const std::shared_ptr<socket>& who);   // a socket of this process was asked
+  // A socket of this process is about to be asked. False when it cannot be: then it counts as missing.
+  bool expect(const std::shared_ptr<socket>& who);
   void on_answer(const session_id& from, const input& arguments);
   void on_gone(const session_id& who);               // it disconnected without an answer
   void cancel();                                     // the server closes

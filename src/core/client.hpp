@@ -37,8 +37,10 @@ class client {
   // ---- command
   // disconnect(true): every namespace is left, then the connection is closed (SK-18).
   void disconnect_all();
-  // Closes the connection. Sockets learn of it when the link reports it, or at once when it cannot soon (idle polling).
-  void close(reason why, cause what, std::string detail);
+  // Closes the connection below; sockets learn of it when the link reports that.
+  void close_connection(cause what, std::string detail);
+  // The same, but sockets learn of it at once when the link cannot close soon (idle polling, SV-12).
+  void close(cause what, std::string detail);
 
   // ---- told by sockets and namespaces
   void on_connecting(std::shared_ptr<socket> who) { sockets_.push_back(std::move(who)); }

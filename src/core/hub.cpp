@@ -18,11 +18,20 @@ std::shared_ptr<nsp> hub::of(std::string_view name) {
   std::unique_lock lock(mutex_);
   if (const auto found = nsps_.find(full); found != nsps_.end()) return found->second;
   auto made = std::make_shared<nsp>(*this, full);
+  if (closed_) {  // whoever asks for it now gets one on which nothing happens any more
+    made->close();
+    return made;
+  }
   nsps_.emplace(std::move(full), made);
   lock.unlock();
+  if (shard_->on_thread()) announce(made);
+  else shard_->post([this, made] { announce(made); });
+  return made;
+}
+
+void hub::announce(const std::shared_ptr<nsp>& made) {
   made->adapter().init();
   if (made->name() != "/") new_namespace.call([this](auto&& run) { guard("on_new_namespace", run); }, made);
-  return made;
 }
 
 std::shared_ptr<nsp> hub::find(std::string_view name) const {
@@ -39,10 +48,11 @@ std::vector<std::shared_ptr<nsp>> hub::all() const {
 }
 
 void hub::close() {
+  std::unique_lock lock(mutex_);
   if (std::exchange(closed_, true)) return;
-  for (const auto& one : all()) one->close();
-  const std::lock_guard lock(mutex_);
-  nsps_.clear();
+  const auto nsps = std::exchange(nsps_, {});
+  lock.unlock();
+  for (const auto& [name, one] : nsps) one->close();
 }
 
 void hub::report(std::exception_ptr what, std::string_view where) noexcept {

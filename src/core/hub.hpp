@@ -60,7 +60,8 @@ class hub {
   hub(const hub&) = delete;
   hub& operator=(const hub&) = delete;
 
-  // Any thread. of() creates the namespace on first use and adds the leading slash (NS-01).
+  // Any thread. of() creates the namespace on first use and adds the leading slash (NS-01); after close() it makes one
+  // that is closed already.
   std::shared_ptr<nsp> of(std::string_view name);
   std::shared_ptr<nsp> find(std::string_view name) const;  // exact name; nullptr when there is none
   std::vector<std::shared_ptr<nsp>> all() const;
@@ -92,6 +93,8 @@ class hub {
   callbacks<const std::shared_ptr<nsp>&> new_namespace;                          // SV-08
 
  private:
+  void announce(const std::shared_ptr<nsp>& made);
+
   std::shared_ptr<executor> shard_;
   const hub_options& options_;
   wire::json_reader reader_;
@@ -100,7 +103,7 @@ class hub {
   std::vector<wire::frame> group_;
   mutable std::mutex mutex_;  // guards nsps_
   std::map<std::string, std::shared_ptr<nsp>, std::less<>> nsps_;
-  bool closed_ = false;
+  bool closed_ = false;       // and this
 };
 
 // The next listener id; any thread.

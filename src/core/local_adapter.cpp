@@ -49,11 +49,11 @@ void local_adapter::del(socket& who, std::string_view name) {
     if (who.memberships[i].room->name == name) return leave(who, i);
 }
 
-// Takes the socket out by moving the last member into its place.
+// Takes the socket out of the room by moving the room's last member into its place. The rooms of a socket keep the order
+// in which it joined them.
 void local_adapter::leave(socket& who, std::size_t which) {
   const auto [target, index] = who.memberships[which];
-  who.memberships[which] = who.memberships.back();
-  who.memberships.pop_back();
+  who.memberships.erase(who.memberships.begin() + static_cast<std::ptrdiff_t>(which));
   socket* last = target->members.back();
   target->members[index] = last;
   target->members.pop_back();
@@ -71,8 +71,9 @@ void local_adapter::leave(socket& who, std::size_t which) {
 }
 
 void local_adapter::del_all(socket& who) {
-  while (!who.memberships.empty()) leave(who, who.memberships.size() - 1);
   del(who, who.id().view());
+  std::ranges::reverse(who.memberships);  // first joined, first left: from the back, where it costs nothing
+  while (!who.memberships.empty()) leave(who, who.memberships.size() - 1);
 }
 
 // ---- asking
@@ -163,9 +164,8 @@ void local_adapter::broadcast_with_ack(const broadcast_packet& packet, const bro
   wire::encode_packet(wire::packet_type::event, nsp_.name(), answers->id(), packet.arguments, packet.attachments,
                       wire::frame_class::event, group);
   for (const auto& one : targets) {
-    answers->expect(one);
-    if (one->watched_outgoing()) one->tell_outgoing(packet.arguments, packet.attachments);
-    one->deliver(group, options.flags);
+    if (one->connected() && one->watched_outgoing()) one->tell_outgoing(packet.arguments, packet.attachments);
+    if (answers->expect(one)) one->deliver(group, options.flags);
   }
   answers->on_client_count(targets.size());
 }

@@ -27,6 +27,7 @@ void nsp::connect(client& from, value auth) {
   auto who = std::make_shared<socket>(*this, from, hub_->ids().next(), std::move(auth));
   from.on_connecting(who);
   if (middlewares_.empty()) return on_passed(who);
+  connecting_.insert(who.get());
   run_middleware(std::make_shared<chain>(chain{shared_from_this(), std::move(who), middlewares_, 0}));
 }
 
@@ -56,6 +57,7 @@ void nsp::run_middleware(std::shared_ptr<chain> of) {
 void nsp::on_passed(const std::shared_ptr<socket>& who) {
   if (!hub_ || who->current() != socket::state::connecting) return;
   client* from = who->from();
+  connecting_.erase(who.get());
   who->connected_index = static_cast<std::uint32_t>(connected_.size());
   connected_.push_back(who.get());
   by_id_.emplace(who->id(), who.get());
@@ -112,6 +114,10 @@ void nsp::close() {
   if (!hub_) return;
   const auto alive = shared_from_this();
   std::vector<std::shared_ptr<socket>> all;
+  for (socket* one : connecting_) all.push_back(one->shared_from_this());
+  for (const auto& one : all)
+    if (one->current() == socket::state::connecting) one->drop_before_connect();
+  all.clear();
   for (socket* one : connected_) all.push_back(one->shared_from_this());
   for (const auto& one : all) one->leave_namespace({reason::server_shutting_down, cause::server_close, {}});
   adapter_->close();

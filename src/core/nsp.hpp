@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include "base/executor.hpp"
 #include "core/listeners.hpp"
@@ -38,6 +39,7 @@ class nsp : public std::enable_shared_from_this<nsp> {
 
   // ---- told by sockets
   void on_socket_left(socket& who);
+  void on_dropped(socket& who) { connecting_.erase(&who); }  // left during the middlewares
   void report_invalid(const std::shared_ptr<socket>& from, const detail::event_call& call);
 
   // ---- ask
@@ -71,7 +73,8 @@ class nsp : public std::enable_shared_from_this<nsp> {
   std::vector<detail::namespace_middleware> middlewares_;
   std::unique_ptr<core::adapter> adapter_;
   local_adapter* local_;
-  std::vector<socket*> connected_;  // each knows its index
+  boost::unordered_flat_set<socket*> connecting_;  // in their middlewares
+  std::vector<socket*> connected_;                 // each knows its index
   boost::unordered_flat_map<session_id, socket*, id_hash> by_id_;
 };
 

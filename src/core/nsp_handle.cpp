@@ -2,6 +2,7 @@
 #include "core/broadcast_ack.hpp"
 #include "core/hub.hpp"
 #include "core/nsp.hpp"
+#include "core/receiver_in_transit.hpp"
 #include "core/socket.hpp"
 #include "socketio/nsp.hpp"
 
@@ -54,22 +55,31 @@ bool broadcast(const broadcast_target& to, payload& what) {
 }
 
 void broadcast_with_ack(const broadcast_target& to, payload& what, std::unique_ptr<broadcast_receiver> answers) {
-  auto shared = std::make_shared<std::unique_ptr<broadcast_receiver>>(std::move(answers));
-  const bool accepted = on_shard(to.nsp, [to, kept = keep(what), shared](core::nsp& of) {
+  auto asked_later = std::make_shared<core::receiver_in_transit<broadcast_receiver>>(std::move(answers));
+  on_shard(to.nsp, [to, kept = keep(what), asked_later](core::nsp& of) {
     core::hub& owner = *of.owner();
     auto collector = std::make_shared<core::broadcast_ack>(of, of.next_ack_id(), of.adapter().server_count(),
-                                                           std::move(*shared));
+                                                           asked_later->take());
     collector->start(owner.shard().now() + to.flags.timeout.value_or(owner.options().broadcast_ack_timeout));
     with_kept(*kept, [&](payload& again) {
       of.adapter().broadcast_with_ack({again.text(), again.attachments()}, options_of(to), collector);
     });
   });
-  if (!accepted && *shared) (*shared)->on_end(make_error_code(errc::disconnected), {});
 }
 
 void fetch_sockets(const broadcast_target& of, std::function<void(std::vector<remote_socket>)> done) {
-  const bool accepted = on_shard(of.nsp, [of, done](core::nsp& nsp) { nsp.adapter().fetch_sockets(options_of(of), done); });
-  if (!accepted) done({});
+  // Answered also when the server is gone, or goes before the question arrives.
+  struct question {
+    ~question() {
+      if (done) done({});
+    }
+    std::function<void(std::vector<remote_socket>)> done;
+  };
+  auto asked = std::make_shared<question>();
+  asked->done = std::move(done);
+  on_shard(of.nsp, [of, asked](core::nsp& nsp) {
+    nsp.adapter().fetch_sockets(options_of(of), std::exchange(asked->done, nullptr));
+  });
 }
 
 void sockets_join(const broadcast_target& which, std::vector<std::string> rooms) {

@@ -41,11 +41,14 @@ bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
   const state now = current();
   if (now == state::disconnected || !client_ || !client_->over()) return fail(errc::disconnected);
   hub& owner = *nsp_->owner();
+  if (watched_outgoing()) {
+    tell_outgoing(what.text(), what.attachments());
+    if (!client_ || !client_->over()) return fail(errc::disconnected);  // a listener disconnected
+  }
   if (flags.is_volatile && !client_->over()->writable()) {
     owner.counters().volatile_dropped.add();
     return fail(errc::refused);
   }
-  if (watched_outgoing()) tell_outgoing(what.text(), what.attachments());
   owner.counters().events_out.add();
   if (!answer) return send(packet_type::event, std::nullopt, what.text(), what.attachments(), frame_class::event);
 
@@ -119,12 +122,15 @@ void socket::pending_ack::on_expired(time_point) {
   owner.guard("acknowledgement", [&] { self->receiver->on_failure(errc::timed_out); });
 }
 
-void socket::expect_broadcast_answer(std::uint64_t ack_id, const std::shared_ptr<broadcast_ack>& to) {
+bool socket::expect_broadcast_answer(std::uint64_t ack_id, const std::shared_ptr<broadcast_ack>& to) {
+  if (!connected()) return false;
+  if (acks_ && acks_->pending.size() >= nsp_->owner()->options().pending_acks_max) return false;
   if (!acks_) acks_ = std::make_unique<ack_table>();
   auto entry = std::make_unique<pending_ack>(*this, ack_id);
   entry->broadcast = to;
   acks_->pending.emplace(ack_id, std::move(entry));
   nsp_->owner()->counters().pending_acks.add();
+  return true;
 }
 
 void socket::forget_answer(std::uint64_t ack_id) {
@@ -196,8 +202,11 @@ void socket::on_refused(const connect_error& why) {
 }
 
 void socket::drop_before_connect() {
+  const auto alive = shared_from_this();
+  nsp_->on_dropped(*this);
   nsp_->adapter().del_all(*this);
   state_.store(state::disconnected, std::memory_order_release);
+  if (client_) client_->on_left(*this);
   settle_all(errc::disconnected);
   release();
 }
@@ -205,12 +214,13 @@ void socket::drop_before_connect() {
 void socket::disconnect(bool close) {
   if (current() != state::connected || !client_) return;
   if (close) return client_->disconnect_all();
+  if (leaving_) return;  // called by a listener of its own way out
   send(packet_type::disconnect, std::nullopt, {}, {}, frame_class::control);
   leave_namespace({reason::server_namespace_disconnect, cause::server_disconnect, {}});
 }
 
 void socket::leave_namespace(const disconnect_reason& why) {
-  if (current() != state::connected) return;
+  if (current() != state::connected || std::exchange(leaving_, true)) return;
   const auto alive = shared_from_this();
   hub& owner = *nsp_->owner();
   const auto guarded = [&owner](std::string_view where) {
@@ -218,7 +228,6 @@ void socket::leave_namespace(const disconnect_reason& why) {
   };
   if (listeners_) listeners_->disconnecting.call(guarded("on_disconnecting"), why);
   nsp_->disconnecting_listeners.call(guarded("on_disconnecting"), alive, why);
-  if (current() != state::connected) return;  // a listener went further
   owner.counters().disconnects[static_cast<std::size_t>(why.why)].add();
   state_.store(state::disconnecting, std::memory_order_release);
   nsp_->adapter().del_all(*this);

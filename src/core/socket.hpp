@@ -51,7 +51,7 @@ class socket : public std::enable_shared_from_this<socket> {
   void send_error_answer(std::uint64_t ack_id, std::string_view code, std::string_view message);
   // Sends frames of a broadcast that were encoded for all.
   void deliver(std::span<const wire::frame> group, const detail::emit_flags& flags);
-  void expect_broadcast_answer(std::uint64_t ack_id, const std::shared_ptr<broadcast_ack>& to);
+  bool expect_broadcast_answer(std::uint64_t ack_id, const std::shared_ptr<broadcast_ack>& to);
   void forget_answer(std::uint64_t ack_id);
   void join(std::span<const std::string> rooms);
   void leave(std::string_view room);
@@ -106,6 +106,7 @@ class socket : public std::enable_shared_from_this<socket> {
 
   void run_middlewares(std::shared_ptr<middleware_run> run);
   void run_handlers(std::string_view name, const input& arguments, std::optional<std::uint64_t> id);
+  void report_error_event(const input& arguments);
   void settle_all(errc why);
   bool send(wire::packet_type type, std::optional<std::uint64_t> id, std::string_view payload,
             std::span<const std::span<const std::byte>> attachments, wire::frame_class kind);
@@ -123,6 +124,7 @@ class socket : public std::enable_shared_from_this<socket> {
   std::unique_ptr<value> auth_, data_;
   std::int64_t issued_ms_ = 0;
   std::uint32_t dispatching_ = 0;            // handlers of this socket that are running now
+  bool leaving_ = false;                     // its disconnecting listeners run, or have run
 };
 
 }  // namespace socketio::core

@@ -55,7 +55,9 @@ class socket::incoming final : public detail::event_call {
     if (take()) to_.send_error_answer(*id_, code, message);
   }
   std::shared_ptr<detail::ack_slot> slot() override {
-    if (!slot_) slot_ = std::make_shared<answer_slot>(to_.shared_from_this(), id_, std::string(name));
+    if (slot_) return slot_;
+    slot_ = std::make_shared<answer_slot>(to_.shared_from_this(), id_, std::string(name));
+    if (taken_) slot_->take();  // an earlier handler has answered
     return slot_;
   }
 
@@ -162,6 +164,7 @@ void socket::run_handlers(std::string_view name, const input& arguments, std::op
   hub& owner = *nsp_->owner();
   const auto alive = shared_from_this();
   dispatching_++;
+  if (name == "error" && listeners_ && !listeners_->error.empty()) report_error_event(arguments);
   which.dispatch(name, [&](const std::shared_ptr<detail::handler>& handler) {
     if (current() != state::connected) return;  // an earlier handler of this event disconnected
     try {
@@ -172,6 +175,16 @@ void socket::run_handlers(std::string_view name, const input& arguments, std::op
     }
   });
   if (--dispatching_ == 0) dispatch_ended();
+}
+
+// SK-12: an event of that name is an error of the socket, as far as its listeners are concerned.
+void socket::report_error_event(const input& arguments) {
+  input::walk walk(arguments);
+  input what;
+  walk.next(what);  // the name
+  std::string_view text;
+  if (walk.next(what) && what.get_string(text)) return report_error(text);
+  report_error(value::from(what).to_string());
 }
 
 }  // namespace socketio::core

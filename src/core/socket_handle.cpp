@@ -3,6 +3,7 @@
 
 #include "core/hub.hpp"
 #include "core/nsp.hpp"
+#include "core/receiver_in_transit.hpp"
 #include "core/socket.hpp"
 #include "socketio/socket.hpp"
 
@@ -73,7 +74,7 @@ void socket::disconnect(bool close) const {
 
 void socket::close_connection() const {
   on_shard(impl_, [](core::socket& to) {
-    if (auto* from = to.from()) from->close(reason::forced_close, cause::connection_close, {});
+    if (auto* from = to.from()) from->close_connection(cause::connection_close, {});
   });
 }
 
@@ -167,14 +168,12 @@ bool emit(const socket_target& to, payload& what, std::unique_ptr<ack_receiver> 
     return false;
   }
   if (impl->shard()->on_thread()) return impl->emit(what, to.flags, std::move(answer));
-  // std::function must be copyable, hence the shared receiver; it settles also when the shard has stopped.
   auto kept = keep(what);
-  auto shared = std::make_shared<std::unique_ptr<ack_receiver>>(std::move(answer));
-  const bool posted = impl->shard()->post([impl, kept, flags = to.flags, shared] {
-    with_kept(*kept, [&](payload& again) { impl->emit(again, flags, std::move(*shared)); });
+  // std::function must be copyable, hence shared.
+  auto sent_later = std::make_shared<core::receiver_in_transit<ack_receiver>>(std::move(answer));
+  return impl->shard()->post([impl, kept, flags = to.flags, sent_later] {
+    with_kept(*kept, [&](payload& again) { impl->emit(again, flags, sent_later->take()); });
   });
-  if (!posted && *shared) (*shared)->on_failure(errc::disconnected);
-  return posted;
 }
 
 listener_id add_handler(const std::shared_ptr<core::socket>& to, std::string_view event, std::shared_ptr<handler> what,

@@ -133,6 +133,10 @@ value run_now(program& of, const value& action) {
   if (what == "namespace") return describe(of.io.of(*action["nsp"].as_string()));
   if (what == "of") return value::map({{"name", open_namespace(of, *action["name"].as_string()).name()}});
   if (what == "gate_open") return open_gate(of, action), value();
+  if (what == "close") {  // a turn later: the answer goes first
+    of.io.post([&of] { of.io.close([&of] { of.record("closed", {}); }); });
+    return {};
+  }
   throw std::runtime_error("unknown action " + what);
 }
 
@@ -146,9 +150,6 @@ void run_action(program& of, const value& action, const answer_fn& answer) {
     value::array results;
     for (const value& one : *action["actions"].as_array()) results.push_back(run_now(of, one));
     answer(value::map({{"results", results}}));
-  } else if (what == value("close")) {
-    answer({});
-    of.io.post([&of] { of.io.close([&of] { of.record("closed", {}); }); });
   } else {
     answer(run_now(of, action));
   }
