@@ -52,6 +52,7 @@ session::verdict session::on_data_begin(time_point now) {
 
 void session::on_data(std::string_view body, time_point now) {
   now_ = now;
+  withdraw(action::abort_data);
   if (!reading_data_) return;
   reading_data_ = false;
   if (state_ == state::closed) return;
@@ -64,11 +65,13 @@ void session::on_data(std::string_view body, time_point now) {
 
 void session::on_data_refused(time_point now) {
   now_ = now;
+  withdraw(action::abort_data);
   reading_data_ = false;
 }
 
 void session::on_data_aborted(time_point now) {
   now_ = now;
+  withdraw(action::abort_data);
   if (!reading_data_) return;
   reading_data_ = false;
   fail(reason::transport_error, cause::data_aborted, "the client gave up a POST before its end");
@@ -76,6 +79,7 @@ void session::on_data_aborted(time_point now) {
 
 void session::on_bad_content_type(time_point now) {
   now_ = now;
+  withdraw(action::abort_data);
   if (!reading_data_) return;
   reading_data_ = false;
   fail(reason::transport_error, cause::bad_content_type,

@@ -6,14 +6,10 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 #include <vector>
 
 namespace socketio::engine {
-namespace {
-
-constexpr char record_separator = '\x1e';
-
-}  // namespace
 
 session::session(const options& options, std::string_view sid, transport first, bool text_only,
                  time_point now)
@@ -111,15 +107,12 @@ std::optional<event> session::poll_event() {
 // Takes the next packet off the input. A payload ends with the record that no separator follows: an
 // empty body is one empty record, and so is what follows a separator at the end.
 std::string_view session::next_packet() noexcept {
-  const std::size_t end =
-      input_kind_ == input::payload ? input_.find(record_separator) : std::string_view::npos;
-  const std::string_view packet = input_.substr(0, end);
-  if (end == std::string_view::npos) {
-    input_ = {};
+  if (input_kind_ == input::packet) {
     input_kind_ = input::none;
-  } else {
-    input_.remove_prefix(end + 1);
+    return std::exchange(input_, {});
   }
+  const std::string_view packet = wire::next_record(input_);
+  if (!input_.data()) input_kind_ = input::none;
   return packet;
 }
 
