@@ -28,13 +28,14 @@ std::atomic<long> allocations{0};
 #endif
 
 #if SOCKETIO_COUNTED
-void* operator new(std::size_t size) {
+// Not inlined, or g++ takes malloc() and operator delete for a mismatched pair.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   ++allocations;
   if (void* memory = std::malloc(size ? size : 1)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 #endif
 
 namespace socketio::wire {

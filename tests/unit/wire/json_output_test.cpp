@@ -83,6 +83,25 @@ TEST_F(JsonOutput, text_that_is_not_utf8_is_repaired_also_in_names) {
   EXPECT_EQ(text_, "{\"k\xEF\xBF\xBD\\\"\":\"v\xEF\xBF\xBD\"}");
 }
 
+// Every character at every place of a block, beside every kind of neighbour.
+TEST_F(JsonOutput, PK13_escapes_are_found_wherever_they_stand) {
+  constexpr std::size_t length = 70;
+  for (const char neighbour : {'x', '\x20', '\x7f', '!', '#', '[', ']'}) {
+    for (std::size_t at = 0; at < length; ++at) {
+      for (int c = 0; c < 128; ++c) {
+        std::string value(length, neighbour);
+        value[at] = static_cast<char>(c);
+        text_.clear();
+        json_output(text_, attachments_).string(value);
+        const bool escaped = c < 0x20 || c == '"' || c == '\\';
+        ASSERT_EQ(text_.size() > length + 2, escaped) << c;
+        ASSERT_TRUE(text_.starts_with('"' + value.substr(0, at) + (escaped ? "\\" : ""))) << c;
+        ASSERT_TRUE(text_.ends_with(value.substr(at + 1) + '"')) << c;
+      }
+    }
+  }
+}
+
 TEST_F(JsonOutput, appends_to_what_is_there) {
   text_ = "42";
   out_.string("x");
