@@ -27,6 +27,7 @@ void draw(std::span<std::byte> out) {
 
 // What was handed out is wiped: an id must not be found in memory by whoever reads it later.
 void system_random::fill(std::span<std::byte> out) {
+  if (out.empty()) return;
   if (out.size() > block_.size() / 2) return draw(out);
   if (left_ < out.size()) {
     draw(block_);
