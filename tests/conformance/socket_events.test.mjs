@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { all_got, connect, got } from "./lib/client.mjs";
-import { open_polling } from "./lib/raw.mjs";
+import { open_polling, open_ws_session } from "./lib/raw.mjs";
 import { mended, use_server } from "./lib/server.mjs";
 
 const reserved = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
@@ -120,4 +120,21 @@ describe("events of a socket", () => {
     assert.match(message, /thrown by a handler/);
     assert.equal(await client.emitWithAck("echo", "alive"), "alive");
   });
+
+  it("Q-31 arguments that do not fit never reach the handler; whoever asked for an answer gets an error",
+    mended("it hands over whatever comes"), async () => {
+      const ws = await open_ws_session(server);
+      const socket = await ws.join();
+      const misfits = { leave_me: [["x"], [], [null], [[true]]], say_to: [[5], ["room"], [{}, "event"]] };
+      for (const [event, lists] of Object.entries(misfits)) {
+        for (const args of lists) {
+          ws.send(`42${JSON.stringify([event, ...args])}`); // Nobody waits for an answer to this one.
+          ws.send(`427${JSON.stringify([event, ...args])}`);
+          const reply = await ws.next();
+          assert.match(reply, /^437\[\{"error":\{"code":"invalid_arguments","message":"argument \d of /);
+          assert.doesNotMatch(reply, /std::|basic_string/, "types are called as JavaScript calls them");
+        }
+      }
+      assert.deepEqual(await server.all_observed({ ev: "disconnect", socket }), []);
+    });
 });
