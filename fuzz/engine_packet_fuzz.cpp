@@ -13,10 +13,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   if (packet->binary) {
     fuzz::law(packet->type == wire::engine_packet_type::message, "binary packets are messages");
-    encoded = "b";
+    encoded += 'b';
     append_base64(packet->data, encoded);
   } else {
-    encoded = static_cast<char>('0' + static_cast<int>(packet->type));
+    encoded += static_cast<char>('0' + static_cast<int>(packet->type));
     encoded += packet->data;
     fuzz::law(encoded == text, "a text packet is encoded in one way only");
   }
