@@ -3,10 +3,12 @@
 //
 // A WebSocket is closed at once, behind what is queued. Over polling somebody must come and fetch
 // the close: a pending GET is answered "1"; otherwise the session is `closing` until the next GET,
-// which gets "6" and "1", or until close_timeout (HS-23, HS-31).
+// which gets "6" and "1", or until close_timeout or the heartbeat say that nobody comes (HS-23, HS-31).
 //
 // Tested by tests/unit/engine/session_close_test.cpp.
 #include "engine/session.hpp"
+
+#include <algorithm>
 
 namespace socketio::engine {
 
@@ -28,8 +30,24 @@ void session::close(reason why, cause what, std::string detail, bool discard, ti
     return finish();
   }
   state_ = state::closing;
-  deadline_ = now + options_.close_timeout;
+  // The heartbeat goes on without pings: whoever comes first, the end of its timeout or that of the close.
+  const bool pinged = heartbeat_ != heartbeat::idle;
+  const time_point silence_ends = pinged ? deadline_ : deadline_ + options_.ping_timeout;
+  const time_point patience_ends = now + options_.close_timeout;
+  heartbeat_ = silence_ends < patience_ends ? heartbeat::awaiting_pong : heartbeat::idle;
+  deadline_ = std::min(silence_ends, patience_ends);
   if (std::exchange(reading_data_, false)) request(action::abort_data);
+}
+
+// The client did not fetch the close in time.
+void session::on_close_expired() {
+  if (heartbeat_ != heartbeat::idle)
+    return fail(reason::ping_timeout, cause::no_pong, "the client did not come to fetch the close");
+  why_->what = cause::close_timeout;
+  why_->detail += why_->detail.empty() ? "" : "; ";
+  why_->detail += "the client did not fetch the close within " +
+                  std::to_string(options_.close_timeout.count()) + " ms";
+  finish();
 }
 
 // The end without a choice. While closing, too: who dies first gives the reason, as in JavaScript.

@@ -198,13 +198,7 @@ void session::on_timeout(time_point now) {
   switch (state_) {
     case state::opening:
     case state::open: on_heartbeat_expired(); break;
-    case state::closing:
-      why_->what = cause::close_timeout;
-      why_->detail += why_->detail.empty() ? "" : "; ";
-      why_->detail += "the client did not fetch the close within " +
-                      std::to_string(options_.close_timeout.count()) + " ms";
-      finish();
-      break;
+    case state::closing: on_close_expired(); break;
     case state::closed: break;
   }
 }

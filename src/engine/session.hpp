@@ -158,6 +158,7 @@ class session {
 
   void remember(reason why, cause what, std::string detail);
   void fail(reason why, cause what, std::string detail);
+  void on_close_expired();
   void finish();
 
   const options& options_;

@@ -214,10 +214,23 @@ TEST(Heartbeat, early_late_and_repeated_timers_are_harmless) {
   EXPECT_FALSE(one.next_timeout());
 }
 
+TEST(Heartbeat, HS23_a_session_that_is_closing_ends_when_a_pong_would_have_been_late) {
+  session_script::polling_open()
+      .close()
+      .wait(499ms)
+      .expect_nothing()
+      .wait(1ms)
+      .expect_closed(reason::ping_timeout, cause::no_pong)
+      .expect_no_state_left();
+  session_script script = session_script::polling_open();
+  script.wait(300ms);  // the ping waits in the queue
+  script.close().wait(199ms).expect_nothing().wait(1ms).expect_closed(reason::ping_timeout, cause::no_pong);
+}
+
 TEST(Heartbeat, a_session_that_is_closing_is_not_pinged) {
   session_script::polling_open()
       .close()
-      .wait(2s)
+      .wait(400ms)
       .get()
       .expect_response(
           "6\x1e"

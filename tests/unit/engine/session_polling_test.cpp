@@ -170,7 +170,9 @@ TEST(SessionPolling, HS23_without_a_waiting_get_the_close_is_told_to_the_next_on
 }
 
 TEST(SessionPolling, HS23_a_close_that_nobody_fetches_is_forced) {
-  session_script::polling_open()
+  options patient = brisk_options();
+  patient.ping_interval = milliseconds(25'000);
+  session_script::polling_open(patient)
       .close()
       .wait(2999ms)
       .expect_nothing()
