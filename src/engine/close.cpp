@@ -3,7 +3,8 @@
 //
 // A WebSocket is closed at once, behind what is queued. Over polling somebody must come and fetch
 // the close: a pending GET is answered "1"; otherwise the session is `closing` until the next GET,
-// which gets "6" and "1", or until close_timeout or the heartbeat say that nobody comes (HS-23, HS-31).
+// which gets "6" and "1", or until close_timeout or the heartbeat say that nobody comes (HS-23,
+// HS-31).
 //
 // Tested by tests/unit/engine/session_close_test.cpp.
 #include "engine/session.hpp"
@@ -30,7 +31,8 @@ void session::close(reason why, cause what, std::string detail, bool discard, ti
     return finish();
   }
   state_ = state::closing;
-  // The heartbeat goes on without pings: whoever comes first, the end of its timeout or that of the close.
+  // The heartbeat goes on without pings: whoever comes first, the end of its timeout or that of the
+  // close.
   const bool pinged = heartbeat_ != heartbeat::idle;
   const time_point silence_ends = pinged ? deadline_ : deadline_ + options_.ping_timeout;
   const time_point patience_ends = now + options_.close_timeout;

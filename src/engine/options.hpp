@@ -25,7 +25,8 @@ struct options {
   milliseconds close_timeout{
       30'000};  // how long a polling client may take to fetch the close (HS-23)
   std::size_t max_http_buffer_size = 1'000'000;
-  // Packets in one polling payload: as many as fit into the default size, because a client may send all that at once.
+  // Packets in one polling payload: as many as fit into the default size, because a client may send
+  // all that at once.
   std::size_t payload_packets_max = 500'000;
   bool polling = true;  // transports
   bool websocket = true;

@@ -60,7 +60,7 @@ send_queue::outcome session::send(std::span<const wire::frame> group, time_point
   now_ = now;
   if (state_ != state::open) return send_queue::outcome::dropped;  // HS-30
   send_queue::outcome outcome;
-  if (text_only_ && transport_ == transport::websocket && group.size() > 1) {
+  if (text_only_ && transport_ == transport::websocket) {
     std::vector<wire::frame> texts(group.begin(), group.end());
     std::transform(texts.begin(), texts.end(), texts.begin(), as_text);
     outcome = queue_.push(texts, options_.queue);

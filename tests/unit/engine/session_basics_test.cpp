@@ -89,6 +89,15 @@ TEST(Session, WS02_a_peer_that_asked_for_text_gets_base64) {
       .expect_packet("bAQIDBA==");
 }
 
+TEST(Session, WS02_a_lone_binary_frame_becomes_text_too) {
+  session_script script = session_script::websocket(brisk_options(), /*text_only=*/true);
+  script.forget_output();
+  const auto frame = wire::frame::binary("\x01", wire::frame_class::event);
+  script.session().send({&frame, 1}, script.now());
+  script.drain();
+  script.expect_packet("bAQ==");
+}
+
 TEST(Session, WS02_base64_text_is_accepted_from_any_peer) {
   session_script::websocket()
       .expect_packet_with("0{")

@@ -224,7 +224,8 @@ TEST(Heartbeat, HS23_a_session_that_is_closing_ends_when_a_pong_would_have_been_
       .expect_no_state_left();
   session_script script = session_script::polling_open();
   script.wait(300ms);  // the ping waits in the queue
-  script.close().wait(199ms).expect_nothing().wait(1ms).expect_closed(reason::ping_timeout, cause::no_pong);
+  script.close().wait(199ms).expect_nothing().wait(1ms).expect_closed(reason::ping_timeout,
+                                                                      cause::no_pong);
 }
 
 TEST(Heartbeat, a_session_that_is_closing_is_not_pinged) {

@@ -138,6 +138,7 @@ TEST_F(EnginePolling, HS22_a_client_that_leaves_releases_its_own_poll) {
 }
 
 TEST_F(EnginePolling, HS23_a_close_answers_the_waiting_get_or_waits_for_the_next_one) {
+  options.ping_interval = milliseconds(60'000);  // the heartbeat would end it earlier
   auto& waiting = open_polling();
   const auto poll = get(waiting.sid);
   waiting.session->close(reason::forced_close, cause::connection_close, "");
