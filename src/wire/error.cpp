@@ -12,11 +12,9 @@ const char* text_of(wire_errc code) noexcept {
     case wire_errc::empty_packet: return "empty packet";
     case wire_errc::unknown_packet_type: return "unknown packet type";
     case wire_errc::bad_base64: return "a binary packet that is not base64";
-    case wire_errc::too_many_packets: return "too many packets in one payload";
     case wire_errc::illegal_attachments: return "illegal attachments";
     case wire_errc::too_many_attachments: return "too many attachments";
     case wire_errc::attachments_too_big: return "attachments too big";
-    case wire_errc::illegal_namespace: return "illegal namespace";
     case wire_errc::illegal_id: return "illegal packet id";
     case wire_errc::invalid_payload: return "invalid payload";
     case wire_errc::invalid_json: return "invalid json";
@@ -24,7 +22,6 @@ const char* text_of(wire_errc code) noexcept {
     case wire_errc::reserved_event: return "a reserved event name";
     case wire_errc::unexpected_text: return "got plaintext data when reconstructing a packet";
     case wire_errc::unexpected_binary: return "got binary data when not reconstructing a packet";
-    case wire_errc::invalid_utf8: return "invalid utf-8";
   }
   return "unknown error";
 }

@@ -9,20 +9,17 @@ enum class wire_errc {
   empty_packet = 1,         // an Engine.IO packet without a type
   unknown_packet_type = 2,  // a type character that does not exist
   bad_base64 = 3,           // a binary packet over polling that does not decode
-  too_many_packets = 4,     // in one polling payload
-  illegal_attachments =
-      10,  // no or a bad number of attachments, or a placeholder without its attachment
+  // No or a bad number of attachments, or a placeholder without its attachment.
+  illegal_attachments = 10,
   too_many_attachments = 11,  // over the limit
-  illegal_namespace = 12,
-  illegal_id = 13,       // not a number, or beyond 64 bits
-  invalid_payload = 14,  // not what the packet type asks for (PK-04)
+  attachments_too_big = 12,   // their bytes together are over the limit
+  illegal_id = 13,            // not a number, or beyond 64 bits
+  invalid_payload = 14,       // not what the packet type asks for (PK-04)
   invalid_json = 15,
   json_too_deep = 16,
   reserved_event = 17,     // connect, disconnect, ... as an event name (PK-06)
   unexpected_text = 18,    // text while attachments are awaited
   unexpected_binary = 19,  // binary while none is awaited
-  invalid_utf8 = 20,
-  attachments_too_big = 21,  // their bytes together are over the limit
 };
 
 const std::error_category& wire_category() noexcept;
