@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { hostile } from "./lib/hostile.mjs";
 import { open_polling, polling_path } from "./lib/raw.mjs";
-import { impatient, use_server } from "./lib/server.mjs";
+import { impatient, is_reference, use_server } from "./lib/server.mjs";
 import { format_request, http, open_tcp } from "./lib/tcp.mjs";
 
 const get = (path, more = "") => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
@@ -46,8 +46,11 @@ describe("hostile HTTP", () => {
     "a header line without end": `GET ${polling_path()} HTTP/1.1\r\nx-a: ${"y".repeat(100_000)}`,
     "ten thousand headers": get(polling_path(), "a: b\r\n".repeat(10_000)),
   };
+  const old_node = is_reference && Number(process.versions.node.split(".")[0]) < 20;
+  const taken_by_old_node = ["a space before the colon", "an empty header name", "no Host"];
   for (const [what, bytes] of Object.entries(broken_heads)) {
-    hostile(server, `refuses ${what}`, () => refused(bytes));
+    const skip = old_node && taken_by_old_node.includes(what) && "the HTTP parser of Node 18 takes it";
+    hostile(server, `refuses ${what}`, () => refused(bytes), { skip });
   }
 
   const chunked = "Transfer-Encoding: chunked\r\n";
