@@ -243,6 +243,7 @@ void engine_fixture::turn() {
 }
 
 void engine_fixture::wait(duration time) {
+  turn();  // no time passes within one
   shard.advance(time, [this] { turn(); });
 }
 
