@@ -17,8 +17,8 @@ inline int serve(socketio::server& io) {
     std::fprintf(stderr, "cannot listen on port %u: %s\n", unsigned{io.options().port}, error.message().c_str());
     return 1;
   }
-  std::printf("listening on http://127.0.0.1:%u/\n", unsigned{io.port()});
   io.close_on_signals();
+  std::printf("listening on http://127.0.0.1:%u/\n", unsigned{io.port()});
   io.run();
   return 0;
 }

@@ -17,8 +17,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "cannot listen: %s\n", error.message().c_str());
     return 1;
   }
+  io.close_on_signals();
   std::printf("listening on http://127.0.0.1:%u/\n", unsigned{io.port()});
   std::fflush(stdout);
-  io.close_on_signals();
   io.run();
 }

@@ -131,7 +131,7 @@ void websocket_connection::keep_incomplete(std::span<const char> rest) {
   // reserve a megabyte.
   std::string& input = more().input;
   const std::size_t announced = wire::ws_decoder::frame_bytes(rest);
-  input.reserve(std::max(rest.size(), std::min(announced, 2 * rest.size() + 4096)));
+  input.reserve(std::max(rest.size(), std::min(rest.size() + announced, 2 * rest.size() + 4096)));
   input.assign(rest.data(), rest.size());
 }
 
