@@ -1,21 +1,21 @@
 // Accepts TCP connections for one shard and speaks HTTP/1.1 on them.
 #pragma once
 
+#include "net/http.hpp"
+#include "net/loop.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <system_error>
 
-#include "net/http.hpp"
-#include "net/loop.hpp"
-
 namespace socketio::net {
 
 struct http_counters {
-  std::uint64_t connections = 0;        // open now
+  std::uint64_t connections = 0;  // open now
   std::uint64_t accepted_total = 0;
   std::uint64_t requests_total = 0;
-  std::uint64_t bad_requests_total = 0; // malformed heads, slow heads, heads over the limit
+  std::uint64_t bad_requests_total = 0;  // malformed heads, slow heads, heads over the limit
 };
 
 class listener {
@@ -26,16 +26,16 @@ class listener {
   listener(const listener&) = delete;
   listener& operator=(const listener&) = delete;
 
-  // Binds and starts accepting. `host` is an address ("127.0.0.1", "::", "0.0.0.0"); port 0 picks a free one. Every
-  // shard of a server binds the same port (SO_REUSEPORT is set when `shared`).
+  // Binds and starts accepting. `host` is an address ("127.0.0.1", "::", "0.0.0.0"); port 0 picks a
+  // free one. Every shard of a server binds the same port (SO_REUSEPORT is set when `shared`).
   std::error_code listen(const std::string& host, std::uint16_t port, bool shared);
-  std::uint16_t port() const noexcept;    // the bound port
+  std::uint16_t port() const noexcept;  // the bound port
   void stop_accepting();
-  // Takes over a connected TCP socket of which `received` has been read already. False when the descriptor is not one;
-  // then it still belongs to the caller.
+  // Takes over a connected TCP socket of which `received` has been read already. False when the
+  // descriptor is not one; then it still belongs to the caller.
   bool adopt(int descriptor, std::string_view received);
-  void close_idle_connections();          // cuts keep-alive connections without a request
-  void close_connections();               // cuts what is left
+  void close_idle_connections();  // cuts keep-alive connections without a request
+  void close_connections();       // cuts what is left
   const http_counters& counters() const noexcept;
 
  private:

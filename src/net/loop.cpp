@@ -38,16 +38,20 @@ void loop::impl::begin_turn() {
   asio::post(context, [this] { end_turn(); });
 }
 
-// Timers before writing, because what they send belongs to the same turn. Whoever becomes dirty
-// while others are flushed is written in the next turn, which begins at once.
-void loop::impl::end_turn() {
-  if (const auto next = wheel.next_expiry(); next && *next <= now) wheel.advance(now);
+void loop::impl::flush_dirty() {
   flushing.swap(dirty);
   for (auto& each : flushing) {
     each->dirty = false;
     each->flush();
   }
   flushing.clear();
+}
+
+// Timers before writing, because what they send belongs to the same turn. Whoever becomes dirty
+// while others are flushed is written in the next turn, which begins at once.
+void loop::impl::end_turn() {
+  if (const auto next = wheel.next_expiry(); next && *next <= now) wheel.advance(now);
+  flush_dirty();
   in_turn = false;
   if (stopping.load(std::memory_order_relaxed)) return context.stop();
   if (!dirty.empty()) begin_turn();
@@ -102,6 +106,7 @@ void loop::run() {
   impl_->begin_turn();  // for what was armed, posted and marked before
   impl_->context.run();
   impl_->refuse_posts_and_run_the_last();
+  impl_->flush_dirty();  // the last words, as far as the kernel takes them
   impl_->thread.store(std::thread::id(), std::memory_order_relaxed);
 }
 

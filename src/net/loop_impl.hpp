@@ -32,6 +32,7 @@ struct loop::impl {
 
   void begin_turn();
   void end_turn();
+  void flush_dirty();
   void arm_timer();
   void run_posted();
   void refuse_posts_and_run_the_last();
@@ -59,7 +60,6 @@ struct loop::impl {
   bool finished = false;                      // guarded by posted_mutex
 };
 
-// What every completion handler of this floor is told first.
 inline asio::io_context& context_of(loop& shard) noexcept { return shard.internals().context; }
 
 }  // namespace socketio::net

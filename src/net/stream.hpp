@@ -48,12 +48,16 @@ class stream {
       if (errno != EINTR) return {0, errno};
     }
   }
+  // One piece is the common case, and send() is the cheaper call.
   transfer write_some(std::span<iovec> pieces) noexcept {
     msghdr message{};
     message.msg_iov = pieces.data();
     message.msg_iovlen = pieces.size();
+    constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
     for (;;) {
-      const auto put = ::sendmsg(handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+      const auto put = pieces.size() == 1
+                           ? ::send(handle(), pieces[0].iov_base, pieces[0].iov_len, flags)
+                           : ::sendmsg(handle(), &message, flags);
       if (put >= 0) return {static_cast<std::size_t>(put), 0};
       if (errno != EINTR) return {0, errno};
     }

@@ -1,6 +1,10 @@
-// A server-side WebSocket connection (RFC 6455): reads frames from the shard's buffer, hands complete messages to its
-// sink, writes what the session's queue holds. Shard only.
+// A server-side WebSocket connection (RFC 6455): reads frames from the shard's buffer, hands
+// complete messages to its sink, writes what the session's queue holds. Shard only.
 #pragma once
+
+#include "base/clock.hpp"
+#include "engine/send_queue.hpp"
+#include "socketio/disconnect_reason.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -8,16 +12,12 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.hpp"
-#include "engine/send_queue.hpp"
-#include "socketio/disconnect_reason.hpp"
-
 namespace socketio::net {
 
 struct websocket_limits {
   std::size_t message_bytes_max = 1'000'000;
-  std::size_t fragments_max = 1024;        // of one message
-  milliseconds close_timeout{5'000};       // for the peer's close frame and for the last bytes
+  std::size_t fragments_max = 1024;   // of one message
+  milliseconds close_timeout{5'000};  // for the peer's close frame and for the last bytes
 };
 
 // Receives what happens on a WebSocket. No call follows on_websocket_closed.
@@ -42,11 +42,13 @@ class websocket {
   virtual void flush_later() = 0;
   // A text frame outside the queue (the probe of an upgrade).
   virtual void send_text(std::string_view text) = 0;
-  // Close frame, by default without status code (WS-06), behind what the queue holds when `after_queue`; then waits for
-  // the peer's, at most close_timeout. The sink is not called any more. When the connection ends, whatever the queue
-  // still holds is dropped; the queue is not touched after this call unless `after_queue` (it is then moved out of).
-  virtual void close(bool after_queue, std::optional<std::uint16_t> code = {}, std::string_view text = {}) = 0;
-  // Cuts the connection at once.
+  // Close frame, by default without status code (WS-06), behind what the queue holds when
+  // `after_queue`; then waits for the peer's, at most close_timeout. The sink is not called any
+  // more. When the connection ends, whatever the queue still holds is dropped; the queue is not
+  // touched after this call unless `after_queue` (it is then moved out of).
+  virtual void close(bool after_queue, std::optional<std::uint16_t> code = {},
+                     std::string_view text = {}) = 0;
+  // Cuts the connection at once. The sink is not called any more.
   virtual void abort() = 0;
 };
 

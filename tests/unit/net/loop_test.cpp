@@ -130,6 +130,17 @@ TEST(Loop, two_loops_on_two_threads_talk_to_each_other) {
   EXPECT_TRUE(done.take());
 }
 
+TEST(Loop, what_the_last_work_wants_to_send_is_flushed) {
+  const auto loop = std::make_shared<net::loop>();
+  const auto farewell = std::make_shared<counting_flush>();
+  loop->post([&] {
+    loop->stop();
+    loop->post([&] { loop->mark_dirty(farewell); });
+  });
+  loop->run();
+  EXPECT_EQ(farewell->times, 1);
+}
+
 TEST(Loop, what_never_ran_is_destroyed_with_the_loop) {
   auto resource = std::make_shared<int>(1);
   const std::weak_ptr<int> watch = resource;
