@@ -186,6 +186,9 @@ class broadcast_operator {
   template <detail::event_name Name, class... P, class... Args>
   bool emit_declared(detail::types<P...>, const Args&... args) const {
     static_assert(sizeof...(Args) == sizeof...(P), "this event was declared with another number of arguments");
+    if constexpr (sizeof...(Args) == sizeof...(P))
+      static_assert((std::is_convertible_v<const Args&, P> && ...),
+                    "these arguments are not those of the declared event");
     return emit(Name.view(), static_cast<const P&>(args)...);
   }
 

@@ -9,6 +9,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <iterator>
@@ -194,6 +195,55 @@ void encode_struct(output& out, const T& what) {
     return true;
   });
   out.end_object();
+}
+
+inline std::string join(std::initializer_list<std::string> names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
+template <class Tuple>
+struct tuple_names;
+template <template <class...> class Tuple, class... T>
+struct tuple_names<Tuple<T...>> {
+  static std::string list();
+};
+
+// What a parameter of type T accepts, in the words of JavaScript: clients are told. Of structs only the names of the
+// members, so that it ends also for structs that contain themselves.
+template <class T>
+std::string name_for_clients() {
+  if constexpr (has_codec<T>) return "another value";
+  else if constexpr (std::same_as<T, bool>) return "boolean";
+  else if constexpr (std::is_enum_v<T>) return "integer";
+  else if constexpr (std::integral<T>)
+    return "integer from " + std::to_string(std::numeric_limits<T>::min()) + " to " +
+           std::to_string(std::numeric_limits<T>::max());
+  else if constexpr (std::floating_point<T>) return "number";
+  else if constexpr (std::same_as<T, std::string> || std::same_as<T, std::string_view>) return "string";
+  else if constexpr (std::same_as<T, binary> || std::same_as<T, std::span<const std::byte>> ||
+                     std::same_as<T, std::vector<std::byte>>)
+    return "binary";
+  else if constexpr (is_optional<T>) return name_for_clients<typename T::value_type>() + " or null";
+  else if constexpr (std::same_as<T, std::nullptr_t> || std::same_as<T, std::monostate>) return "null";
+  else if constexpr (tuple_like<T>) return "array of " + tuple_names<T>::list();
+  else if constexpr (string_map<T>) return "object";
+  else if constexpr (std::ranges::range<T>) return "array of " + name_for_clients<std::ranges::range_value_t<T>>();
+  else if constexpr (described<T> || plain_aggregate<T>) {
+    std::string names;
+    T example{};
+    each_member(example, [&](std::string_view name, const auto&) {
+      (names += names.empty() ? "" : ", ") += name;
+      return true;
+    });
+    return "object with " + names;
+  } else return "any value";
+}
+
+template <template <class...> class Tuple, class... T>
+std::string tuple_names<Tuple<T...>>::list() {
+  return join({name_for_clients<T>()...});
 }
 
 }  // namespace detail

@@ -20,7 +20,7 @@ struct invalid_arguments {
   std::size_t index = 0;   // of the argument, counted from 0
   kind got = kind::null;
   bool missing = false;
-  std::string wanted;      // the C++ type
+  std::string wanted;      // as JavaScript calls it: "string", "array of number", "object with id, price"
   std::string text() const;
 };
 
@@ -38,6 +38,8 @@ void run_middleware_task(socket from, task<std::optional<connect_error>> work, n
 template <class F>
 namespace_middleware make_middleware(F&& function) {
   using returned = result_of<F>;
+  static_assert(!(is_task<returned> && std::is_reference_v<std::tuple_element_t<0, parameters_of<F>>>),
+                "a coroutine middleware must take the socket by value: a reference ends with the call");
   if constexpr (std::tuple_size_v<parameters_of<F>> == 2) {
     return std::forward<F>(function);
   } else {

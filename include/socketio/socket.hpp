@@ -104,6 +104,8 @@ class unicasts {
     static_assert(sizeof...(Args) == sizeof...(P) || (Acknowledged && sizeof...(Args) == sizeof...(P) + 1),
                   "this event was declared with another number of arguments");
     if constexpr (sizeof...(Args) == sizeof...(P)) {
+      static_assert((std::is_convertible_v<const Args&, P> && ...),
+                    "these arguments are not those of the declared event");
       return emit(Name.view(), static_cast<const P&>(args)...);
     } else {
       return without_last(
@@ -213,7 +215,7 @@ class socket : public detail::unicasts<socket> {
   // Middleware for incoming events (SK-11): may change the arguments, and must call next() once, now or later.
   void use(event_middleware middleware) const;
 
-  friend bool operator==(const socket&, const socket&) = default;
+  friend bool operator==(const socket& a, const socket& b) noexcept { return a.impl_ == b.impl_; }
   explicit operator bool() const noexcept { return connected(); }
 
   detail::socket_target target() const { return {impl_, {}}; }                       // internal

@@ -23,18 +23,22 @@ void local_adapter::join(socket& who, const std::string& name) {
   const std::string_view id = who.id().view();
   if (name == id) {
     if (std::exchange(who.in_own_room, true)) return;
-    tell(nsp_.create_room_listeners, std::string_view(name));
-    return tell(nsp_.join_room_listeners, std::string_view(name), id);
+    if (!rooms_.contains(name)) tell(nsp_.create_room_listeners, std::string_view(name));
+    if (who.in_own_room) tell(nsp_.join_room_listeners, std::string_view(name), id);
+    return;
   }
-  for (const membership& in : who.memberships)
-    if (in.room->name == name) return;
+  if (is_in(who, name)) return;
   auto [place, made] = rooms_.try_emplace(name);
   if (made) place->second = std::make_unique<room>(room{name, {}});
   room& target = *place->second;
   who.memberships.push_back({&target, static_cast<std::uint32_t>(target.members.size())});
   target.members.push_back(&who);
-  if (made) tell(nsp_.create_room_listeners, std::string_view(name));
-  tell(nsp_.join_room_listeners, std::string_view(name), id);
+  if (made && !owner_of(name)) tell(nsp_.create_room_listeners, std::string_view(name));
+  if (is_in(who, name)) tell(nsp_.join_room_listeners, std::string_view(name), id);  // a listener may have taken it out
+}
+
+bool local_adapter::is_in(const socket& who, std::string_view room) noexcept {
+  return std::ranges::any_of(who.memberships, [room](const membership& in) { return in.room->name == room; });
 }
 
 void local_adapter::del(socket& who, std::string_view name) {
@@ -43,7 +47,8 @@ void local_adapter::del(socket& who, std::string_view name) {
     hub& owner = *nsp_.owner();
     const auto guard = [&](auto&& run) { owner.guard("room listener", run); };
     nsp_.leave_room_listeners.call(guard, name, who.id().view());
-    return nsp_.delete_room_listeners.call(guard, name);
+    if (!rooms_.contains(name)) nsp_.delete_room_listeners.call(guard, name);
+    return;
   }
   for (std::size_t i = 0; i < who.memberships.size(); i++)
     if (who.memberships[i].room->name == name) return leave(who, i);
@@ -61,13 +66,13 @@ void local_adapter::leave(socket& who, std::size_t which) {
     std::ranges::find(last->memberships, target, &membership::room)->index = index;
 
   const std::string name = target->name;
-  const bool empty = target->members.empty();
-  if (empty) rooms_.erase(name);
-  hub* owner = nsp_.owner();
-  if (!owner) return;
-  const auto guard = [&](auto&& run) { owner->guard("room listener", run); };
+  hub& owner = *nsp_.owner();
+  const auto guard = [&](auto&& run) { owner.guard("room listener", run); };
   nsp_.leave_room_listeners.call(guard, name, who.id().view());
-  if (empty) nsp_.delete_room_listeners.call(guard, name);
+  const auto found = rooms_.find(name);
+  if (found == rooms_.end() || !found->second->members.empty()) return;  // a listener joined, or was faster
+  rooms_.erase(found);
+  if (!owner_of(name)) nsp_.delete_room_listeners.call(guard, name);
 }
 
 void local_adapter::del_all(socket& who) {
@@ -85,12 +90,17 @@ std::vector<std::string> local_adapter::socket_rooms(const socket& who) const {
   return names;
 }
 
+socket* local_adapter::owner_of(std::string_view room) const {
+  if (room.size() != session_id::length) return nullptr;
+  socket* own = nsp_.find(session_id(room));
+  return own && own->in_own_room ? own : nullptr;
+}
+
 template <class Visit>
 void local_adapter::each_member(std::string_view name, Visit&& visit) const {
   if (const auto found = rooms_.find(name); found != rooms_.end())
     for (socket* member : found->second->members) visit(member);
-  if (name.size() == session_id::length)
-    if (socket* own = nsp_.find(session_id(name)); own && own->in_own_room) visit(own);
+  if (socket* own = owner_of(name)) visit(own);
 }
 
 std::size_t local_adapter::room_size(std::string_view name) const {

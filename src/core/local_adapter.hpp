@@ -3,7 +3,8 @@
 // socket that carries it has been seen.
 //
 // The room that every socket is in by its own id is implicit (docs/adr/0004): it is looked up among the sockets, no room
-// object is made for it. Another socket that joins a room of that name makes a real one beside it.
+// object is made for it. Another socket that joins a room of that name makes a real one beside it; for everybody else the
+// two are one room.
 #pragma once
 
 #include <memory>
@@ -54,6 +55,8 @@ class local_adapter final : public adapter {
 
   void join(socket& who, const std::string& name);
   void leave(socket& who, std::size_t membership);
+  static bool is_in(const socket& who, std::string_view room) noexcept;
+  socket* owner_of(std::string_view room) const;  // the socket whose own room this is, if it is in it
   template <class Visit>
   void each_member(std::string_view name, Visit&& visit) const;
   // Fills `targets_` with the connected sockets that the options select.

@@ -99,7 +99,7 @@ struct socket::middleware_run {
   std::shared_ptr<socket> to;
   event_packet packet;
   std::optional<std::uint64_t> id;
-  std::size_t next = 0;
+  std::size_t next = 0, count = 0;  // of those that were there when the event came
 };
 
 void socket::on_event(const wire::packet& packet) {
@@ -124,13 +124,14 @@ void socket::on_event(const wire::packet& packet) {
   run->to = alive;
   run->packet = {std::string(name), std::move(list), packet.id.has_value()};
   run->id = packet.id;
+  run->count = listeners_->middlewares.size();
   run_middlewares(std::move(run));
 }
 
 // One middleware after the other; each lets the next one run, now or later, on any thread (SK-11).
 void socket::run_middlewares(std::shared_ptr<middleware_run> run) {
   if (current() != state::connected || !listeners_) return;
-  if (run->next == listeners_->middlewares.size()) {
+  if (run->next == run->count) {
     value::array all{value(run->packet.name)};
     for (value& argument : run->packet.arguments) all.push_back(std::move(argument));
     const value array(std::move(all));

@@ -31,7 +31,7 @@ struct argument_mismatch {
   std::size_t index = 0;      // counted from 0, the event name not included
   kind got = kind::null;
   bool missing = false;
-  std::string wanted;         // the C++ type
+  std::string wanted;         // name_for_clients<T>()
 };
 
 // One incoming event on its way to the handlers.
@@ -69,13 +69,6 @@ inline constexpr bool is_view = std::is_same_v<T, std::string_view> || std::is_s
                                 std::is_same_v<T, input>;
 
 template <class T>
-std::string type_name() {
-  std::string_view text = __PRETTY_FUNCTION__;
-  const auto from = text.find("T = ") + 4;
-  return std::string(text.substr(from, text.find_first_of(";]", from) - from));
-}
-
-template <class T>
 bool decode_parameter(event_call& call, input::walk& walk, std::size_t& index, T& out) {
   if constexpr (is_ack<T>) {
     if (call.wants_ack) out = T(call.slot());
@@ -87,7 +80,7 @@ bool decode_parameter(event_call& call, input::walk& walk, std::size_t& index, T
     input at;
     const bool present = walk.next(at);
     if ((present || is_optional<T> || std::same_as<T, value>) && decode(at, out)) return index++, true;
-    call.mismatch = {index, at.type(), !present, type_name<T>()};
+    call.mismatch = {index, at.type(), !present, name_for_clients<T>()};
     return false;
   }
 }
@@ -121,6 +114,10 @@ void give_answer(To& to, const R& what) {
 }
 
 // `alive` holds the lambda whose captures the coroutine refers to.
+#ifdef __GNUC__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsubobject-linkage"  // g++ 12 takes the frame for a type of this header
+#endif
 template <class R>
 detached run_task([[maybe_unused]] std::shared_ptr<handler> alive, task<R> work, std::shared_ptr<ack_slot> slot) {
   try {
@@ -134,6 +131,9 @@ detached run_task([[maybe_unused]] std::shared_ptr<handler> alive, task<R> work,
     slot->report(std::current_exception());
   }
 }
+#ifdef __GNUC__
+#pragma GCC diagnostic pop
+#endif
 
 template <class F>
 class typed_handler final : public handler {
@@ -165,7 +165,7 @@ class typed_handler final : public handler {
   };
   using declared = typename arguments_of<with_socket, all>::type;
   using arguments = typename decayed<declared>::type;
-  static_assert(!(is_task<returned> && decayed<declared>::has_view),
+  static_assert(!(is_task<returned> && decayed<all>::has_view),
                 "a coroutine handler must take values: views and references end with the call");
 
  public:

@@ -92,7 +92,7 @@ value describe(const socketio::nsp& of) {
   std::vector<std::string> ids, rooms = of.room_names();
   for (const socket& one : of.local_sockets()) {
     ids.emplace_back(one.id());
-    if (of.room_size(one.id()) > 0) rooms.emplace_back(one.id());
+    if (of.room_size(one.id()) > 0 && std::ranges::count(rooms, one.id()) == 0) rooms.emplace_back(one.id());
   }
   value::object members;
   for (const std::string& room : rooms)
