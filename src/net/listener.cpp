@@ -63,7 +63,8 @@ class listener::impl : public std::enable_shared_from_this<listener::impl>, priv
     acceptor_.close(ignored);
   }
 
-  bool adopt(int descriptor, const sockaddr_storage& address, socklen_t length, std::string_view received);
+  bool adopt(int descriptor, const sockaddr_storage& address, socklen_t length,
+             std::string_view received);
 
   http_environment environment;
 

@@ -49,7 +49,8 @@ class registry {
   }
   void cut_idle() {
     for (tracked* one = first_; one;) {
-      tracked* const next = one->next_;  // an idle connection that is cut takes no other one with it
+      tracked* const next =
+          one->next_;  // an idle connection that is cut takes no other one with it
       if (one->idle()) one->cut();
       one = next;
     }

@@ -1,13 +1,17 @@
+// See signals.hpp.
 #include "net/signals.hpp"
+
+#include "net/loop_impl.hpp"
 
 #include <boost/asio/signal_set.hpp>
 
-#include "net/loop_impl.hpp"
+#include <utility>
 
 namespace socketio::net {
 
 struct signal_watch::impl : std::enable_shared_from_this<impl> {
-  impl(loop& on, std::function<void(int)> what) : shard(on), set(on.internals().context), told(std::move(what)) {}
+  impl(loop& on, std::function<void(int)> what)
+      : shard(on), set(on.internals().context), told(std::move(what)) {}
 
   void wait() {
     set.async_wait([self = shared_from_this()](boost::system::error_code error, int number) {
@@ -23,9 +27,11 @@ struct signal_watch::impl : std::enable_shared_from_this<impl> {
   std::function<void(int)> told;
 };
 
-signal_watch::signal_watch(loop& shard, std::initializer_list<int> signals, std::function<void(int)> told)
+signal_watch::signal_watch(loop& shard, std::initializer_list<int> signals,
+                           std::function<void(int)> told)
     : impl_(std::make_shared<impl>(shard, std::move(told))) {
-  boost::system::error_code ignored;  // an invalid number is a mistake that shows as a signal not caught
+  boost::system::error_code
+      ignored;  // an invalid number is a mistake that shows as a signal not caught
   for (const int number : signals) impl_->set.add(number, ignored);
   impl_->wait();
 }

@@ -1,11 +1,13 @@
-// Tells a shard when the process gets a signal.
+// Tells a shard when the process gets a signal: the handler of the signal only writes to a pipe,
+// the work happens on the shard. While a watch lives, its signals do not have their usual effect.
+// Tested by tests/unit/net/loop_test.cpp.
 #pragma once
+
+#include "net/loop.hpp"
 
 #include <functional>
 #include <initializer_list>
 #include <memory>
-
-#include "net/loop.hpp"
 
 namespace socketio::net {
 

@@ -3,12 +3,14 @@
 #include "net/loop.hpp"
 
 #include "net/random.hpp"
+#include "net/signals.hpp"
 #include "unit/net/server_fixture.hpp"
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <atomic>
+#include <csignal>
 #include <set>
 #include <string>
 #include <vector>
@@ -260,6 +262,26 @@ TEST(Loop, a_timer_may_be_armed_before_the_loop_runs_and_again_when_it_expires) 
   loop->timers().arm(*timer, loop->now() + milliseconds(1));
   loop->run();
   EXPECT_EQ(times, 3);
+}
+
+// ---- signals
+
+TEST(SignalWatch, tells_every_signal_on_the_shard_until_it_ends) {
+  shard_thread thread;
+  mailbox<int> told;
+  std::unique_ptr<net::signal_watch> watch;
+  thread.on_shard([&] {
+    watch = std::make_unique<net::signal_watch>(
+        thread.shard(), std::initializer_list<int>{SIGUSR1, SIGUSR2}, [&](int number) {
+          EXPECT_TRUE(thread.shard().on_thread());
+          told.put(number);
+        });
+  });
+  for (const int number : {SIGUSR1, SIGUSR2, SIGUSR1}) {
+    ::raise(number);
+    EXPECT_EQ(told.take(), number);
+  }
+  thread.on_shard([&] { watch.reset(); });
 }
 
 // ---- randomness
