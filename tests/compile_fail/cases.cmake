@@ -1,4 +1,4 @@
-socketio_must_not_compile(declared_event_wrong_argument "not those of the declared event|cannot convert|invalid 'static_cast'|invalid .static_cast.")
+socketio_must_not_compile(declared_event_wrong_argument "arguments are not those of the declared event")
 socketio_must_not_compile(declared_event_wrong_count "another number of arguments")
 socketio_must_not_compile(declared_event_wrong_handler "not those of the declared event")
 socketio_must_not_compile(declared_event_missing_answer "must return the declared acknowledgement")
