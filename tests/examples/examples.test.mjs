@@ -39,7 +39,7 @@ example("events", async (program) => {
   assert.deepEqual(await next(a, "anything"), ['{"deep":[null,true,"x"]}']);
   const problem = next(a, "problem");
   a.emit("move", { x: "left", y: 0 });
-  assert.match((await problem)[0], /argument 1 of "move": expected position, got object/);
+  assert.match((await problem)[0], /argument 1 of "move": expected object with x, y, got object/);
   a.emit("first", "one");
   a.emit("first", "two");
   assert.deepEqual(await next(a, "first"), ["one"]);
