@@ -16,6 +16,7 @@ void local_adapter::add_all(socket& who, std::span<const std::string> rooms) {
 }
 
 void local_adapter::join(socket& who, const std::string& name) {
+  if (who.gone()) return;  // a listener may have disconnected it between two rooms
   hub& owner = *nsp_.owner();
   const auto tell = [&](auto& listeners, auto... what) {
     listeners.call([&](auto&& run) { owner.guard("room listener", run); }, what...);

@@ -167,8 +167,7 @@ void socket::settle_all(errc why) {
 // ---- rooms
 
 void socket::join(std::span<const std::string> rooms) {
-  if (current() == state::disconnected) return;  // SK-15
-  nsp_->adapter().add_all(*this, rooms);
+  if (!gone()) nsp_->adapter().add_all(*this, rooms);  // SK-15
 }
 
 void socket::leave(std::string_view room) {
@@ -204,8 +203,8 @@ void socket::on_refused(const connect_error& why) {
 void socket::drop_before_connect() {
   const auto alive = shared_from_this();
   nsp_->on_dropped(*this);
-  nsp_->adapter().del_all(*this);
   state_.store(state::disconnected, std::memory_order_release);
+  nsp_->adapter().del_all(*this);
   if (client_) client_->on_left(*this);
   settle_all(errc::disconnected);
   release();

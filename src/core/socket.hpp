@@ -67,6 +67,7 @@ class socket : public std::enable_shared_from_this<socket> {
   // ---- ask
   const session_id& id() const noexcept { return id_; }
   bool connected() const noexcept { return state_.load(std::memory_order_acquire) == state::connected; }
+  bool gone() const noexcept { return current() == state::disconnecting || current() == state::disconnected; }
   state current() const noexcept { return state_.load(std::memory_order_relaxed); }
   nsp& of() const noexcept { return *nsp_; }
   const std::shared_ptr<nsp>& shared_nsp() const noexcept { return nsp_; }

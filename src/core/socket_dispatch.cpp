@@ -181,10 +181,11 @@ void socket::run_handlers(std::string_view name, const input& arguments, std::op
 // SK-12: an event of that name is an error of the socket, as far as its listeners are concerned.
 void socket::report_error_event(const input& arguments) {
   input::walk walk(arguments);
-  input what;
-  walk.next(what);  // the name
+  input name, what;
+  walk.next(name);
+  walk.next(what);
   std::string_view text;
-  if (walk.next(what) && what.get_string(text)) return report_error(text);
+  if (what.get_string(text)) return report_error(text);
   report_error(value::from(what).to_string());
 }
 

@@ -1,0 +1,83 @@
+// The echo path allocates nothing once it is warm: a packet comes in, a typed handler runs, the acknowledgement or an
+// event goes out. Under the sanitizers frames are not pooled, and so not counted.
+#include "unit/core/core_script.hpp"
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+namespace {
+std::atomic<long> allocations{0};
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SOCKETIO_COUNTED 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SOCKETIO_COUNTED 0
+#else
+#define SOCKETIO_COUNTED 1
+#endif
+#else
+#define SOCKETIO_COUNTED 1
+#endif
+
+#if SOCKETIO_COUNTED
+// Not inlined, or g++ takes malloc() and operator delete for a mismatched pair.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size ? size : 1)) return memory;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#endif
+
+namespace socketio::core_testing {
+namespace {
+
+struct point {
+  int x = 0, y = 0;
+};
+
+// How many allocations one round costs when it is warm.
+long cost_of(const std::function<void()>& round) {
+  for (int i = 0; i < 100; i++) round();
+  const long before = allocations;
+  for (int i = 0; i < 100; i++) round();
+  return allocations - before;
+}
+
+class HotPath : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!SOCKETIO_COUNTED) GTEST_SKIP() << "the sanitizers bring their own allocator";
+    of_.peer.keep_packets = false;
+  }
+  house home_;
+  guest of_ = home_.welcome();
+};
+
+TEST_F(HotPath, an_echo_with_acknowledgement_allocates_nothing) {
+  of_.socket.on("echo", [](std::string_view text) { return text; });
+  EXPECT_EQ(cost_of([&] { of_.peer.says(R"(2123["echo","thirty-two bytes of text, or more"])"); }), 0);
+  of_.socket.on("point", [](const point& at) { return point{at.y, at.x}; });
+  EXPECT_EQ(cost_of([&] { of_.peer.says(R"(2123["point",{"x":1,"y":2}])"); }), 0);
+  EXPECT_EQ(of_.peer.packets, 401u) << "each was answered";
+}
+
+TEST_F(HotPath, a_handler_of_the_namespace_allocates_nothing) {
+  home_.of().on("echo", [](const socket& from, std::string_view text) { from.emit("echo", text); });
+  EXPECT_EQ(cost_of([&] { of_.peer.says(R"(2["echo","thirty-two bytes of text, or more"])"); }), 0);
+}
+
+TEST_F(HotPath, a_broadcast_to_everybody_allocates_the_same_for_one_and_for_many) {
+  const auto main = home_.of();
+  const long for_one = cost_of([&] { main.emit("news", "something new"); });
+  for (int i = 0; i < 50; i++) home_.welcome().peer.keep_packets = false;
+  EXPECT_EQ(cost_of([&] { main.emit("news", "something new"); }), for_one);
+  EXPECT_LE(for_one, 100 * 2) << "per broadcast";
+}
+
+}  // namespace
+}  // namespace socketio::core_testing

@@ -1,0 +1,175 @@
+#include "unit/core/core_script.hpp"
+
+namespace socketio::core_testing {
+
+// ---- the shard
+
+bool virtual_shard::post(std::function<void()> work) {
+  const std::lock_guard lock(mutex_);
+  if (stopped_) return false;
+  posted_.push_back(std::move(work));
+  return true;
+}
+
+void virtual_shard::run() {
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    if (posted_.empty()) return;
+    const auto work = std::move(posted_.front());
+    posted_.pop_front();
+    lock.unlock();
+    work();
+  }
+}
+
+void virtual_shard::advance(milliseconds time) {
+  const time_point end = now_ + time;
+  while (now_ < end) {
+    now_ = std::min(end, timers_.next_expiry().value_or(end));
+    timers_.advance(now_);
+    run();
+  }
+}
+
+void virtual_shard::stop() {
+  std::unique_lock lock(mutex_);
+  stopped_ = true;
+  const auto unheard = std::exchange(posted_, {});
+  lock.unlock();
+}
+
+// ---- a connection
+
+namespace {
+
+http_request request_for(std::string_view target, const http_headers& headers) {
+  http_request request;
+  request.method = "GET";
+  request.target = target;
+  request.headers = headers;
+  request.remote_address = "192.0.2.7";
+  return request;
+}
+
+}  // namespace
+
+connection::connection(house& at, std::string_view target, const http_headers& headers)
+    : house_(at), client_(at.inside(), *this, request_for(target, headers)) {}
+
+connection& connection::says(std::string_view packet) {
+  if (!closed_) client_.on_text(packet);
+  house_.turn();
+  return *this;
+}
+
+connection& connection::says_binary(std::string_view bytes) {
+  if (!closed_) client_.on_binary(bytes);
+  house_.turn();
+  return *this;
+}
+
+void connection::hang_up(reason why) {
+  if (std::exchange(closed_, true)) return;
+  if (!closing_) why_ = {why, cause::connection_lost, {}};
+  client_.on_closed(why_);
+  house_.turn();
+}
+
+std::string connection::join(std::string_view nsp, std::string_view auth) {
+  const std::string suffix = nsp == "/" ? "" : std::string(nsp) + ",";
+  says("0" + suffix + std::string(auth));
+  const std::string head = "0" + suffix + R"({"sid":")";
+  for (auto at = arrived_.begin(); at != arrived_.end(); ++at) {
+    if (!at->starts_with(head)) continue;
+    const std::string id = at->substr(head.size(), 20);
+    arrived_.erase(at);
+    return id;
+  }
+  return "";
+}
+
+std::string connection::next() {
+  if (arrived_.empty()) return "";
+  const std::string first = std::move(arrived_.front());
+  arrived_.pop_front();
+  return first;
+}
+
+std::vector<std::string> connection::all() {
+  const auto everything = std::exchange(arrived_, {});
+  return {everything.begin(), everything.end()};
+}
+
+engine::send_queue::outcome connection::send(std::span<const wire::frame> group) {
+  if (closing_) return engine::send_queue::outcome::dropped;
+  if (outcome != engine::send_queue::outcome::queued) return outcome;
+  packets++;
+  if (keep_packets)
+    for (const auto& frame : group)
+      arrived_.push_back(frame.is_binary() ? "<binary>" + std::string(frame.packet()) : std::string(frame.packet().substr(1)));
+  return outcome;
+}
+
+bool connection::close(reason why, cause what, std::string detail) {
+  if (std::exchange(closing_, true)) return closes_at_once;
+  why_ = {why, what, std::move(detail)};
+  if (closes_at_once) house_.shard->post([this] { hang_up(); });
+  return closes_at_once;
+}
+
+// ---- the house
+
+house::house(hub_options with) : options_(with), hub_(std::make_unique<hub>(shard, random_, options_)) {
+  hub_->on_exception = [this](std::exception_ptr what, std::string_view where) {
+    try {
+      std::rethrow_exception(what);
+    } catch (const std::exception& error) {
+      errors.push_back(std::string(where) + ": " + error.what());
+    } catch (...) {
+      errors.push_back(std::string(where) + ": not an exception");
+    }
+  };
+  hub_->of("/");
+}
+
+house::~house() {
+  burn_down();
+  EXPECT_TRUE(errors.empty()) << errors.size() << " exceptions were reported, the first: " << errors.front();
+}
+
+connection& house::connect(std::string_view target, const http_headers& headers) {
+  return *connections_.emplace_back(std::make_unique<connection>(*this, target, headers));
+}
+
+guest house::welcome(std::string_view nsp) {
+  connection& peer = connect();
+  const std::string id = peer.join(nsp);
+  EXPECT_NE(id, "") << "nobody was welcome in " << nsp;
+  return {peer, find(id, nsp)};
+}
+
+socketio::socket house::find(std::string_view id, std::string_view nsp) {
+  for (const auto& one : of(nsp).local_sockets())
+    if (one.id() == id) return one;
+  return {};
+}
+
+void house::close() {
+  hub_->close();
+  turn();
+  for (const auto& one : connections_) one->hang_up(reason::forced_close);
+}
+
+void house::burn_down() {
+  if (!hub_) return;
+  close();
+  EXPECT_EQ(counters().sockets.get(), 0u);
+  EXPECT_EQ(counters().pending_acks.get(), 0u);
+  connections_.clear();
+  EXPECT_EQ(counters().clients.get(), 0u);
+  shard->stop();
+  EXPECT_EQ(shard->timers().size(), 0u) << "a timer is still armed";
+  hub_.reset();
+}
+
+}  // namespace socketio::core_testing

@@ -1,0 +1,144 @@
+// Core without sockets, clock or threads: a shard whose time moves when the test says so, connections whose other end is
+// the test, and the hub between them. Handles are those of the public API.
+//
+//   house at_home;
+//   auto [peer, who] = at_home.welcome();
+//   who.on("add", [](int a, int b) { return a + b; });
+//   EXPECT_EQ(peer.asks(R"(21["add",1,2])"), "31[3]");
+//
+// At its end a house checks that nobody is left in it: no socket, no pending acknowledgement.
+#pragma once
+
+#include "core/client.hpp"
+#include "core/hub.hpp"
+#include "core/link.hpp"
+#include "core/nsp.hpp"
+#include "socketio/nsp.hpp"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace socketio::core_testing {
+
+using namespace std::chrono_literals;
+using core::hub, core::hub_counters, core::hub_options, core::next_listener_id;
+
+class virtual_shard final : public executor {
+ public:
+  virtual_shard() : timers_(now_) {}
+
+  // ---- as core sees it
+  bool post(std::function<void()> work) override;
+  bool on_thread() const noexcept override { return std::this_thread::get_id() == owner_; }
+  time_point now() const noexcept override { return now_; }
+  timer_wheel& timers() noexcept override { return timers_; }
+
+  // ---- as the test drives it
+  void run();  // whatever was posted, also by what runs
+  void advance(milliseconds time);
+  void stop();  // what is posted is destroyed, and from now on nothing is accepted
+
+ private:
+  const std::thread::id owner_ = std::this_thread::get_id();
+  time_point now_{std::chrono::hours(1)};
+  timer_wheel timers_;
+  std::mutex mutex_;  // guards what follows
+  std::deque<std::function<void()>> posted_;
+  bool stopped_ = false;
+};
+
+class house;
+
+// One connection: the test is the client at its other end.
+class connection final : private core::link {
+ public:
+  connection(house& at, std::string_view target, const http_headers& headers);
+  ~connection() override { hang_up(); }
+
+  // ---- what the client does; a turn of the shard follows
+  connection& says(std::string_view packet);
+  connection& says_binary(std::string_view bytes);
+  void hang_up(reason why = reason::transport_close);
+  std::string join(std::string_view nsp = "/", std::string_view auth = "");  // the id of the new socket; "" if refused
+  // The next packet that arrived, and whatever arrived since the last look. Binary has the prefix "<binary>".
+  std::string next();
+  std::vector<std::string> all();
+  std::string asks(std::string_view packet) { return says(packet).next(); }
+
+  bool closed() const noexcept { return closed_; }
+  const disconnect_reason& closed_with() const noexcept { return why_; }
+
+  bool can_write = true;        // the transport takes volatile packets
+  bool closes_at_once = true;   // false: an idle polling client, which has to fetch the close
+  engine::send_queue::outcome outcome = engine::send_queue::outcome::queued;
+  bool keep_packets = true;     // false: for tests that count allocations
+  std::uint64_t packets = 0;
+
+ private:
+  engine::send_queue::outcome send(std::span<const wire::frame> group) override;
+  bool writable() const noexcept override { return can_write && !closing_; }
+  std::size_t queued_bytes() const noexcept override { return 0; }
+  std::string_view transport() const noexcept override { return closes_at_once ? "websocket" : "polling"; }
+  std::string_view sid() const noexcept override { return "the-session"; }
+  bool close(reason why, cause what, std::string detail) override;
+
+  house& house_;
+  std::deque<std::string> arrived_;
+  disconnect_reason why_;
+  bool closing_ = false, closed_ = false;
+  core::client client_;
+};
+
+class counting_random final : public random_source {
+ public:
+  void fill(std::span<std::byte> out) override {
+    for (std::byte& one : out) one = static_cast<std::byte>(next_++ * 37);
+  }
+
+ private:
+  unsigned next_ = 0;
+};
+
+struct guest {
+  connection& peer;
+  socketio::socket socket;
+};
+
+class house {
+ public:
+  explicit house(hub_options with = {});
+  ~house();
+
+  socketio::nsp of(std::string_view name = "/") { return socketio::nsp(hub_->of(name)); }
+  connection& connect(std::string_view target = "/socket.io/?EIO=4", const http_headers& headers = {});
+  guest welcome(std::string_view nsp = "/");  // a new connection that has joined
+  socketio::socket find(std::string_view id, std::string_view nsp = "/");
+
+  void turn() { shard->run(); }
+  void wait(milliseconds time) { shard->advance(time); }
+  void close();    // as io.close(): the hub, then every connection
+  void burn_down();  // the hub is gone, handles are not
+  hub& inside() { return *hub_; }
+  hub_counters& counters() { return hub_->counters(); }
+
+  std::shared_ptr<virtual_shard> shard = std::make_shared<virtual_shard>();
+  std::vector<std::string> errors;  // "where: what" of exceptions that were reported; the test takes what it expects
+
+ private:
+  hub_options options_;
+  counting_random random_;
+  std::unique_ptr<hub> hub_;
+  std::vector<std::unique_ptr<connection>> connections_;
+};
+
+// A value as text, for comparisons.
+inline std::string text_of(const values& list) { return value(value::array(list)).to_string(); }
+
+}  // namespace socketio::core_testing
