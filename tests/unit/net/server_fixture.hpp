@@ -5,7 +5,7 @@
 
 #include "net/listener.hpp"
 #include "net/loop.hpp"
-#include "unit/net/raw_client.hpp"
+#include "support/raw_client.hpp"
 
 #include <gtest/gtest.h>
 

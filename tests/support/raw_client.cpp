@@ -1,5 +1,5 @@
 // See raw_client.hpp.
-#include "unit/net/raw_client.hpp"
+#include "support/raw_client.hpp"
 
 #include <arpa/inet.h>
 #include <array>

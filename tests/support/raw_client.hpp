@@ -1,6 +1,6 @@
 // A blocking TCP client that knows just enough HTTP and WebSocket to see what the server sends, and
 // enough mischief to send what no client should. Every wait has a deadline, so that a test fails
-// instead of hanging. For the tests of net.
+// instead of hanging. For the tests of net and of the whole server.
 #pragma once
 
 #include <cstdint>
