@@ -1,7 +1,8 @@
-// Acknowledgements: what a handler returns is the answer; answers to our questions settle exactly once.
-#include <algorithm>
-
+// Acknowledgements: what a handler returns is the answer; answers to our questions settle exactly
+// once.
 #include "serve.hpp"
+
+#include <algorithm>
 
 using namespace std::chrono_literals;
 
@@ -26,7 +27,8 @@ int main(int argc, char** argv) {
       return a / b;
     });
     socket.on("min and max", [](std::vector<int> of) {
-      return std::tuple(*std::min_element(of.begin(), of.end()), *std::max_element(of.begin(), of.end()));
+      return std::tuple(*std::min_element(of.begin(), of.end()),
+                        *std::max_element(of.begin(), of.end()));
     });
     socket.on("later", [&io](socketio::ack<std::string> done) {
       io.set_timeout(20ms, [done] { done("it is later now"); });
@@ -35,8 +37,10 @@ int main(int argc, char** argv) {
     // Asking the client: the callback gets the answer, a timeout or the disconnect.
     socket.on("ask me", [socket] {
       socket.timeout(200ms).emit("how old are you?", [socket](std::error_code error, int age) {
-        if (error) socket.emit("no answer", error.message());
-        else socket.emit("thank you", age);
+        if (error)
+          socket.emit("no answer", error.message());
+        else
+          socket.emit("thank you", age);
       });
     });
 

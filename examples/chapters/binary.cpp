@@ -1,8 +1,8 @@
 // Binary: bytes anywhere in the arguments, on the way in, on the way out and in acknowledgements.
+#include "serve.hpp"
+
 #include <map>
 #include <span>
-
-#include "serve.hpp"
 
 struct picture {
   std::string name;

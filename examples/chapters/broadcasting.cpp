@@ -1,4 +1,5 @@
-// Broadcasting: any chain of to, except, local, volatile_, timeout; encoded once, sent to each socket at most once.
+// Broadcasting: any chain of to, except, local, volatile_, timeout; encoded once, sent to each
+// socket at most once.
 #include "serve.hpp"
 
 int main(int argc, char** argv) {
@@ -9,8 +10,10 @@ int main(int argc, char** argv) {
     socket.on("all", [&io](std::string text) { io.emit("news", text); });
     socket.on("others", [socket](std::string text) { socket.broadcast().emit("news", text); });
     socket.on("union", [&io](std::string text) { io.to("a").to("b").emit("news", text); });
-    socket.on("a without b", [&io](std::string text) { io.to("a").except("b").emit("news", text); });
-    socket.on("position", [socket](int x, int y) { socket.to("a").volatile_().emit("position", x, y); });
+    socket.on("a without b",
+              [&io](std::string text) { io.to("a").except("b").emit("news", text); });
+    socket.on("position",
+              [socket](int x, int y) { socket.to("a").volatile_().emit("position", x, y); });
 
     socket.on("who is in", [&io](std::string room, socketio::ack<std::vector<std::string>> done) {
       io.in(room).fetch_sockets([done](std::vector<socketio::remote_socket> found) {

@@ -1,4 +1,5 @@
-// Coroutines: ask and wait in the middle of a handler; exactly one of answer, timeout, disconnected comes back.
+// Coroutines: ask and wait in the middle of a handler; exactly one of answer, timeout, disconnected
+// comes back.
 #include "serve.hpp"
 
 using namespace std::chrono_literals;

@@ -1,4 +1,5 @@
-// Events declared once, in a header that both sides of a program may share: misuse does not compile.
+// Events declared once, in a header that both sides of a program may share: misuse does not
+// compile.
 #include "serve.hpp"
 
 struct message {
@@ -20,7 +21,9 @@ int main(int argc, char** argv) {
     io.emit(message_received, message{std::string(from.id()), text});
     return receipt{++count};
   });
-  io.on(typing, [](const socketio::socket& from, bool active) { from.broadcast().volatile_().emit(typing, active); });
+  io.on(typing, [](const socketio::socket& from, bool active) {
+    from.broadcast().volatile_().emit(typing, active);
+  });
 
   return serve(io);
 }

@@ -1,7 +1,7 @@
 // Events: parameters are the schema. What does not fit never reaches the handler.
-#include <map>
-
 #include "serve.hpp"
+
+#include <map>
 
 struct position {  // a plain aggregate travels as it is: {"x":1,"y":2}
   double x = 0, y = 0;
@@ -19,15 +19,20 @@ int main(int argc, char** argv) {
   socketio::server io(options_from(argc, argv));
 
   // Handlers on the namespace: one closure for everybody.
-  io.on("move", [](const socketio::socket& from, position to) { from.broadcast().emit("moved", from.id(), to); });
+  io.on("move", [](const socketio::socket& from, position to) {
+    from.broadcast().emit("moved", from.id(), to);
+  });
   io.on("enter", [](const socketio::socket& from, player who) { from.emit("entered", who); });
-  io.on("sum", [](const socketio::socket& from, std::vector<int> numbers, std::map<std::string, int> named) {
+  io.on("sum", [](const socketio::socket& from, std::vector<int> numbers,
+                  std::map<std::string, int> named) {
     int sum = 0;
     for (const int number : numbers) sum += number;
     for (const auto& [name, number] : named) sum += number;
     from.emit("sum", sum);
   });
-  io.on("anything", [](const socketio::socket& from, socketio::value what) { from.emit("anything", what.to_string()); });
+  io.on("anything", [](const socketio::socket& from, socketio::value what) {
+    from.emit("anything", what.to_string());
+  });
   io.on_invalid([](const socketio::socket& from, const socketio::invalid_arguments& what) {
     from.emit("problem", what.text());
   });

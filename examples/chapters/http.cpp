@@ -1,4 +1,5 @@
-// Plain HTTP beside Socket.IO, on the same port: routes, JSON answers, answers that come later, files, health.
+// Plain HTTP beside Socket.IO, on the same port: routes, JSON answers, answers that come later,
+// files, health.
 #include "serve.hpp"
 
 using namespace std::chrono_literals;

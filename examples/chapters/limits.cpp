@@ -1,12 +1,14 @@
-// Limits: a client that does not read cannot make the server grow. Every disconnect says why, with numbers.
+// Limits: a client that does not read cannot make the server grow. Every disconnect says why, with
+// numbers.
 #include "serve.hpp"
 
 int main(int argc, char** argv) {
   auto options = options_from(argc, argv);
   options.max_http_buffer_size = 100'000;
   options.send_queue_bytes_max = 64 * 1024;
-  options.send_queue_overflow = argc > 2 && std::string_view(argv[2]) == "drop" ? socketio::overflow::drop_oldest
-                                                                                 : socketio::overflow::close;
+  options.send_queue_overflow = argc > 2 && std::string_view(argv[2]) == "drop"
+                                    ? socketio::overflow::drop_oldest
+                                    : socketio::overflow::close;
   socketio::server io(options);
 
   io.on("flood", [](const socketio::socket& to, int count, int bytes) {

@@ -15,26 +15,30 @@ int main(int argc, char** argv) {
   io.use([](const socketio::socket& socket) -> std::optional<socketio::connect_error> {
     const auto auth = socket.handshake().auth;
     const std::string* name = auth["name"].as_string();
-    if (!name) return socketio::connect_error("name yourself", socketio::value::map({{"code", "NO_NAME"}}));
+    if (!name)
+      return socketio::connect_error("name yourself", socketio::value::map({{"code", "NO_NAME"}}));
     socket.data()["name"] = *name;
     return std::nullopt;
   });
   // ... throw, or be a coroutine that does one of these.
   io.use([](socketio::socket socket) -> socketio::task<> {
-    if (socket.data()["name"] == socketio::value("mallory")) throw socketio::connect_error("not you");
+    if (socket.data()["name"] == socketio::value("mallory"))
+      throw socketio::connect_error("not you");
     co_return;
   });
 
   io.on_connection([](socketio::socket socket) {
     socket.use([](socketio::event_packet& packet, socketio::next_fn next) {
       if (packet.name == "forbidden") return next("this event is forbidden");
-      if (packet.name == "shout") packet.arguments.at(0) = socketio::value(*packet.arguments.at(0).as_string() + "!");
+      if (packet.name == "shout")
+        packet.arguments.at(0) = socketio::value(*packet.arguments.at(0).as_string() + "!");
       next();
     });
     socket.on_error([socket](std::string_view what) { socket.emit("refused", what); });
     socket.on("shout", [socket](std::string text) { socket.emit("heard", text); });
     socket.on("who am i", [socket] { return socket.data()["name"]; });
-    socket.on("fail", [] { throw std::runtime_error("caught, reported, and the server lives on"); });
+    socket.on("fail",
+              [] { throw std::runtime_error("caught, reported, and the server lives on"); });
   });
   io.on_error([](std::exception_ptr, std::string_view where) {
     std::printf("exception in %.*s\n", static_cast<int>(where.size()), where.data());

@@ -18,7 +18,8 @@ int main(int argc, char** argv) {
   auto admin = io.of("admin");  // the leading slash is added
   admin.use([](const socketio::socket& socket) {
     if (socket.handshake().auth["password"] != socketio::value("sesame"))
-      throw socketio::connect_error("wrong password", socketio::value::map({{"hint", "it opens doors"}}));
+      throw socketio::connect_error("wrong password",
+                                    socketio::value::map({{"hint", "it opens doors"}}));
   });
   admin.on("kick all", [news](const socketio::socket&) { news.disconnect_sockets(true); });
 

@@ -1,8 +1,8 @@
 // Threads: handles may be used from any thread; calls are posted to the shard and keep their order.
+#include "serve.hpp"
+
 #include <atomic>
 #include <thread>
-
-#include "serve.hpp"
 
 using namespace std::chrono_literals;
 

@@ -1,11 +1,12 @@
-// ack<R...>: how a handler answers later, or with several values. The last parameter of a handler; simpler: return the
-// answer. Copyable; the first call answers, later ones are ignored (ACK-02). Any thread.
+// ack<R...>: how a handler answers later, or with several values. The last parameter of a handler;
+// simpler: return the answer. Copyable; the first call answers, later ones are ignored (ACK-02).
+// Any thread.
 #pragma once
+
+#include "socketio/detail/payload.hpp"
 
 #include <exception>
 #include <memory>
-
-#include "socketio/detail/payload.hpp"
 
 namespace socketio {
 
@@ -15,7 +16,8 @@ namespace detail {
 class ack_slot {
  public:
   virtual ~ack_slot() = default;
-  virtual void send(payload& answer) = 0;        // the first call counts; nothing happens when nobody asked
+  virtual void send(
+      payload& answer) = 0;  // the first call counts; nothing happens when nobody asked
   virtual void send_error(std::string_view code, std::string_view message) = 0;
   virtual void report(std::exception_ptr what) = 0;  // a coroutine handler threw
 };

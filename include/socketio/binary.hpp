@@ -1,5 +1,6 @@
-// A block of bytes as an argument of an event: what JavaScript sees as Buffer, ArrayBuffer or Uint8Array.
-// Value type. As a handler parameter use `binary` (a copy to keep) or `std::span<const std::byte>` (valid during the call).
+// A block of bytes as an argument of an event: what JavaScript sees as Buffer, ArrayBuffer or
+// Uint8Array. Value type. As a handler parameter use `binary` (a copy to keep) or `std::span<const
+// std::byte>` (valid during the call).
 #pragma once
 
 #include <cstddef>

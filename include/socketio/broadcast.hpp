@@ -1,10 +1,17 @@
-// broadcast_operator: who gets an event, built by chaining, as in Socket.IO's own API (BR-01 to BR-09):
+// broadcast_operator: who gets an event, built by chaining, as in Socket.IO's own API (BR-01 to
+// BR-09):
 //
 //   io.to("room 1").to("room 2").except("room 3").emit("news", item);
 //
-// Value type; each call returns a new operator. The union of the rooms receives, each socket at most once; no room means
-// everybody of the namespace. All calls may be made on any thread.
+// Value type; each call returns a new operator. The union of the rooms receives, each socket at
+// most once; no room means everybody of the namespace. All calls may be made on any thread.
 #pragma once
+
+#include "socketio/detail/payload.hpp"
+#include "socketio/detail/receivers.hpp"
+#include "socketio/event.hpp"
+#include "socketio/handshake.hpp"
+#include "socketio/value.hpp"
 
 #include <chrono>
 #include <functional>
@@ -14,18 +21,12 @@
 #include <string_view>
 #include <vector>
 
-#include "socketio/detail/payload.hpp"
-#include "socketio/detail/receivers.hpp"
-#include "socketio/event.hpp"
-#include "socketio/handshake.hpp"
-#include "socketio/value.hpp"
-
 namespace socketio {
 
 namespace core {
 class nsp;
 class socket;
-}
+}  // namespace core
 
 class broadcast_operator;
 
@@ -43,7 +44,8 @@ class room_list {
   std::vector<std::string> names_;
 };
 
-// A socket as fetch_sockets() returns it: a snapshot, and what can be done to it from afar (UT-01, UT-02).
+// A socket as fetch_sockets() returns it: a snapshot, and what can be done to it from afar (UT-01,
+// UT-02).
 struct remote_socket {
   std::string id;
   socketio::handshake handshake;
@@ -72,8 +74,10 @@ struct broadcast_target {
 
 // Implemented in src/core; any thread.
 bool broadcast(const broadcast_target& to, payload& what);
-void broadcast_with_ack(const broadcast_target& to, payload& what, std::unique_ptr<broadcast_receiver> answers);
-void fetch_sockets(const broadcast_target& of, std::function<void(std::vector<remote_socket>)> done);
+void broadcast_with_ack(const broadcast_target& to, payload& what,
+                        std::unique_ptr<broadcast_receiver> answers);
+void fetch_sockets(const broadcast_target& of,
+                   std::function<void(std::vector<remote_socket>)> done);
 void sockets_join(const broadcast_target& which, std::vector<std::string> rooms);
 void sockets_leave(const broadcast_target& which, std::vector<std::string> rooms);
 void disconnect_sockets(const broadcast_target& which, bool close);
@@ -96,7 +100,8 @@ class broadcast_operator {
   // Leaves out whoever is in one of these rooms.
   broadcast_operator except(const room_list& rooms) const {
     broadcast_operator next(*this);
-    next.target_.except.insert(next.target_.except.end(), rooms.names().begin(), rooms.names().end());
+    next.target_.except.insert(next.target_.except.end(), rooms.names().begin(),
+                               rooms.names().end());
     return next;
   }
   // Only sockets of this process.
@@ -123,13 +128,17 @@ class broadcast_operator {
     return next;
   }
 
-  // The last argument may be a callback (std::error_code, std::vector<R>) or (broadcast_answers<R>), which makes it an
-  // emit with acknowledgement. Throws std::invalid_argument for reserved event names.
+  // The last argument may be a callback (std::error_code, std::vector<R>) or
+  // (broadcast_answers<R>), which makes it an emit with acknowledgement. Throws
+  // std::invalid_argument for reserved event names.
   template <class... Args>
   bool emit(std::string_view event, const Args&... args) const {
     if constexpr (detail::last_is_callback<Args...>::value) {
       return detail::without_last(
-          [&](const auto&... first) { return emit_and_collect(event, std::get<sizeof...(Args) - 1>(std::tie(args...)), first...); },
+          [&](const auto&... first) {
+            return emit_and_collect(event, std::get<sizeof...(Args) - 1>(std::tie(args...)),
+                                    first...);
+          },
           std::tie(args...), std::make_index_sequence<sizeof...(Args) - 1>());
     } else {
       detail::check_event_name(event);
@@ -171,12 +180,15 @@ class broadcast_operator {
         });
   }
   void sockets_join(const room_list& rooms) const { detail::sockets_join(target_, rooms.names()); }
-  void sockets_leave(const room_list& rooms) const { detail::sockets_leave(target_, rooms.names()); }
+  void sockets_leave(const room_list& rooms) const {
+    detail::sockets_leave(target_, rooms.names());
+  }
   void disconnect_sockets(bool close = false) const { detail::disconnect_sockets(target_, close); }
 
  private:
   template <class Callback, class... Args>
-  bool emit_and_collect(std::string_view event, const Callback& callback, const Args&... args) const {
+  bool emit_and_collect(std::string_view event, const Callback& callback,
+                        const Args&... args) const {
     detail::check_event_name(event);
     detail::payload encoded;
     detail::payload::event(encoded, event, args...);
@@ -185,7 +197,8 @@ class broadcast_operator {
   }
   template <detail::event_name Name, class... P, class... Args>
   bool emit_declared(detail::types<P...>, const Args&... args) const {
-    static_assert(sizeof...(Args) == sizeof...(P), "this event was declared with another number of arguments");
+    static_assert(sizeof...(Args) == sizeof...(P),
+                  "this event was declared with another number of arguments");
     if constexpr (sizeof...(Args) == sizeof...(P))
       static_assert((std::is_convertible_v<const Args&, P> && ...),
                     "these arguments are not those of the declared event");
@@ -202,11 +215,16 @@ template <class... Args>
 bool remote_socket::emit(std::string_view event, const Args&... args) const {
   return target().emit(event, args...);
 }
-inline void remote_socket::join(const room_list& rooms_to_join) const { target().sockets_join(rooms_to_join); }
-inline void remote_socket::leave(const room_list& rooms_to_leave) const { target().sockets_leave(rooms_to_leave); }
+inline void remote_socket::join(const room_list& rooms_to_join) const {
+  target().sockets_join(rooms_to_join);
+}
+inline void remote_socket::leave(const room_list& rooms_to_leave) const {
+  target().sockets_leave(rooms_to_leave);
+}
 inline void remote_socket::disconnect(bool close) const { target().disconnect_sockets(close); }
 
-// What a namespace and the server have in common with the operator: every call starts a new chain at all sockets.
+// What a namespace and the server have in common with the operator: every call starts a new chain
+// at all sockets.
 template <class Derived>
 class broadcasts {
  public:
@@ -216,7 +234,9 @@ class broadcasts {
   broadcast_operator local() const { return start().local(); }
   broadcast_operator volatile_() const { return start().volatile_(); }
   broadcast_operator compress(bool on) const { return start().compress(on); }
-  broadcast_operator timeout(std::chrono::milliseconds limit) const { return start().timeout(limit); }
+  broadcast_operator timeout(std::chrono::milliseconds limit) const {
+    return start().timeout(limit);
+  }
   template <class Event, class... Args>
   bool emit(const Event& event, const Args&... args) const {
     return start().emit(event, args...);
@@ -229,7 +249,9 @@ class broadcasts {
   auto emit_with_ack(std::string_view event, const Args&... args) const {
     return start().template emit_with_ack<R>(event, args...);
   }
-  void fetch_sockets(std::function<void(std::vector<remote_socket>)> done) const { start().fetch_sockets(std::move(done)); }
+  void fetch_sockets(std::function<void(std::vector<remote_socket>)> done) const {
+    start().fetch_sockets(std::move(done));
+  }
   auto fetch_sockets() const { return start().fetch_sockets(); }
   void sockets_join(const room_list& rooms) const { start().sockets_join(rooms); }
   void sockets_leave(const room_list& rooms) const { start().sockets_leave(rooms); }

@@ -1,30 +1,31 @@
-// How C++ types travel: decode() reads a parameter of a handler straight from the packet, encode() writes an argument of
-// emit(). Covered: bool, integers (range checked), floating point, strings, std::optional (null or absent), vectors and
-// other ranges, arrays, pairs and tuples (fixed arrays), maps with string keys, enums (their number), binary and
-// std::vector<std::byte>, value, and structs: plain aggregates as they are, others with SOCKETIO_FIELDS.
-// For anything else specialise socketio::codec<T>.
+// How C++ types travel: decode() reads a parameter of a handler straight from the packet, encode()
+// writes an argument of emit(). Covered: bool, integers (range checked), floating point, strings,
+// std::optional (null or absent), vectors and other ranges, arrays, pairs and tuples (fixed
+// arrays), maps with string keys, enums (their number), binary and std::vector<std::byte>, value,
+// and structs: plain aggregates as they are, others with SOCKETIO_FIELDS. For anything else
+// specialise socketio::codec<T>.
 #pragma once
-
-#include <array>
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <initializer_list>
-#include <limits>
-#include <optional>
-#include <iterator>
-#include <span>
-#include <string>
-#include <string_view>
-#include <tuple>
-#include <type_traits>
-#include <vector>
 
 #include "socketio/binary.hpp"
 #include "socketio/detail/fields.hpp"
 #include "socketio/input.hpp"
 #include "socketio/output.hpp"
 #include "socketio/value.hpp"
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <iterator>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <vector>
 
 namespace socketio {
 
@@ -58,7 +59,10 @@ concept iterable = requires(const T& range) {  // <ranges> would cost every user
 };
 
 template <class T>
-concept tuple_like = requires { std::tuple_size<T>::value; } && !iterable<T>;
+concept tuple_like = requires {
+  std::tuple_size<T>::value;
+}
+&&!iterable<T>;
 
 template <class T>
 concept string_map = requires(T map, typename T::key_type key, typename T::mapped_type what) {
@@ -71,7 +75,8 @@ template <class T>
 concept sequence = requires(T range, typename T::value_type what) {
   range.clear();
   range.insert(range.end(), std::move(what));
-} && !string_map<T>;
+}
+&&!string_map<T>;
 
 template <class T>
 inline constexpr bool unsupported = false;
@@ -115,7 +120,8 @@ bool decode_arguments(const input& in, Tuple& out) {
 template <class T>
 bool decode_struct(const input& in, T& out) {
   if (in.type() != kind::object) return false;
-  // Members usually arrive in the order of declaration: look at the expected place first, search otherwise.
+  // Members usually arrive in the order of declaration: look at the expected place first, search
+  // otherwise.
   input::walk walk(in);
   std::string_view key;
   input at;
@@ -210,26 +216,36 @@ struct tuple_names<Tuple<T...>> {
   static std::string list();
 };
 
-// What a parameter of type T accepts, in the words of JavaScript: clients are told. Of structs only the names of the
-// members, so that it ends also for structs that contain themselves.
+// What a parameter of type T accepts, in the words of JavaScript: clients are told. Of structs only
+// the names of the members, so that it ends also for structs that contain themselves.
 template <class T>
 std::string name_for_clients() {
-  if constexpr (has_codec<T>) return "another value";
-  else if constexpr (std::same_as<T, bool>) return "boolean";
-  else if constexpr (std::is_enum_v<T>) return "integer";
+  if constexpr (has_codec<T>)
+    return "another value";
+  else if constexpr (std::same_as<T, bool>)
+    return "boolean";
+  else if constexpr (std::is_enum_v<T>)
+    return "integer";
   else if constexpr (std::integral<T>)
     return "integer from " + std::to_string(std::numeric_limits<T>::min()) + " to " +
            std::to_string(std::numeric_limits<T>::max());
-  else if constexpr (std::floating_point<T>) return "number";
-  else if constexpr (std::same_as<T, std::string> || std::same_as<T, std::string_view>) return "string";
+  else if constexpr (std::floating_point<T>)
+    return "number";
+  else if constexpr (std::same_as<T, std::string> || std::same_as<T, std::string_view>)
+    return "string";
   else if constexpr (std::same_as<T, binary> || std::same_as<T, std::span<const std::byte>> ||
                      std::same_as<T, std::vector<std::byte>>)
     return "binary";
-  else if constexpr (is_optional<T>) return name_for_clients<typename T::value_type>() + " or null";
-  else if constexpr (std::same_as<T, std::nullptr_t> || std::same_as<T, std::monostate>) return "null";
-  else if constexpr (tuple_like<T>) return "array of " + tuple_names<T>::list();
-  else if constexpr (string_map<T>) return "object";
-  else if constexpr (std::ranges::range<T>) return "array of " + name_for_clients<std::ranges::range_value_t<T>>();
+  else if constexpr (is_optional<T>)
+    return name_for_clients<typename T::value_type>() + " or null";
+  else if constexpr (std::same_as<T, std::nullptr_t> || std::same_as<T, std::monostate>)
+    return "null";
+  else if constexpr (tuple_like<T>)
+    return "array of " + tuple_names<T>::list();
+  else if constexpr (string_map<T>)
+    return "object";
+  else if constexpr (std::ranges::range<T>)
+    return "array of " + name_for_clients<std::ranges::range_value_t<T>>();
   else if constexpr (described<T> || plain_aggregate<T>) {
     std::string names;
     T example{};
@@ -238,7 +254,8 @@ std::string name_for_clients() {
       return true;
     });
     return "object with " + names;
-  } else return "any value";
+  } else
+    return "any value";
 }
 
 template <template <class...> class Tuple, class... T>
@@ -248,28 +265,35 @@ std::string tuple_names<Tuple<T...>>::list() {
 
 }  // namespace detail
 
-// Reads `in` into `out`; false when it does not fit (then `out` holds something valid but unspecified).
-// Strings and spans decoded as views are valid during the call that handed out `in`.
+// Reads `in` into `out`; false when it does not fit (then `out` holds something valid but
+// unspecified). Strings and spans decoded as views are valid during the call that handed out `in`.
 template <class T>
 bool decode(const input& in, T& out) {
   using namespace detail;
-  static_assert(!std::same_as<T, rest>, "rest stands for arguments, not for a value: receive socketio::values");
-  if constexpr (has_codec<T>) return codec<T>::decode(in, out);
-  else if constexpr (std::same_as<T, bool> || std::same_as<T, double>) return in.get(out);
-  else if constexpr (std::same_as<T, input>) return out = in, true;
-  else if constexpr (std::same_as<T, value>) return out = value::from(in), true;
+  static_assert(!std::same_as<T, rest>,
+                "rest stands for arguments, not for a value: receive socketio::values");
+  if constexpr (has_codec<T>)
+    return codec<T>::decode(in, out);
+  else if constexpr (std::same_as<T, bool> || std::same_as<T, double>)
+    return in.get(out);
+  else if constexpr (std::same_as<T, input>)
+    return out = in, true;
+  else if constexpr (std::same_as<T, value>)
+    return out = value::from(in), true;
   else if constexpr (std::is_enum_v<T>) {
     std::underlying_type_t<T> number{};
     if (!decode(in, number)) return false;
     out = static_cast<T>(number);
     return true;
-  } else if constexpr (std::integral<T>) return decode_integer(in, out);
+  } else if constexpr (std::integral<T>)
+    return decode_integer(in, out);
   else if constexpr (std::floating_point<T>) {
     double number = 0;
     if (!in.get(number)) return false;
     out = static_cast<T>(number);
     return true;
-  } else if constexpr (std::same_as<T, std::string_view>) return in.get_string(out);
+  } else if constexpr (std::same_as<T, std::string_view>)
+    return in.get_string(out);
   else if constexpr (std::same_as<T, std::string>) {
     std::string_view text;
     if (!in.get_string(text)) return false;
@@ -291,34 +315,59 @@ bool decode(const input& in, T& out) {
     return decode(in, out.emplace());
   } else if constexpr (std::same_as<T, std::nullptr_t> || std::same_as<T, std::monostate>) {
     return in.type() == kind::null;
-  } else if constexpr (tuple_like<T>) return decode_tuple(in, out);
-  else if constexpr (string_map<T>) return decode_map(in, out);
-  else if constexpr (sequence<T>) return decode_sequence(in, out);
-  else if constexpr (iterable<T> && requires { std::tuple_size<T>::value; }) return decode_tuple(in, out);
-  else if constexpr (described<T> || plain_aggregate<T>) return decode_struct(in, out);
-  else static_assert(unsupported<T>, "cannot receive this type: describe it with SOCKETIO_FIELDS or specialise socketio::codec");
+  } else if constexpr (tuple_like<T>)
+    return decode_tuple(in, out);
+  else if constexpr (string_map<T>)
+    return decode_map(in, out);
+  else if constexpr (sequence<T>)
+    return decode_sequence(in, out);
+  else if constexpr (iterable<T> && requires { std::tuple_size<T>::value; })
+    return decode_tuple(in, out);
+  else if constexpr (described<T> || plain_aggregate<T>)
+    return decode_struct(in, out);
+  else
+    static_assert(
+        unsupported<T>,
+        "cannot receive this type: describe it with SOCKETIO_FIELDS or specialise socketio::codec");
 }
 
 template <class T>
 void encode(output& out, const T& what) {
   using namespace detail;
-  static_assert(!std::same_as<T, rest>, "rest stands for arguments, not for a value: send its `all`");
-  if constexpr (has_codec<T>) codec<T>::encode(out, what);
-  else if constexpr (std::same_as<T, bool>) out.boolean(what);
-  else if constexpr (std::same_as<T, value>) what.write(out);
-  else if constexpr (std::same_as<T, input>) value::from(what).write(out);
-  else if constexpr (std::same_as<T, std::nullptr_t> || std::same_as<T, std::monostate>) out.null();
-  else if constexpr (std::is_enum_v<T>) encode(out, static_cast<std::underlying_type_t<T>>(what));
-  else if constexpr (std::signed_integral<T>) out.integer(what);
-  else if constexpr (std::unsigned_integral<T>) out.unsigned_integer(what);
-  else if constexpr (std::floating_point<T>) out.number(what);
-  else if constexpr (std::convertible_to<const T&, std::string_view>) out.string(what);
-  else if constexpr (std::same_as<T, binary>) out.binary(what.bytes());
-  else if constexpr (std::same_as<T, std::vector<std::byte>> || std::same_as<T, std::span<const std::byte>>) out.binary(what);
+  static_assert(!std::same_as<T, rest>,
+                "rest stands for arguments, not for a value: send its `all`");
+  if constexpr (has_codec<T>)
+    codec<T>::encode(out, what);
+  else if constexpr (std::same_as<T, bool>)
+    out.boolean(what);
+  else if constexpr (std::same_as<T, value>)
+    what.write(out);
+  else if constexpr (std::same_as<T, input>)
+    value::from(what).write(out);
+  else if constexpr (std::same_as<T, std::nullptr_t> || std::same_as<T, std::monostate>)
+    out.null();
+  else if constexpr (std::is_enum_v<T>)
+    encode(out, static_cast<std::underlying_type_t<T>>(what));
+  else if constexpr (std::signed_integral<T>)
+    out.integer(what);
+  else if constexpr (std::unsigned_integral<T>)
+    out.unsigned_integer(what);
+  else if constexpr (std::floating_point<T>)
+    out.number(what);
+  else if constexpr (std::convertible_to<const T&, std::string_view>)
+    out.string(what);
+  else if constexpr (std::same_as<T, binary>)
+    out.binary(what.bytes());
+  else if constexpr (std::same_as<T, std::vector<std::byte>> ||
+                     std::same_as<T, std::span<const std::byte>>)
+    out.binary(what);
   else if constexpr (is_optional<T>) {
-    if (what) encode(out, *what);
-    else out.null();
-  } else if constexpr (tuple_like<T>) encode_tuple(out, what);
+    if (what)
+      encode(out, *what);
+    else
+      out.null();
+  } else if constexpr (tuple_like<T>)
+    encode_tuple(out, what);
   else if constexpr (string_map<T>) {
     out.begin_object(what.size());
     for (const auto& [key, element] : what) {
@@ -331,8 +380,12 @@ void encode(output& out, const T& what) {
     out.begin_array(std::size(what));
     for (const auto& element : what) encode(out, static_cast<const element_type&>(element));
     out.end_array();
-  } else if constexpr (described<T> || plain_aggregate<T>) encode_struct(out, what);
-  else static_assert(unsupported<T>, "cannot send this type: describe it with SOCKETIO_FIELDS or specialise socketio::codec");
+  } else if constexpr (described<T> || plain_aggregate<T>)
+    encode_struct(out, what);
+  else
+    static_assert(
+        unsupported<T>,
+        "cannot send this type: describe it with SOCKETIO_FIELDS or specialise socketio::codec");
 }
 
 }  // namespace socketio

@@ -1,6 +1,10 @@
-// io.engine(): the Engine.IO server below, for what concerns connections and not namespaces (HS-28, HD-09, HD-13).
-// Set the hooks before listen(). They run on the shard.
+// io.engine(): the Engine.IO server below, for what concerns connections and not namespaces (HS-28,
+// HD-09, HD-13). Set the hooks before listen(). They run on the shard.
 #pragma once
+
+#include "socketio/disconnect_reason.hpp"
+#include "socketio/http.hpp"
+#include "socketio/value.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -8,17 +12,14 @@
 #include <string>
 #include <string_view>
 
-#include "socketio/disconnect_reason.hpp"
-#include "socketio/http.hpp"
-#include "socketio/value.hpp"
-
 namespace socketio {
 
 // An HTTP request that the engine refused: a code of ER-01 to ER-06 and what led to it.
 struct connection_error {
   int code = 0;
   std::string message;
-  // An object with the fields of the official `context`: {"name":"TRANSPORT_MISMATCH","sid":...}, {"protocol":3}.
+  // An object with the fields of the official `context`: {"name":"TRANSPORT_MISMATCH","sid":...},
+  // {"protocol":3}.
   value context;
 };
 
@@ -27,13 +28,15 @@ struct engine_hooks {
   std::function<void(std::string_view sid)> on_upgrading, on_upgrade, on_heartbeat;
   std::function<void(std::string_view sid, const disconnect_reason&)> on_close;
   std::function<void(const http_request&, const connection_error&)> on_connection_error;
-  // May change the response headers: of the first response of a session, and of every response of the transports.
+  // May change the response headers: of the first response of a session, and of every response of
+  // the transports.
   std::function<void(http_headers&, const http_request&)> on_initial_headers, on_headers;
-  // May refuse a handshake. `decide` is called once, now or later, on the shard: nothing = allowed, a text = refused with
-  // 403 and that text ("Forbidden" when it is empty).
-  std::function<void(const http_request&, std::function<void(std::optional<std::string>)> decide)> allow_request;
-  // A session id of your own (HS-11): unique, not empty, at most 20 characters, else the handshake is refused. Nothing =
-  // the usual id; throw to refuse.
+  // May refuse a handshake. `decide` is called once, now or later, on the shard: nothing = allowed,
+  // a text = refused with 403 and that text ("Forbidden" when it is empty).
+  std::function<void(const http_request&, std::function<void(std::optional<std::string>)> decide)>
+      allow_request;
+  // A session id of your own (HS-11): unique, not empty, at most 20 characters, else the handshake
+  // is refused. Nothing = the usual id; throw to refuse.
   std::function<std::optional<std::string>(const http_request&)> generate_id;
 };
 

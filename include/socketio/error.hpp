@@ -6,14 +6,16 @@
 namespace socketio {
 
 enum class errc {
-  timed_out = 1,        // "operation has timed out", the text of the official client and server
-  disconnected = 2,     // the socket was or became disconnected before the answer
-  invalid_answer = 3,   // the acknowledgement does not fit the asked type
-  refused = 4,          // the send queue is full, or the server is closed
+  timed_out = 1,       // "operation has timed out", the text of the official client and server
+  disconnected = 2,    // the socket was or became disconnected before the answer
+  invalid_answer = 3,  // the acknowledgement does not fit the asked type
+  refused = 4,         // the send queue is full, or the server is closed
 };
 
 const std::error_category& category() noexcept;
-inline std::error_code make_error_code(errc code) noexcept { return {static_cast<int>(code), category()}; }
+inline std::error_code make_error_code(errc code) noexcept {
+  return {static_cast<int>(code), category()};
+}
 
 }  // namespace socketio
 

@@ -1,7 +1,7 @@
 // Events declared once, for both directions: misuse then does not compile.
 //
-//   inline constexpr socketio::event<"message:send", std::string, socketio::ack<receipt>> message_send;
-//   socket.on(message_send, [](std::string text) -> receipt { ... });
+//   inline constexpr socketio::event<"message:send", std::string, socketio::ack<receipt>>
+//   message_send; socket.on(message_send, [](std::string text) -> receipt { ... });
 //   socket.emit(message_received, message);
 #pragma once
 

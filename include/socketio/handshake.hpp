@@ -1,25 +1,25 @@
 // What is known of a client from its first HTTP request and its CONNECT packet (SK-02, SK-03).
 #pragma once
 
+#include "socketio/http.hpp"
+#include "socketio/value.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <string>
-
-#include "socketio/http.hpp"
-#include "socketio/value.hpp"
 
 namespace socketio {
 
 struct handshake {
   http_headers headers;
-  std::string time;            // when the namespace was joined, in the form of JavaScript's Date.toString()
+  std::string time;  // when the namespace was joined, in the form of JavaScript's Date.toString()
   std::string address;         // of the peer, as the socket saw it (never from X-Forwarded-For)
   bool xdomain = false;        // an Origin header was there
   bool secure = false;         // TLS
   std::int64_t issued_ms = 0;  // milliseconds since 1970
   std::string url;
   http_query query;
-  value auth;                  // the payload of CONNECT; an empty object when there was none
+  value auth;  // the payload of CONNECT; an empty object when there was none
 };
 
 }  // namespace socketio

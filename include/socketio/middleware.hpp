@@ -1,5 +1,8 @@
-// Middlewares: of a namespace (may a client connect?) and of a socket (what happens to an incoming event?).
+// Middlewares: of a namespace (may a client connect?) and of a socket (what happens to an incoming
+// event?).
 #pragma once
+
+#include "socketio/value.hpp"
 
 #include <atomic>
 #include <functional>
@@ -10,12 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include "socketio/value.hpp"
-
 namespace socketio {
 
-// Why a client may not join: becomes CONNECT_ERROR {"message":...,"data":...} (NS-11). Throw it, return it, or pass it to
-// next().
+// Why a client may not join: becomes CONNECT_ERROR {"message":...,"data":...} (NS-11). Throw it,
+// return it, or pass it to next().
 class connect_error : public std::runtime_error {
  public:
   explicit connect_error(const std::string& message, std::optional<value> data = std::nullopt)
@@ -26,7 +27,8 @@ class connect_error : public std::runtime_error {
   std::optional<value> data_;
 };
 
-// Lets the chain go on, or stops it with an error. Copyable; the first call counts. Any thread.
+// Lets the chain go on, or stops it with an error. Copyable; the first call counts. Any
+// thread.
 class next_fn {
  public:
   explicit next_fn(std::function<void(std::optional<connect_error>)> go)

@@ -1,6 +1,10 @@
-// nsp: a namespace (the word itself is a keyword). A cheap handle; namespaces live as long as the server.
-// Any thread unless a comment says "shard only". Handlers and middlewares run on the shard of the socket they are for.
+// nsp: a namespace (the word itself is a keyword). A cheap handle; namespaces live as long as the
+// server. Any thread unless a comment says "shard only". Handlers and middlewares run on the shard
+// of the socket they are for.
 #pragma once
+
+#include "socketio/broadcast.hpp"
+#include "socketio/socket.hpp"
 
 #include <functional>
 #include <memory>
@@ -8,19 +12,17 @@
 #include <string_view>
 #include <vector>
 
-#include "socketio/broadcast.hpp"
-#include "socketio/socket.hpp"
-
 namespace socketio {
 
-// Arguments that did not fit a handler's parameters: it was not called, and the client got an error acknowledgement when
-// it had asked for one.
+// Arguments that did not fit a handler's parameters: it was not called, and the client got an error
+// acknowledgement when it had asked for one.
 struct invalid_arguments {
   std::string event;
-  std::size_t index = 0;   // of the argument, counted from 0
+  std::size_t index = 0;  // of the argument, counted from 0
   kind got = kind::null;
   bool missing = false;
-  std::string wanted;      // as JavaScript calls it: "string", "array of number", "object with id, price"
+  std::string
+      wanted;  // as JavaScript calls it: "string", "array of number", "object with id, price"
   std::string text() const;
 };
 
@@ -28,18 +30,19 @@ namespace detail {
 
 using namespace_middleware = std::function<void(const socket&, next_fn)>;
 
-listener_id add_handler(const std::shared_ptr<core::nsp>& to, std::string_view event, std::shared_ptr<handler> what,
-                        bool once);
+listener_id add_handler(const std::shared_ptr<core::nsp>& to, std::string_view event,
+                        std::shared_ptr<handler> what, bool once);
 void run_middleware_task(socket from, task<void> work, next_fn next);
 void run_middleware_task(socket from, task<std::optional<connect_error>> work, next_fn next);
 
-// The four forms of a middleware: (socket, next_fn), or (socket) returning nothing (throw connect_error to refuse),
-// std::optional<connect_error>, or a task of either.
+// The four forms of a middleware: (socket, next_fn), or (socket) returning nothing (throw
+// connect_error to refuse), std::optional<connect_error>, or a task of either.
 template <class F>
 namespace_middleware make_middleware(F&& function) {
   using returned = result_of<F>;
-  static_assert(!(is_task<returned> && std::is_reference_v<std::tuple_element_t<0, parameters_of<F>>>),
-                "a coroutine middleware must take the socket by value: a reference ends with the call");
+  static_assert(
+      !(is_task<returned> && std::is_reference_v<std::tuple_element_t<0, parameters_of<F>>>),
+      "a coroutine middleware must take the socket by value: a reference ends with the call");
   if constexpr (std::tuple_size_v<parameters_of<F>> == 2) {
     return std::forward<F>(function);
   } else {
@@ -47,16 +50,21 @@ namespace_middleware make_middleware(F&& function) {
     auto alive = std::make_shared<std::decay_t<F>>(std::forward<F>(function));
     return [alive](const socket& from, next_fn next) {
       if constexpr (is_task<returned>) {
-        run_middleware_task(from, (*alive)(from), next_fn([alive, next](std::optional<connect_error> why) {
-                              if (why) next(std::move(*why));
-                              else next();
+        run_middleware_task(from, (*alive)(from),
+                            next_fn([alive, next](std::optional<connect_error> why) {
+                              if (why)
+                                next(std::move(*why));
+                              else
+                                next();
                             }));
       } else if constexpr (std::is_void_v<returned>) {
         (*alive)(from);
         next();
       } else {
-        if (std::optional<connect_error> why = (*alive)(from)) next(std::move(*why));
-        else next();
+        if (std::optional<connect_error> why = (*alive)(from))
+          next(std::move(*why));
+        else
+          next();
       }
     };
   }
@@ -70,7 +78,8 @@ class namespace_api : public broadcasts<namespace_api> {
   // A client joined, after all middlewares: `connection` and `connect` are one event here.
   listener_id on_connection(std::function<void(socket)> handler) const;
 
-  // Handlers for events of all sockets of the namespace: a hundred thousand sockets cost no closure each.
+  // Handlers for events of all sockets of the namespace: a hundred thousand sockets cost no closure
+  // each.
   template <class F>
   listener_id on(std::string_view event, F&& handler) const {
     return detail::add_handler(impl_, event, detail::make_handler(std::forward<F>(handler)), false);
@@ -82,13 +91,17 @@ class namespace_api : public broadcasts<namespace_api> {
   }
   void off(std::string_view event) const;
   void off(listener_id id) const;
-  listener_id on_disconnect(std::function<void(const socket&, const disconnect_reason&)> handler) const;
-  listener_id on_disconnecting(std::function<void(const socket&, const disconnect_reason&)> handler) const;
-  listener_id on_invalid(std::function<void(const socket&, const invalid_arguments&)> handler) const;
+  listener_id on_disconnect(
+      std::function<void(const socket&, const disconnect_reason&)> handler) const;
+  listener_id on_disconnecting(
+      std::function<void(const socket&, const disconnect_reason&)> handler) const;
+  listener_id on_invalid(
+      std::function<void(const socket&, const invalid_arguments&)> handler) const;
 
-  // Adds a middleware: see detail::make_middleware for its forms. Middlewares run in order; the first error ends the
-  // chain and becomes CONNECT_ERROR. A thrown connect_error is an error with its text; any other exception is reported to
-  // on_error of the server and refused with "internal error".
+  // Adds a middleware: see detail::make_middleware for its forms. Middlewares run in order; the
+  // first error ends the chain and becomes CONNECT_ERROR. A thrown connect_error is an error with
+  // its text; any other exception is reported to on_error of the server and refused with "internal
+  // error".
   template <class F>
   void use(F&& middleware) const {
     add_middleware(detail::make_middleware(std::forward<F>(middleware)));
@@ -97,8 +110,10 @@ class namespace_api : public broadcasts<namespace_api> {
   // Room events (RM-02, RM-03): only on real changes.
   listener_id on_create_room(std::function<void(std::string_view room)> handler) const;
   listener_id on_delete_room(std::function<void(std::string_view room)> handler) const;
-  listener_id on_join_room(std::function<void(std::string_view room, std::string_view id)> handler) const;
-  listener_id on_leave_room(std::function<void(std::string_view room, std::string_view id)> handler) const;
+  listener_id on_join_room(
+      std::function<void(std::string_view room, std::string_view id)> handler) const;
+  listener_id on_leave_room(
+      std::function<void(std::string_view room, std::string_view id)> handler) const;
 
   // Shard only: the connected sockets; how many are in a room; all rooms but the sockets' own.
   std::vector<socket> local_sockets() const;

@@ -1,5 +1,6 @@
-// output: where the arguments of an event are written to. Implemented for JSON (wire/json); MessagePack and value trees
-// fit behind the same calls. Arrays and objects announce their size first, because MessagePack needs it.
+// output: where the arguments of an event are written to. Implemented for JSON (wire/json);
+// MessagePack and value trees fit behind the same calls. Arrays and objects announce their size
+// first, because MessagePack needs it.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +17,8 @@ class output {
   virtual void boolean(bool value) = 0;
   virtual void integer(std::int64_t value) = 0;
   virtual void unsigned_integer(std::uint64_t value) = 0;
-  virtual void number(double value) = 0;  // NaN and infinities become null, as in JSON.stringify (PK-13)
+  virtual void number(
+      double value) = 0;  // NaN and infinities become null, as in JSON.stringify (PK-13)
   virtual void string(std::string_view value) = 0;  // UTF-8; invalid sequences become U+FFFD
   virtual void binary(std::span<const std::byte> value) = 0;
   virtual void begin_array(std::size_t size) = 0;

@@ -1,6 +1,7 @@
 // result<T>: a value or the std::error_code that says why there is none.
-// It has the shape of std::expected<T, std::error_code>, but it is always this type, whatever -std= says, so that the
-// library and its user agree on it. Nothing that a peer or the network does throws: it arrives as one of these.
+// It has the shape of std::expected<T, std::error_code>, but it is always this type, whatever -std=
+// says, so that the library and its user agree on it. Nothing that a peer or the network does
+// throws: it arrives as one of these.
 #pragma once
 
 #include <cassert>
@@ -16,8 +17,7 @@ class [[nodiscard]] result {
   result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
   result(std::error_code error) : state_(std::in_place_index<1>, error) { assert(error); }
   template <class Enum>
-    requires std::is_error_code_enum_v<Enum>
-  result(Enum error) : result(make_error_code(error)) {}
+  requires std::is_error_code_enum_v<Enum> result(Enum error) : result(make_error_code(error)) {}
 
   bool has_value() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }
@@ -56,8 +56,7 @@ class [[nodiscard]] result<void> {
   result() = default;
   result(std::error_code error) : error_(error) {}
   template <class Enum>
-    requires std::is_error_code_enum_v<Enum>
-  result(Enum error) : error_(make_error_code(error)) {}
+  requires std::is_error_code_enum_v<Enum> result(Enum error) : error_(make_error_code(error)) {}
 
   bool has_value() const noexcept { return !error_; }
   explicit operator bool() const noexcept { return has_value(); }

@@ -11,6 +11,8 @@
 // Tested by tests/unit/server/router_test.cpp.
 #pragma once
 
+#include "socketio/http.hpp"
+
 #include <exception>
 #include <functional>
 #include <string>
@@ -18,8 +20,6 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
-
-#include "socketio/http.hpp"
 
 namespace socketio::web {
 
@@ -50,9 +50,9 @@ class router {
   // Adds a route. A handler takes the request, or the request and the route_parameters; it returns
   // the http_response, or it takes a respond_function as its last parameter and returns nothing.
   //
-  // Throws std::invalid_argument when the pattern is not valid, or when method and pattern are taken
-  // already (names of parameters do not make a difference). The method "*" stands for all that have
-  // no route of their own for this pattern.
+  // Throws std::invalid_argument when the pattern is not valid, or when method and pattern are
+  // taken already (names of parameters do not make a difference). The method "*" stands for all
+  // that have no route of their own for this pattern.
   template <class Handler>
   void add(std::string_view method, std::string_view pattern, Handler handler) {
     add_route(method, pattern, adapt(std::move(handler)));
@@ -95,18 +95,21 @@ route_handler router::adapt(Handler handler) {
   if constexpr (std::is_invocable_v<Handler&, request, parameters, respond_function>) {
     return handler;
   } else if constexpr (std::is_invocable_v<Handler&, request, respond_function>) {
-    return [handler = std::move(handler)](request asked, parameters, respond_function respond) mutable {
+    return [handler = std::move(handler)](request asked, parameters,
+                                          respond_function respond) mutable {
       handler(asked, std::move(respond));
     };
   } else if constexpr (std::is_invocable_r_v<http_response, Handler&, request, parameters>) {
-    return [handler = std::move(handler)](request asked, parameters at, respond_function respond) mutable {
+    return [handler = std::move(handler)](request asked, parameters at,
+                                          respond_function respond) mutable {
       respond(handler(asked, at));
     };
   } else {
     static_assert(std::is_invocable_r_v<http_response, Handler&, request>,
                   "a route's handler takes (const http_request&[, const route_parameters&]) and "
                   "returns http_response, or takes a respond_function in addition");
-    return [handler = std::move(handler)](request asked, parameters, respond_function respond) mutable {
+    return [handler = std::move(handler)](request asked, parameters,
+                                          respond_function respond) mutable {
       respond(handler(asked));
     };
   }

@@ -1,5 +1,6 @@
-// The Socket.IO server: accepts connections, routes them to namespaces, broadcasts to rooms. It is its main namespace too:
-// io.emit(), io.on_connection(), io.use() and so on are those of io.of("/").
+// The Socket.IO server: accepts connections, routes them to namespaces, broadcasts to rooms. It is
+// its main namespace too: io.emit(), io.on_connection(), io.use() and so on are those of
+// io.of("/").
 //
 //   socketio::server io({.port = 3000});
 //   io.on_connection([](socketio::socket socket) { ... });
@@ -9,6 +10,12 @@
 // Cheap to include: no Asio, no JSON library reaches the user.
 #pragma once
 
+#include "socketio/engine.hpp"
+#include "socketio/nsp.hpp"
+#include "socketio/router.hpp"
+#include "socketio/server_options.hpp"
+#include "socketio/task.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -17,31 +24,25 @@
 #include <string_view>
 #include <system_error>
 
-#include "socketio/engine.hpp"
-#include "socketio/nsp.hpp"
-#include "socketio/router.hpp"
-#include "socketio/server_options.hpp"
-#include "socketio/task.hpp"
-
 namespace socketio {
 
 // What the server counts; a snapshot. Totals since the start unless the comment says "now".
 struct server_counters {
-  std::uint64_t http_connections = 0;   // now
+  std::uint64_t http_connections = 0;  // now
   std::uint64_t http_requests = 0, http_bad_requests = 0;
-  std::uint64_t sessions = 0;           // now: Engine.IO sessions, by transport
+  std::uint64_t sessions = 0;  // now: Engine.IO sessions, by transport
   std::uint64_t sessions_polling = 0, sessions_websocket = 0;
   std::uint64_t sessions_opened = 0, sessions_closed = 0, upgrades = 0;
-  std::uint64_t refused[6] = {};        // handshakes and requests, by code (ER-01 to ER-06)
+  std::uint64_t refused[6] = {};  // handshakes and requests, by code (ER-01 to ER-06)
   std::uint64_t messages_in = 0, bytes_in = 0, messages_out = 0, bytes_out = 0;
   std::uint64_t dropped_messages = 0, dropped_bytes = 0;  // by the overflow policy
-  std::uint64_t sockets = 0;            // now: connected sockets of all namespaces
+  std::uint64_t sockets = 0;  // now: connected sockets of all namespaces
   std::uint64_t connects = 0, connects_refused = 0;
   std::uint64_t events_in = 0, events_out = 0, acks_in = 0, acks_out = 0;
-  std::uint64_t pending_acks = 0;       // now
+  std::uint64_t pending_acks = 0;  // now
   std::uint64_t acks_timed_out = 0, acks_disconnected = 0, acks_unknown = 0;
   std::uint64_t invalid_arguments = 0, handler_exceptions = 0, volatile_dropped = 0;
-  std::uint64_t disconnects[9] = {};    // by socketio::reason
+  std::uint64_t disconnects[9] = {};  // by socketio::reason
 };
 
 class server : public namespace_api {
@@ -52,13 +53,14 @@ class server : public namespace_api {
   server& operator=(const server&) = delete;
   ~server();  // as close(), then waits for what runs
 
-  // The namespace of that name, created on first use. A leading "/" is added when missing (NS-01). Any thread.
+  // The namespace of that name, created on first use. A leading "/" is added when missing (NS-01).
+  // Any thread.
   nsp of(std::string_view name);
   nsp sockets() { return of("/"); }
   // A namespace was created, except "/" (SV-08).
   listener_id on_new_namespace(std::function<void(nsp)> handler);
-  // An exception of a handler or middleware, and where it was thrown. Set before listen(); by default it is written to
-  // stderr. The server lives on.
+  // An exception of a handler or middleware, and where it was thrown. Set before listen(); by
+  // default it is written to stderr. The server lives on.
   void on_error(std::function<void(std::exception_ptr what, std::string_view where)> handler);
 
   // Binds and starts accepting; does not block.
@@ -68,8 +70,9 @@ class server : public namespace_api {
   void run();
   // Closes on any of these signals, for example SIGINT. Call before run().
   void close_on_signals(std::initializer_list<int> signals = {2, 15});
-  // Every socket leaves with "server shutting down", without a DISCONNECT packet, so that clients come back (SV-09); then
-  // all connections are closed and run() returns. `done` is called on the shard. Any thread.
+  // Every socket leaves with "server shutting down", without a DISCONNECT packet, so that clients
+  // come back (SV-09); then all connections are closed and run() returns. `done` is called on the
+  // shard. Any thread.
   void close(std::function<void()> done = {});
 
   // Your own HTTP beside it: routes, static files. Add before listen().
@@ -85,8 +88,9 @@ class server : public namespace_api {
   // Serves a directory below a path: serve_static("/", "public").
   void serve_static(std::string_view prefix, const std::string& directory);
 
-  // Takes over a connection that your own HTTP server accepted: the file descriptor, and every byte read from it so far,
-  // beginning with the request that matches path(). The server owns and closes the descriptor. Any thread.
+  // Takes over a connection that your own HTTP server accepted: the file descriptor, and every byte
+  // read from it so far, beginning with the request that matches path(). The server owns and closes
+  // the descriptor. Any thread.
   void adopt(int descriptor, std::string received);
   // The same with a parsed request: its head is put together again.
   void adopt(int descriptor, const http_request& request, std::string received_behind_the_head);
@@ -95,12 +99,13 @@ class server : public namespace_api {
 
   engine_hooks& engine() noexcept;
   const server_options& options() const noexcept;
-  server_counters counters() const;     // shard only
+  server_counters counters() const;  // shard only
 
-  // Runs `work` on the shard, where shard-only calls are allowed. False when the server has stopped. Any thread.
+  // Runs `work` on the shard, where shard-only calls are allowed. False when the server has
+  // stopped. Any thread.
   bool post(std::function<void()> work);
-  // Runs a coroutine on the shard: at once when called there, else posted. What it throws goes to on_error. False when the
-  // server has stopped. Any thread.
+  // Runs a coroutine on the shard: at once when called there, else posted. What it throws goes to
+  // on_error. False when the server has stopped. Any thread.
   bool start(task<> work);
   // Calls `work` on the shard after `delay`; once. Any thread.
   void set_timeout(std::chrono::milliseconds delay, std::function<void()> work);

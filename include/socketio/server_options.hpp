@@ -1,6 +1,9 @@
-// The options of a server with the official names and defaults (spec 1.10), and ours: limits and policies.
-// Values that cannot work make the constructor of `server` throw std::invalid_argument with the value and the limit.
+// The options of a server with the official names and defaults (spec 1.10), and ours: limits and
+// policies. Values that cannot work make the constructor of `server` throw std::invalid_argument
+// with the value and the limit.
 #pragma once
+
+#include "socketio/cors.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -9,12 +12,11 @@
 #include <string>
 #include <vector>
 
-#include "socketio/cors.hpp"
-
 namespace socketio {
 
-// What happens to an event that finds a connection's send queue full. Heartbeats and connect packets are exempt;
-// acknowledgements are never dropped: when they alone exceed the limit, the connection is closed in any case.
+// What happens to an event that finds a connection's send queue full. Heartbeats and connect
+// packets are exempt; acknowledgements are never dropped: when they alone exceed the limit, the
+// connection is closed in any case.
 enum class overflow : std::uint8_t {
   close,        // the connection ends with cause::slow_consumer; the client reconnects
   drop_newest,  // the event is dropped
@@ -23,39 +25,40 @@ enum class overflow : std::uint8_t {
 
 struct server_options {
   std::string host = "0.0.0.0";
-  std::uint16_t port = 3000;          // 0: any free port, see server::port()
+  std::uint16_t port = 3000;  // 0: any free port, see server::port()
 
   // ---- as in JavaScript
   std::string path = "/socket.io";
   bool add_trailing_slash = true;
-  bool serve_client = true;           // the browser's client under path/socket.io.js
+  bool serve_client = true;  // the browser's client under path/socket.io.js
   std::chrono::milliseconds connect_timeout{45'000};
   std::chrono::milliseconds ping_interval{25'000};
   std::chrono::milliseconds ping_timeout{20'000};
   std::chrono::milliseconds upgrade_timeout{10'000};
-  std::size_t max_http_buffer_size = 1'000'000;   // bytes of one message or polling request
+  std::size_t max_http_buffer_size = 1'000'000;  // bytes of one message or polling request
   std::vector<std::string> transports = {"polling", "websocket"};
   bool allow_upgrades = true;
   std::optional<cors_options> cors = std::nullopt;  // none: no CORS headers
-  std::string initial_packet = {};    // sent right after the handshake; none when empty
-  bool destroy_upgrade = true;        // end upgrade requests for other paths that nobody answered ...
+  std::string initial_packet = {};  // sent right after the handshake; none when empty
+  bool destroy_upgrade = true;      // end upgrade requests for other paths that nobody answered ...
   std::chrono::milliseconds destroy_upgrade_timeout{1'000};  // ... after this time
 
   // ---- limits
   std::size_t send_queue_bytes_max = 4 * 1024 * 1024;  // per connection
   overflow send_queue_overflow = overflow::close;
-  std::size_t attachments_max = 10;                    // binary attachments of one packet
-  std::size_t attachment_bytes_max = 10'000'000;       // of all attachments of one packet
+  std::size_t attachments_max = 10;               // binary attachments of one packet
+  std::size_t attachment_bytes_max = 10'000'000;  // of all attachments of one packet
   std::size_t json_depth_max = 256;
-  std::size_t pending_acks_max = 10'000;               // per socket
+  std::size_t pending_acks_max = 10'000;  // per socket
   std::size_t namespaces_per_client_max = 1'000;
   std::chrono::milliseconds broadcast_ack_timeout{10'000};  // when timeout() was not said
   std::size_t http_header_bytes_max = 16 * 1024;
   std::chrono::milliseconds http_head_timeout{10'000};
-  std::size_t http_body_bytes_max = 1'000'000;         // of requests to your own routes
-  std::chrono::milliseconds close_timeout{2'000};      // how long close() waits for the last bytes to go out
+  std::size_t http_body_bytes_max = 1'000'000;  // of requests to your own routes
+  std::chrono::milliseconds close_timeout{
+      2'000};  // how long close() waits for the last bytes to go out
 
-  unsigned threads = 1;               // shards; only 1 for now
+  unsigned threads = 1;  // shards; only 1 for now
 };
 
 }  // namespace socketio

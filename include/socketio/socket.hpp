@@ -1,9 +1,17 @@
-// socket: one client in one namespace, the server's side. A cheap copyable handle that stays valid for ever: after the
-// disconnect its calls do nothing and say so (emit() returns false).
+// socket: one client in one namespace, the server's side. A cheap copyable handle that stays valid
+// for ever: after the disconnect its calls do nothing and say so (emit() returns false).
 //
-// Threads: every method may be called on any thread unless its comment says "shard only"; on the socket's own shard the
-// call is direct, elsewhere it is posted there and takes effect in the order of the calls. Handlers run on the shard.
+// Threads: every method may be called on any thread unless its comment says "shard only"; on the
+// socket's own shard the call is direct, elsewhere it is posted there and takes effect in the order
+// of the calls. Handlers run on the shard.
 #pragma once
+
+#include "socketio/broadcast.hpp"
+#include "socketio/detail/declared.hpp"
+#include "socketio/detail/handler.hpp"
+#include "socketio/disconnect_reason.hpp"
+#include "socketio/handshake.hpp"
+#include "socketio/middleware.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -12,13 +20,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "socketio/broadcast.hpp"
-#include "socketio/detail/declared.hpp"
-#include "socketio/detail/handler.hpp"
-#include "socketio/disconnect_reason.hpp"
-#include "socketio/handshake.hpp"
-#include "socketio/middleware.hpp"
 
 namespace socketio {
 
@@ -35,24 +36,26 @@ struct socket_target {
 };
 // Implemented in src/core; any thread.
 bool emit(const socket_target& to, payload& what, std::unique_ptr<ack_receiver> answer);
-listener_id add_handler(const std::shared_ptr<core::socket>& to, std::string_view event, std::shared_ptr<handler> what,
-                        bool once);
+listener_id add_handler(const std::shared_ptr<core::socket>& to, std::string_view event,
+                        std::shared_ptr<handler> what, bool once);
 broadcast_target broadcast_from(const socket_target& from);
 
 // Everything that can be sent to one socket; shared by the handle and by its flagged form.
 template <class Derived>
 class unicasts {
  public:
-  // Sends an event. The last argument may be a callback for the acknowledgement: (std::error_code, R...), (R...) or
-  // (result<R>); it is called exactly once, with the answer, errc::timed_out or errc::disconnected (a callback without
-  // an error parameter is only called with an answer). False when the socket is known to be disconnected or its send
-  // queue refused the event. Throws std::invalid_argument for the six reserved names (SK-08).
+  // Sends an event. The last argument may be a callback for the acknowledgement: (std::error_code,
+  // R...), (R...) or (result<R>); it is called exactly once, with the answer, errc::timed_out or
+  // errc::disconnected (a callback without an error parameter is only called with an answer). False
+  // when the socket is known to be disconnected or its send queue refused the event. Throws
+  // std::invalid_argument for the six reserved names (SK-08).
   template <class... Args>
   bool emit(std::string_view event, const Args&... args) const {
     check_event_name(event);
     if constexpr (last_is_callback<Args...>::value) {
       using callback = std::decay_t<std::tuple_element_t<sizeof...(Args) - 1, std::tuple<Args...>>>;
-      auto answer = std::make_unique<callback_receiver<callback>>(std::get<sizeof...(Args) - 1>(std::tie(args...)));
+      auto answer = std::make_unique<callback_receiver<callback>>(
+          std::get<sizeof...(Args) - 1>(std::tie(args...)));
       return without_last(
           [&](const auto&... first) {
             payload encoded;
@@ -77,8 +80,8 @@ class unicasts {
     return emit("message", args...);
   }
 
-  // co_await socket.timeout(5s).emit_with_ack<reply>("question", x) -> result<reply>; R may be void, or a std::tuple or
-  // `rest` of all arguments of the answer.
+  // co_await socket.timeout(5s).emit_with_ack<reply>("question", x) -> result<reply>; R may be
+  // void, or a std::tuple or `rest` of all arguments of the answer.
   template <class R = value, class... Args>
   ack_awaiter<R> emit_with_ack(std::string_view event, const Args&... args) const {
     check_event_name(event);
@@ -101,8 +104,9 @@ class unicasts {
 
   template <event_name Name, bool Acknowledged, class... P, class... Args>
   bool emit_declared(types<P...>, const Args&... args) const {
-    static_assert(sizeof...(Args) == sizeof...(P) || (Acknowledged && sizeof...(Args) == sizeof...(P) + 1),
-                  "this event was declared with another number of arguments");
+    static_assert(
+        sizeof...(Args) == sizeof...(P) || (Acknowledged && sizeof...(Args) == sizeof...(P) + 1),
+        "this event was declared with another number of arguments");
     if constexpr (sizeof...(Args) == sizeof...(P)) {
       static_assert((std::is_convertible_v<const Args&, P> && ...),
                     "these arguments are not those of the declared event");
@@ -110,7 +114,8 @@ class unicasts {
     } else {
       return without_last(
           [&](const auto&... first) {
-            return emit(Name.view(), static_cast<const P&>(first)..., std::get<sizeof...(P)>(std::tie(args...)));
+            return emit(Name.view(), static_cast<const P&>(first)...,
+                        std::get<sizeof...(P)>(std::tie(args...)));
           },
           std::tie(args...), std::make_index_sequence<sizeof...(P)>());
     }
@@ -119,7 +124,8 @@ class unicasts {
 
 }  // namespace detail
 
-// A socket with flags for the next emit: socket.timeout(5s).emit(...), socket.volatile_().emit(...) (SK-17).
+// A socket with flags for the next emit: socket.timeout(5s).emit(...), socket.volatile_().emit(...)
+// (SK-17).
 class flagged_socket : public detail::unicasts<flagged_socket> {
  public:
   explicit flagged_socket(detail::socket_target target) : target_(std::move(target)) {}
@@ -149,10 +155,10 @@ class socket : public detail::unicasts<socket> {
   socket() = default;  // disconnected for ever
   explicit socket(std::shared_ptr<core::socket> impl) noexcept : impl_(std::move(impl)) {}
 
-  std::string_view id() const noexcept;             // 20 characters; valid as long as a handle exists
+  std::string_view id() const noexcept;  // 20 characters; valid as long as a handle exists
   bool connected() const noexcept;
-  bool recovered() const noexcept;                  // always false until connection state recovery is enabled
-  socketio::handshake handshake() const;            // made anew at each call
+  bool recovered() const noexcept;        // always false until connection state recovery is enabled
+  socketio::handshake handshake() const;  // made anew at each call
   std::string_view nsp_name() const noexcept;
   // The id of the connection below, shared by all its namespaces: `socket.conn.id`. Any thread.
   std::string_view connection_id() const noexcept;
@@ -167,13 +173,16 @@ class socket : public detail::unicasts<socket> {
 
   flagged_socket volatile_() const { return flagged_socket(target()).volatile_(); }
   flagged_socket compress(bool on) const { return flagged_socket(target()).compress(on); }
-  flagged_socket timeout(std::chrono::milliseconds limit) const { return flagged_socket(target()).timeout(limit); }
+  flagged_socket timeout(std::chrono::milliseconds limit) const {
+    return flagged_socket(target()).timeout(limit);
+  }
 
   void join(const room_list& rooms) const;
   void leave(std::string_view room) const;
   // Sends DISCONNECT; with `close`, leaves all namespaces and closes the connection (SK-18).
   void disconnect(bool close = false) const;
-  // Closes the connection as `socket.conn.close()` does: the client sees "transport close" and reconnects (DM-04).
+  // Closes the connection as `socket.conn.close()` does: the client sees "transport close" and
+  // reconnects (DM-04).
   void close_connection() const;
 
   // ---- listeners; released at the disconnect, so a handler may capture its own socket
@@ -191,18 +200,22 @@ class socket : public detail::unicasts<socket> {
     detail::check_handler<event<Name, P...>, F>();
     return on(Name.view(), std::forward<F>(handler));
   }
-  void off(std::string_view event) const;           // all handlers of that event
+  void off(std::string_view event) const;  // all handlers of that event
   void off(listener_id id) const;
 
-  listener_id on_disconnecting(std::function<void(const disconnect_reason&)> handler) const;  // rooms still populated
+  listener_id on_disconnecting(
+      std::function<void(const disconnect_reason&)> handler) const;  // rooms still populated
   listener_id on_disconnect(std::function<void(const disconnect_reason&)> handler) const;
-  // Errors of this connection: malformed packets, errors passed to next() by event middlewares (SK-12).
+  // Errors of this connection: malformed packets, errors passed to next() by event middlewares
+  // (SK-12).
   listener_id on_error(std::function<void(std::string_view)> handler) const;
 
-  // Catch-all listeners: before middlewares and handlers (SK-13), and for what is sent (SK-14). Those for incoming events
-  // may take a third parameter, whether an acknowledgement was asked for: (event, arguments, bool wants_ack).
+  // Catch-all listeners: before middlewares and handlers (SK-13), and for what is sent (SK-14).
+  // Those for incoming events may take a third parameter, whether an acknowledgement was asked for:
+  // (event, arguments, bool wants_ack).
   using any_listener = std::function<void(std::string_view event, const values& arguments)>;
-  using any_incoming_listener = std::function<void(std::string_view event, const values& arguments, bool wants_ack)>;
+  using any_incoming_listener =
+      std::function<void(std::string_view event, const values& arguments, bool wants_ack)>;
   listener_id on_any(any_incoming_listener handler) const;
   listener_id on_any(any_listener handler) const;
   listener_id prepend_any(any_incoming_listener handler) const;
@@ -212,14 +225,15 @@ class socket : public detail::unicasts<socket> {
   listener_id prepend_any_outgoing(any_listener handler) const;
   void off_any_outgoing() const;
 
-  // Middleware for incoming events (SK-11): may change the arguments, and must call next() once, now or later.
+  // Middleware for incoming events (SK-11): may change the arguments, and must call next() once,
+  // now or later.
   void use(event_middleware middleware) const;
 
   friend bool operator==(const socket& a, const socket& b) noexcept { return a.impl_ == b.impl_; }
   explicit operator bool() const noexcept { return connected(); }
 
-  detail::socket_target target() const { return {impl_, {}}; }                       // internal
-  const std::shared_ptr<core::socket>& impl() const noexcept { return impl_; }       // internal
+  detail::socket_target target() const { return {impl_, {}}; }                  // internal
+  const std::shared_ptr<core::socket>& impl() const noexcept { return impl_; }  // internal
 
  private:
   std::shared_ptr<core::socket> impl_;

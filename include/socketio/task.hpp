@@ -1,9 +1,10 @@
-// task<T>: the coroutine type of handlers and middlewares. It starts when it is awaited, or at once when the library runs
-// it. It resumes on the thread that completes what it awaits: for everything of this library that is the shard.
+// task<T>: the coroutine type of handlers and middlewares. It starts when it is awaited, or at once
+// when the library runs it. It resumes on the thread that completes what it awaits: for everything
+// of this library that is the shard.
 //
-// A lambda with captures must not be a coroutine that outlives it; handlers given to on() and use() are safe, because the
-// library keeps the handler alive until its coroutine has ended. Parameters are copied into the coroutine: take values,
-// not views.
+// A lambda with captures must not be a coroutine that outlives it; handlers given to on() and use()
+// are safe, because the library keeps the handler alive until its coroutine has ended. Parameters
+// are copied into the coroutine: take values, not views.
 #pragma once
 
 #include <coroutine>

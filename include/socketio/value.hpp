@@ -1,7 +1,11 @@
-// value: any JSON value, with binary as a kind of its own. For code that does not know its types in advance; handlers
-// with typed parameters never build one.
-// Value type: copies are deep. Objects keep the order in which members arrived.
+// value: any JSON value, with binary as a kind of its own. For code that does not know its types in
+// advance; handlers with typed parameters never build one. Value type: copies are deep. Objects
+// keep the order in which members arrived.
 #pragma once
+
+#include "socketio/binary.hpp"
+#include "socketio/input.hpp"
+#include "socketio/output.hpp"
 
 #include <concepts>
 #include <cstdint>
@@ -11,10 +15,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "socketio/binary.hpp"
-#include "socketio/input.hpp"
-#include "socketio/output.hpp"
 
 namespace socketio {
 
@@ -28,8 +28,7 @@ class value {
   value(std::nullptr_t) {}
   value(bool what) : state_(what) {}
   template <std::integral Int>
-    requires(!std::same_as<Int, bool>)
-  value(Int what) : state_(static_cast<std::int64_t>(what)) {}
+  requires(!std::same_as<Int, bool>) value(Int what) : state_(static_cast<std::int64_t>(what)) {}
   value(double what) : state_(what) {}
   value(const char* what) : state_(std::string(what)) {}
   value(std::string_view what) : state_(std::string(what)) {}
@@ -52,13 +51,16 @@ class value {
   const std::int64_t* as_integer() const noexcept { return std::get_if<std::int64_t>(&state_); }
   const double* as_number() const noexcept { return std::get_if<double>(&state_); }
   const std::string* as_string() const noexcept { return std::get_if<std::string>(&state_); }
-  const socketio::binary* as_binary() const noexcept { return std::get_if<socketio::binary>(&state_); }
+  const socketio::binary* as_binary() const noexcept {
+    return std::get_if<socketio::binary>(&state_);
+  }
   const array* as_array() const noexcept { return std::get_if<array>(&state_); }
   const object* as_object() const noexcept { return std::get_if<object>(&state_); }
 
   // The member of that name, or a null value; for objects and whatever else alike.
   const value& operator[](std::string_view key) const noexcept;
-  // Adds the member if it is not there; a null value becomes an object first. Throws std::logic_error on other kinds.
+  // Adds the member if it is not there; a null value becomes an object first. Throws
+  // std::logic_error on other kinds.
   value& operator[](std::string_view key);
   // The element at `index`, or a null value.
   const value& operator[](std::size_t index) const noexcept;
@@ -71,13 +73,16 @@ class value {
   friend bool operator==(const value&, const value&) = default;
 
  private:
-  std::variant<std::monostate, bool, std::int64_t, double, std::string, socketio::binary, array, object> state_;
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, socketio::binary, array,
+               object>
+      state_;
 };
 
 using values = std::vector<value>;
 
-// Arguments whose number is known at run time only. As the last parameter of a handler, or of the callback of an
-// acknowledgement: all that are left. As an argument of emit() or of an answer: as many arguments as it has elements.
+// Arguments whose number is known at run time only. As the last parameter of a handler, or of the
+// callback of an acknowledgement: all that are left. As an argument of emit() or of an answer: as
+// many arguments as it has elements.
 struct rest {
   values all;
 };

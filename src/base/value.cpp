@@ -1,4 +1,5 @@
-// The tree of values, and the source that lets `input` read from it. Tested by tests/unit/base/value_test.cpp.
+// The tree of values, and the source that lets `input` read from it. Tested by
+// tests/unit/base/value_test.cpp.
 #include "socketio/value.hpp"
 
 #include <bit>
@@ -23,7 +24,8 @@ detail::node node_of(const value& what) noexcept {
 template <class Int>
 bool integer_from(double number, Int& out) noexcept {
   constexpr double lowest = static_cast<double>(std::numeric_limits<Int>::min());
-  constexpr double beyond = 2.0 * static_cast<double>(std::uint64_t{1} << (std::numeric_limits<Int>::digits - 1));
+  constexpr double beyond =
+      2.0 * static_cast<double>(std::uint64_t{1} << (std::numeric_limits<Int>::digits - 1));
   if (!(number >= lowest && number < beyond) || std::trunc(number) != number) return false;
   out = static_cast<Int>(number);
   return true;
@@ -73,7 +75,8 @@ class source final : public detail::input_source {
     out.at = {where.a, 0};
     return true;
   }
-  bool next(detail::cursor& where, detail::node& element, std::string_view& key) const noexcept override {
+  bool next(detail::cursor& where, detail::node& element,
+            std::string_view& key) const noexcept override {
     const value& container = at(where.at);
     const std::size_t index = where.at.b;
     if (const auto* elements = container.as_array()) {
@@ -101,7 +104,8 @@ value object_from(const input& in) {
   value::object members;
   input::walk walk(in);
   std::string_view key;
-  for (input element; walk.next(key, element);) members.emplace_back(std::string(key), value::from(element));
+  for (input element; walk.next(key, element);)
+    members.emplace_back(std::string(key), value::from(element));
   return members;
 }
 
@@ -156,7 +160,9 @@ const value& value::operator[](std::string_view key) const noexcept {
 value& value::operator[](std::string_view key) {
   if (is_null()) state_ = object{};
   auto* members = std::get_if<object>(&state_);
-  if (!members) throw std::logic_error("a member of a value that is not an object: \"" + std::string(key) + "\"");
+  if (!members)
+    throw std::logic_error("a member of a value that is not an object: \"" + std::string(key) +
+                           "\"");
   for (auto& [name, what] : *members)
     if (name == key) return what;
   return members->emplace_back(std::string(key), value{}).second;
@@ -226,7 +232,9 @@ void print(const value& what, std::string& out) {
       return;
     }
     case kind::string: return quote(*what.as_string(), out);
-    case kind::binary: out += "{\"$binary\":" + std::to_string(what.as_binary()->size()) + "}"; return;
+    case kind::binary:
+      out += "{\"$binary\":" + std::to_string(what.as_binary()->size()) + "}";
+      return;
     case kind::array: {
       out += '[';
       for (const char* comma = ""; const value& element : *what.as_array()) {

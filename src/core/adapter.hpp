@@ -1,7 +1,10 @@
-// The adapter: who is in which room, and how a broadcast reaches everybody (RM-05, AD-*). The in-memory one knows the
-// sockets of this process; those of a cluster publish to the other nodes and call the in-memory one for their own.
-// Shard only.
+// The adapter: who is in which room, and how a broadcast reaches everybody (RM-05, AD-*). The
+// in-memory one knows the sockets of this process; those of a cluster publish to the other nodes
+// and call the in-memory one for their own. Shard only.
 #pragma once
+
+#include "base/session_id.hpp"
+#include "socketio/broadcast.hpp"
 
 #include <functional>
 #include <memory>
@@ -10,9 +13,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/session_id.hpp"
-#include "socketio/broadcast.hpp"
 
 namespace socketio::core {
 
@@ -57,18 +57,24 @@ class adapter {
   virtual void broadcast_with_ack(const broadcast_packet& packet, const broadcast_options& options,
                                   const std::shared_ptr<broadcast_ack>& answers) = 0;
 
-  virtual void fetch_sockets(const broadcast_options& options, std::function<void(std::vector<remote_socket>)> done) = 0;
-  virtual void add_sockets(const broadcast_options& options, std::span<const std::string> rooms) = 0;
-  virtual void del_sockets(const broadcast_options& options, std::span<const std::string> rooms) = 0;
+  virtual void fetch_sockets(const broadcast_options& options,
+                             std::function<void(std::vector<remote_socket>)> done) = 0;
+  virtual void add_sockets(const broadcast_options& options,
+                           std::span<const std::string> rooms) = 0;
+  virtual void del_sockets(const broadcast_options& options,
+                           std::span<const std::string> rooms) = 0;
   virtual void disconnect_sockets(const broadcast_options& options, bool close) = 0;
 
-  // To the other servers; `done` gets one answer per server. Without a cluster there are none (SS-03).
-  virtual void server_side_emit(const broadcast_packet&, std::function<void(std::error_code, std::vector<value>)> done) {
+  // To the other servers; `done` gets one answer per server. Without a cluster there are none
+  // (SS-03).
+  virtual void server_side_emit(const broadcast_packet&,
+                                std::function<void(std::error_code, std::vector<value>)> done) {
     if (done) done({}, {});
   }
   // Recovery: an adapter without a log keeps and finds nothing, as the official one.
   virtual void persist_session(session_snapshot) {}
-  virtual std::optional<session_snapshot> restore_session(std::string_view /*pid*/, std::string_view /*offset*/) {
+  virtual std::optional<session_snapshot> restore_session(std::string_view /*pid*/,
+                                                          std::string_view /*offset*/) {
     return std::nullopt;
   }
 };

@@ -7,7 +7,10 @@ namespace socketio::core {
 
 broadcast_ack::broadcast_ack(nsp& of, std::uint64_t id, std::size_t servers,
                              std::unique_ptr<detail::broadcast_receiver> receiver)
-    : nsp_(of.shared_from_this()), id_(id), servers_left_(servers), receiver_(std::move(receiver)) {}
+    : nsp_(of.shared_from_this()),
+      id_(id),
+      servers_left_(servers),
+      receiver_(std::move(receiver)) {}
 
 void broadcast_ack::start(time_point deadline) {
   self_ = shared_from_this();
@@ -34,7 +37,9 @@ void broadcast_ack::on_answer(const session_id& from, const input& arguments) {
   if (ended_) return;
   waiting_.erase(from);
   settled_++;
-  if (hub* owner = nsp_->owner()) owner->guard("broadcast acknowledgement", [&] { receiver_->on_answer(from.view(), arguments); });
+  if (hub* owner = nsp_->owner())
+    owner->guard("broadcast acknowledgement",
+                 [&] { receiver_->on_answer(from.view(), arguments); });
   check_complete();
 }
 
@@ -68,8 +73,10 @@ void broadcast_ack::end(std::error_code why) {
   waiting_.clear();
   const auto receiver = std::move(receiver_);
   const auto finish = [&] { receiver->on_end(why, std::move(gone_)); };
-  if (hub* owner = nsp_->owner()) owner->guard("broadcast acknowledgement", finish);
-  else finish();
+  if (hub* owner = nsp_->owner())
+    owner->guard("broadcast acknowledgement", finish);
+  else
+    finish();
 }
 
 }  // namespace socketio::core

@@ -1,34 +1,37 @@
-// One broadcast with acknowledgement (ACK-07 to ACK-11): collects answers until every client of every server has answered
-// or is gone, or until the timeout; ends exactly once with partial results and the silent sockets.
-// JS differs: a socket that disconnects is reported at once as missing instead of being waited for.
+// One broadcast with acknowledgement (ACK-07 to ACK-11): collects answers until every client of
+// every server has answered or is gone, or until the timeout; ends exactly once with partial
+// results and the silent sockets. JS differs: a socket that disconnects is reported at once as
+// missing instead of being waited for.
 #pragma once
-
-#include <cstddef>
-#include <memory>
-#include <string>
-#include <vector>
-
-#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "base/session_id.hpp"
 #include "base/timer_wheel.hpp"
 #include "core/nsp.hpp"
 #include "socketio/detail/payload.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
 namespace socketio::core {
 
 class broadcast_ack final : public std::enable_shared_from_this<broadcast_ack>, private timer {
  public:
-  broadcast_ack(nsp& of, std::uint64_t id, std::size_t servers, std::unique_ptr<detail::broadcast_receiver> receiver);
+  broadcast_ack(nsp& of, std::uint64_t id, std::size_t servers,
+                std::unique_ptr<detail::broadcast_receiver> receiver);
   void start(time_point deadline);
 
   // ---- told by the adapter and the sockets
-  void on_client_count(std::size_t clients);         // once per server, before its answers
-  // A socket of this process is about to be asked. False when it cannot be: then it counts as missing.
+  void on_client_count(std::size_t clients);  // once per server, before its answers
+  // A socket of this process is about to be asked. False when it cannot be: then it counts as
+  // missing.
   bool expect(const std::shared_ptr<socket>& who);
   void on_answer(const session_id& from, const input& arguments);
-  void on_gone(const session_id& who);               // it disconnected without an answer
-  void cancel();                                     // the server closes
+  void on_gone(const session_id& who);  // it disconnected without an answer
+  void cancel();                        // the server closes
 
   std::uint64_t id() const noexcept { return id_; }
 

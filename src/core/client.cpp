@@ -37,15 +37,19 @@ void client::on_decoded(result<std::optional<wire::packet>> decoded) {
 void client::on_packet(const wire::packet& packet) {
   if (packet.type == packet_type::connect) return on_connect(packet);
   socket* to = find(packet.nsp);
-  // SV-12: whatever comes before the namespace is joined, and what only servers send, ends the connection.
-  if (!to || to->current() == socket::state::connecting || packet.type == packet_type::connect_error)
-    return close(cause::packet_before_connect,
-                 "a packet for \"" + std::string(packet.nsp.substr(0, 100)) + "\", which is not joined");
+  // SV-12: whatever comes before the namespace is joined, and what only servers send, ends the
+  // connection.
+  if (!to || to->current() == socket::state::connecting ||
+      packet.type == packet_type::connect_error)
+    return close(
+        cause::packet_before_connect,
+        "a packet for \"" + std::string(packet.nsp.substr(0, 100)) + "\", which is not joined");
   switch (packet.type) {
     case packet_type::event: return to->on_event(packet);
     case packet_type::ack: return to->on_ack(packet);
     case packet_type::disconnect:
-      return to->leave_namespace({reason::client_namespace_disconnect, cause::client_disconnect, {}});
+      return to->leave_namespace(
+          {reason::client_namespace_disconnect, cause::client_disconnect, {}});
     case packet_type::connect:
     case packet_type::connect_error: return;  // handled above
   }
@@ -53,17 +57,18 @@ void client::on_packet(const wire::packet& packet) {
 
 void client::on_connect(const wire::packet& packet) {
   if (find(packet.nsp))
-    return close(cause::duplicate_connect,
-                 "\"" + std::string(packet.nsp) + "\" is joined already");
+    return close(cause::duplicate_connect, "\"" + std::string(packet.nsp) + "\" is joined already");
   if (sockets_.size() >= hub_.options().namespaces_per_client_max)
     return close(cause::duplicate_connect,
-                 "more than " + std::to_string(hub_.options().namespaces_per_client_max) + " namespaces on one connection");
+                 "more than " + std::to_string(hub_.options().namespaces_per_client_max) +
+                     " namespaces on one connection");
   const auto target = hub_.find(packet.nsp);
   if (!target) {  // NS-03: the connection goes on
     hub_.counters().refused_total.add();
     auto& group = hub_.scratch_group();
-    wire::encode_packet(packet_type::connect_error, packet.nsp, std::nullopt, R"({"message":"Invalid namespace"})", {},
-                        wire::frame_class::control, group);
+    wire::encode_packet(packet_type::connect_error, packet.nsp, std::nullopt,
+                        R"({"message":"Invalid namespace"})", {}, wire::frame_class::control,
+                        group);
     link_->send(group);
     group.clear();
     return;
@@ -110,8 +115,10 @@ void client::on_closed(const disconnect_reason& why) {
 void client::leave_all(const disconnect_reason& why) {
   const auto all = std::exchange(sockets_, {});
   for (const auto& one : all) {
-    if (one->current() == socket::state::connecting) one->drop_before_connect();
-    else one->leave_namespace(why);
+    if (one->current() == socket::state::connecting)
+      one->drop_before_connect();
+    else
+      one->leave_namespace(why);
   }
 }
 

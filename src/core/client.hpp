@@ -1,19 +1,19 @@
-// One connection: decodes packets, joins namespaces, hands packets to the sockets (SV-11 to SV-13), and ends everything
-// when the connection breaks the protocol (PK-15) or goes away. Shard only.
+// One connection: decodes packets, joins namespaces, hands packets to the sockets (SV-11 to SV-13),
+// and ends everything when the connection breaks the protocol (PK-15) or goes away. Shard only.
 //
 // Feed: on_text, on_binary, on_closed. The owner (the server floor) destroys it after on_closed.
 #pragma once
-
-#include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/timer_wheel.hpp"
 #include "core/connection_info.hpp"
 #include "core/link.hpp"
 #include "socketio/disconnect_reason.hpp"
 #include "wire/socket_packet.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace socketio::core {
 
@@ -39,12 +39,13 @@ class client {
   void disconnect_all();
   // Closes the connection below; sockets learn of it when the link reports that.
   void close_connection(cause what, std::string detail);
-  // The same, but sockets learn of it at once when the link cannot close soon (idle polling, SV-12).
+  // The same, but sockets learn of it at once when the link cannot close soon (idle polling,
+  // SV-12).
   void close(cause what, std::string detail);
 
   // ---- told by sockets and namespaces
   void on_connecting(std::shared_ptr<socket> who) { sockets_.push_back(std::move(who)); }
-  void on_joined();                         // a namespace was joined: no connect timeout any more (SK-24)
+  void on_joined();  // a namespace was joined: no connect timeout any more (SK-24)
   void on_refused(socket& who);
   void on_left(socket& who);
 

@@ -63,7 +63,8 @@ std::string javascript_date(std::int64_t ms_since_1970) {
   std::tm utc{};
   gmtime_r(&seconds, &utc);
   char text[80];
-  const auto length = std::strftime(text, sizeof text, "%a %b %d %Y %H:%M:%S GMT+0000 (Coordinated Universal Time)", &utc);
+  const auto length = std::strftime(
+      text, sizeof text, "%a %b %d %Y %H:%M:%S GMT+0000 (Coordinated Universal Time)", &utc);
   return std::string(text, length);
 }
 

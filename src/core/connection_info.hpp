@@ -1,14 +1,15 @@
-// What is kept of the first HTTP request of a connection, packed into one block: a browser sends some 15 header fields,
-// and a string object for each would cost more than the rest of an idle connection.
+// What is kept of the first HTTP request of a connection, packed into one block: a browser sends
+// some 15 header fields, and a string object for each would cost more than the rest of an idle
+// connection.
 #pragma once
+
+#include "socketio/handshake.hpp"
+#include "socketio/http.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "socketio/handshake.hpp"
-#include "socketio/http.hpp"
 
 namespace socketio::core {
 
@@ -28,7 +29,8 @@ class connection_info {
   bool xdomain_ = false;
 };
 
-// JavaScript's Date.toString() in UTC: "Sat Nov 21 2026 08:09:08 GMT+0000 (Coordinated Universal Time)".
+// JavaScript's Date.toString() in UTC: "Sat Nov 21 2026 08:09:08 GMT+0000 (Coordinated Universal
+// Time)".
 std::string javascript_date(std::int64_t ms_since_1970);
 
 }  // namespace socketio::core

@@ -13,7 +13,9 @@ class library_category final : public std::error_category {
       case errc::timed_out: return "operation has timed out";
       case errc::disconnected: return "socket has been disconnected";
       case errc::invalid_answer: return "the acknowledgement does not fit the expected type";
-      case errc::refused: return "the event was refused: the send queue or the list of pending acknowledgements is full";
+      case errc::refused:
+        return "the event was refused: the send queue or the list of pending acknowledgements is "
+               "full";
     }
     return "unknown error";
   }

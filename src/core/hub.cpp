@@ -24,14 +24,17 @@ std::shared_ptr<nsp> hub::of(std::string_view name) {
   }
   nsps_.emplace(std::move(full), made);
   lock.unlock();
-  if (shard_->on_thread()) announce(made);
-  else shard_->post([this, made] { announce(made); });
+  if (shard_->on_thread())
+    announce(made);
+  else
+    shard_->post([this, made] { announce(made); });
   return made;
 }
 
 void hub::announce(const std::shared_ptr<nsp>& made) {
   made->adapter().init();
-  if (made->name() != "/") new_namespace.call([this](auto&& run) { guard("on_new_namespace", run); }, made);
+  if (made->name() != "/")
+    new_namespace.call([this](auto&& run) { guard("on_new_namespace", run); }, made);
 }
 
 std::shared_ptr<nsp> hub::find(std::string_view name) const {

@@ -1,6 +1,13 @@
-// What the namespaces of one shard share: the executor, options, the JSON reader, counters and error hooks.
-// Shard only, except of() and find().
+// What the namespaces of one shard share: the executor, options, the JSON reader, counters and
+// error hooks. Shard only, except of() and find().
 #pragma once
+
+#include "base/executor.hpp"
+#include "base/session_id.hpp"
+#include "core/listeners.hpp"
+#include "socketio/disconnect_reason.hpp"
+#include "wire/json.hpp"
+#include "wire/socket_packet.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -14,13 +21,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/executor.hpp"
-#include "base/session_id.hpp"
-#include "core/listeners.hpp"
-#include "socketio/disconnect_reason.hpp"
-#include "wire/json.hpp"
-#include "wire/socket_packet.hpp"
-
 namespace socketio::core {
 
 class nsp;
@@ -31,26 +31,31 @@ struct hub_options {
   milliseconds broadcast_ack_timeout{10'000};  // when timeout() was not said
   wire::packet_limits packets;
   std::size_t json_depth_max = 256;
-  std::size_t pending_acks_max = 10'000;       // per socket; beyond, an emit with ack fails with errc::refused
+  std::size_t pending_acks_max =
+      10'000;  // per socket; beyond, an emit with ack fails with errc::refused
   std::size_t namespaces_per_client_max = 1'000;
 };
 
 // Read from any thread; written by the shard.
 struct counter {
   std::atomic<std::uint64_t> value{0};
-  void add(std::uint64_t n = 1) noexcept { value.store(value.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
-  void sub(std::uint64_t n = 1) noexcept { value.store(value.load(std::memory_order_relaxed) - n, std::memory_order_relaxed); }
+  void add(std::uint64_t n = 1) noexcept {
+    value.store(value.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  void sub(std::uint64_t n = 1) noexcept {
+    value.store(value.load(std::memory_order_relaxed) - n, std::memory_order_relaxed);
+  }
   std::uint64_t get() const noexcept { return value.load(std::memory_order_relaxed); }
 };
 
 struct hub_counters {
-  counter clients, sockets;                     // now
-  counter connects_total, refused_total;        // of namespaces
+  counter clients, sockets;               // now
+  counter connects_total, refused_total;  // of namespaces
   counter events_in, events_out, acks_in, acks_out;
-  counter pending_acks;                         // now
+  counter pending_acks;  // now
   counter acks_timed_out, acks_disconnected, acks_unknown;
   counter invalid_arguments, handler_exceptions, volatile_dropped;
-  counter disconnects[9];                       // by reason
+  counter disconnects[9];  // by reason
 };
 
 class hub {
@@ -60,13 +65,14 @@ class hub {
   hub(const hub&) = delete;
   hub& operator=(const hub&) = delete;
 
-  // Any thread. of() creates the namespace on first use and adds the leading slash (NS-01); after close() it makes one
-  // that is closed already.
+  // Any thread. of() creates the namespace on first use and adds the leading slash (NS-01); after
+  // close() it makes one that is closed already.
   std::shared_ptr<nsp> of(std::string_view name);
   std::shared_ptr<nsp> find(std::string_view name) const;  // exact name; nullptr when there is none
   std::vector<std::shared_ptr<nsp>> all() const;
 
-  // Every socket leaves with `server_shutting_down` and no packet (SV-09, K-07), adapters close, acks settle.
+  // Every socket leaves with `server_shutting_down` and no packet (SV-09, K-07), adapters close,
+  // acks settle.
   void close();
 
   // Runs user code: the one place where its exceptions end.
@@ -88,9 +94,10 @@ class hub {
   hub_counters& counters() noexcept { return counters_; }
   std::vector<wire::frame>& scratch_group() noexcept { return group_; }
 
-  std::function<void(std::exception_ptr, std::string_view where)> on_exception;  // set before the shard runs
+  std::function<void(std::exception_ptr, std::string_view where)>
+      on_exception;  // set before the shard runs
   std::function<std::chrono::system_clock::time_point()> wall_clock;
-  callbacks<const std::shared_ptr<nsp>&> new_namespace;                          // SV-08
+  callbacks<const std::shared_ptr<nsp>&> new_namespace;  // SV-08
 
  private:
   void announce(const std::shared_ptr<nsp>& made);
@@ -103,7 +110,7 @@ class hub {
   std::vector<wire::frame> group_;
   mutable std::mutex mutex_;  // guards nsps_
   std::map<std::string, std::shared_ptr<nsp>, std::less<>> nsps_;
-  bool closed_ = false;       // and this
+  bool closed_ = false;  // and this
 };
 
 // The next listener id; any thread.

@@ -1,16 +1,17 @@
-// The connection under a client, as core sees it: an Engine.IO session of whatever transport. Implemented by the server
-// floor over net::engine_session, and by tests. Shard only; nothing here calls back into core.
+// The connection under a client, as core sees it: an Engine.IO session of whatever transport.
+// Implemented by the server floor over net::engine_session, and by tests. Shard only; nothing here
+// calls back into core.
 #pragma once
-
-#include <cstddef>
-#include <span>
-#include <string>
-#include <string_view>
 
 #include "base/session_id.hpp"
 #include "engine/send_queue.hpp"
 #include "socketio/disconnect_reason.hpp"
 #include "wire/frame.hpp"
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
 
 namespace socketio::core {
 
@@ -24,8 +25,8 @@ class link {
   virtual std::size_t queued_bytes() const noexcept = 0;
   virtual std::string_view transport() const noexcept = 0;  // "polling" or "websocket"
   virtual std::string_view sid() const noexcept = 0;        // as the peer knows the session
-  // client::on_closed() follows, but never inside this call. False when that may take long: a polling client has to fetch
-  // the close first.
+  // client::on_closed() follows, but never inside this call. False when that may take long: a
+  // polling client has to fetch the close first.
   virtual bool close(reason why, cause what, std::string detail) = 0;
 };
 

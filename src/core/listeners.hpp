@@ -1,8 +1,13 @@
-// The handlers of a socket or a namespace, by event name. Handlers may add and remove handlers, also themselves, while
-// they run: removal only marks, and what is marked goes away when the outermost dispatch has ended.
+// The handlers of a socket or a namespace, by event name. Handlers may add and remove handlers,
+// also themselves, while they run: removal only marks, and what is marked goes away when the
+// outermost dispatch has ended.
 //
-// A plain vector, searched by name: sockets have a handful of handlers, and comparing lengths first makes misses cheap.
+// A plain vector, searched by name: sockets have a handful of handlers, and comparing lengths first
+// makes misses cheap.
 #pragma once
+
+#include "socketio/detail/handler.hpp"
+#include "socketio/socket.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -12,14 +17,12 @@
 #include <utility>
 #include <vector>
 
-#include "socketio/detail/handler.hpp"
-#include "socketio/socket.hpp"
-
 namespace socketio::core {
 
 class event_listeners {
  public:
-  void add(listener_id id, std::string_view event, std::shared_ptr<detail::handler> what, bool once) {
+  void add(listener_id id, std::string_view event, std::shared_ptr<detail::handler> what,
+           bool once) {
     entries_.push_back({std::string(event), std::move(what), id, once, false});
   }
   void remove(std::string_view event) {
@@ -44,8 +47,8 @@ class event_listeners {
     for (std::size_t i = 0; i < count; i++) {
       if (entries_[i].dead || entries_[i].event != event) continue;
       if (entries_[i].once) entries_[i].dead = swept_ = true;
-      // The reference may dangle once user code has run (entries_ grew); the handler itself stays alive, and nobody
-      // looks at the reference after that.
+      // The reference may dangle once user code has run (entries_ grew); the handler itself stays
+      // alive, and nobody looks at the reference after that.
       run(entries_[i].what);
     }
     if (--depth_ == 0) sweep();

@@ -1,11 +1,11 @@
 #include "core/local_adapter.hpp"
 
-#include <algorithm>
-
 #include "core/broadcast_ack.hpp"
 #include "core/hub.hpp"
 #include "core/nsp.hpp"
 #include "core/socket.hpp"
+
+#include <algorithm>
 
 namespace socketio::core {
 
@@ -35,11 +35,13 @@ void local_adapter::join(socket& who, const std::string& name) {
   who.memberships.push_back({&target, static_cast<std::uint32_t>(target.members.size())});
   target.members.push_back(&who);
   if (made && !owner_of(name)) tell(nsp_.create_room_listeners, std::string_view(name));
-  if (is_in(who, name)) tell(nsp_.join_room_listeners, std::string_view(name), id);  // a listener may have taken it out
+  if (is_in(who, name))
+    tell(nsp_.join_room_listeners, std::string_view(name), id);  // a listener may have taken it out
 }
 
 bool local_adapter::is_in(const socket& who, std::string_view room) noexcept {
-  return std::ranges::any_of(who.memberships, [room](const membership& in) { return in.room->name == room; });
+  return std::ranges::any_of(who.memberships,
+                             [room](const membership& in) { return in.room->name == room; });
 }
 
 void local_adapter::del(socket& who, std::string_view name) {
@@ -55,30 +57,31 @@ void local_adapter::del(socket& who, std::string_view name) {
     if (who.memberships[i].room->name == name) return leave(who, i);
 }
 
-// Takes the socket out of the room by moving the room's last member into its place. The rooms of a socket keep the order
-// in which it joined them.
+// Takes the socket out of the room by moving the room's last member into its place. The rooms of a
+// socket keep the order in which it joined them.
 void local_adapter::leave(socket& who, std::size_t which) {
   const auto [target, index] = who.memberships[which];
   who.memberships.erase(who.memberships.begin() + static_cast<std::ptrdiff_t>(which));
   socket* last = target->members.back();
   target->members[index] = last;
   target->members.pop_back();
-  if (last != &who)
-    std::ranges::find(last->memberships, target, &membership::room)->index = index;
+  if (last != &who) std::ranges::find(last->memberships, target, &membership::room)->index = index;
 
   const std::string name = target->name;
   hub& owner = *nsp_.owner();
   const auto guard = [&](auto&& run) { owner.guard("room listener", run); };
   nsp_.leave_room_listeners.call(guard, name, who.id().view());
   const auto found = rooms_.find(name);
-  if (found == rooms_.end() || !found->second->members.empty()) return;  // a listener joined, or was faster
+  if (found == rooms_.end() || !found->second->members.empty())
+    return;  // a listener joined, or was faster
   rooms_.erase(found);
   if (!owner_of(name)) nsp_.delete_room_listeners.call(guard, name);
 }
 
 void local_adapter::del_all(socket& who) {
   del(who, who.id().view());
-  std::ranges::reverse(who.memberships);  // first joined, first left: from the back, where it costs nothing
+  std::ranges::reverse(
+      who.memberships);  // first joined, first left: from the back, where it costs nothing
   while (!who.memberships.empty()) leave(who, who.memberships.size() - 1);
 }
 
@@ -136,7 +139,8 @@ std::vector<socket*>& local_adapter::select(const broadcast_options& options) co
   for (const std::string& name : options.except)
     each_member(name, [&](socket* member) { member->epoch = epoch_; });
   const auto take = [&](socket* member) {
-    if (std::exchange(member->epoch, epoch_) == epoch_ || !member->connected()) return;  // BR-02, BR-04
+    if (std::exchange(member->epoch, epoch_) == epoch_ || !member->connected())
+      return;  // BR-02, BR-04
     targets_.push_back(member);
   };
   if (options.rooms.empty()) std::ranges::for_each(nsp_.connected(), take);
@@ -145,7 +149,8 @@ std::vector<socket*>& local_adapter::select(const broadcast_options& options) co
 }
 
 // For calls that run user code: the sockets stay alive whatever it does.
-std::vector<std::shared_ptr<socket>> local_adapter::selected(const broadcast_options& options) const {
+std::vector<std::shared_ptr<socket>> local_adapter::selected(
+    const broadcast_options& options) const {
   std::vector<std::shared_ptr<socket>> kept;
   for (socket* one : select(options)) kept.push_back(one->shared_from_this());
   return kept;
@@ -157,8 +162,8 @@ void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_op
   const auto& targets = select(options);
   if (targets.empty()) return;
   std::vector<wire::frame> group;
-  wire::encode_packet(wire::packet_type::event, nsp_.name(), std::nullopt, packet.arguments, packet.attachments,
-                      wire::frame_class::event, group);
+  wire::encode_packet(wire::packet_type::event, nsp_.name(), std::nullopt, packet.arguments,
+                      packet.attachments, wire::frame_class::event, group);
   std::vector<std::shared_ptr<socket>> watched;
   for (socket* one : targets) {
     if (one->watched_outgoing()) watched.push_back(one->shared_from_this());
@@ -168,14 +173,16 @@ void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_op
     if (one->watched_outgoing()) one->tell_outgoing(packet.arguments, packet.attachments);
 }
 
-void local_adapter::broadcast_with_ack(const broadcast_packet& packet, const broadcast_options& options,
+void local_adapter::broadcast_with_ack(const broadcast_packet& packet,
+                                       const broadcast_options& options,
                                        const std::shared_ptr<broadcast_ack>& answers) {
   const auto targets = selected(options);
   std::vector<wire::frame> group;
-  wire::encode_packet(wire::packet_type::event, nsp_.name(), answers->id(), packet.arguments, packet.attachments,
-                      wire::frame_class::event, group);
+  wire::encode_packet(wire::packet_type::event, nsp_.name(), answers->id(), packet.arguments,
+                      packet.attachments, wire::frame_class::event, group);
   for (const auto& one : targets) {
-    if (one->connected() && one->watched_outgoing()) one->tell_outgoing(packet.arguments, packet.attachments);
+    if (one->connected() && one->watched_outgoing())
+      one->tell_outgoing(packet.arguments, packet.attachments);
     if (answers->expect(one)) one->deliver(group, options.flags);
   }
   answers->on_client_count(targets.size());
@@ -185,16 +192,18 @@ void local_adapter::fetch_sockets(const broadcast_options& options,
                                   std::function<void(std::vector<remote_socket>)> done) {
   std::vector<remote_socket> list;
   for (socket* one : select(options))
-    list.push_back({std::string(one->id().view()), one->make_handshake(), socket_rooms(*one), one->data(),
-                    nsp_.shared_from_this()});
+    list.push_back({std::string(one->id().view()), one->make_handshake(), socket_rooms(*one),
+                    one->data(), nsp_.shared_from_this()});
   done(std::move(list));
 }
 
-void local_adapter::add_sockets(const broadcast_options& options, std::span<const std::string> rooms) {
+void local_adapter::add_sockets(const broadcast_options& options,
+                                std::span<const std::string> rooms) {
   for (const auto& one : selected(options)) one->join(rooms);
 }
 
-void local_adapter::del_sockets(const broadcast_options& options, std::span<const std::string> rooms) {
+void local_adapter::del_sockets(const broadcast_options& options,
+                                std::span<const std::string> rooms) {
   for (const auto& one : selected(options))
     for (const std::string& name : rooms) one->leave(name);
 }

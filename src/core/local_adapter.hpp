@@ -1,19 +1,19 @@
-// The in-memory adapter. Rooms are flat arrays of sockets; each socket knows its place in each of its rooms, so that
-// joining and leaving are O(1). Union and `except` need no temporary sets: every broadcast takes a new epoch number, and a
-// socket that carries it has been seen.
+// The in-memory adapter. Rooms are flat arrays of sockets; each socket knows its place in each of
+// its rooms, so that joining and leaving are O(1). Union and `except` need no temporary sets: every
+// broadcast takes a new epoch number, and a socket that carries it has been seen.
 //
-// The room that every socket is in by its own id is implicit (docs/adr/0004): it is looked up among the sockets, no room
-// object is made for it. Another socket that joins a room of that name makes a real one beside it; for everybody else the
-// two are one room.
+// The room that every socket is in by its own id is implicit (docs/adr/0004): it is looked up among
+// the sockets, no room object is made for it. Another socket that joins a room of that name makes a
+// real one beside it; for everybody else the two are one room.
 #pragma once
+
+#include "core/adapter.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <boost/unordered/unordered_flat_map.hpp>
-
-#include "core/adapter.hpp"
 
 namespace socketio::core {
 
@@ -26,7 +26,9 @@ struct room {
 
 struct string_hash {
   using is_transparent = void;
-  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
+  std::size_t operator()(std::string_view text) const noexcept {
+    return std::hash<std::string_view>()(text);
+  }
 };
 
 class local_adapter final : public adapter {
@@ -41,7 +43,8 @@ class local_adapter final : public adapter {
   void broadcast(const broadcast_packet& packet, const broadcast_options& options) override;
   void broadcast_with_ack(const broadcast_packet& packet, const broadcast_options& options,
                           const std::shared_ptr<broadcast_ack>& answers) override;
-  void fetch_sockets(const broadcast_options& options, std::function<void(std::vector<remote_socket>)> done) override;
+  void fetch_sockets(const broadcast_options& options,
+                     std::function<void(std::vector<remote_socket>)> done) override;
   void add_sockets(const broadcast_options& options, std::span<const std::string> rooms) override;
   void del_sockets(const broadcast_options& options, std::span<const std::string> rooms) override;
   void disconnect_sockets(const broadcast_options& options, bool close) override;
@@ -51,12 +54,14 @@ class local_adapter final : public adapter {
   std::size_t room_count() const noexcept { return rooms_.size(); }
 
  private:
-  using room_map = boost::unordered_flat_map<std::string, std::unique_ptr<room>, string_hash, std::equal_to<>>;
+  using room_map =
+      boost::unordered_flat_map<std::string, std::unique_ptr<room>, string_hash, std::equal_to<>>;
 
   void join(socket& who, const std::string& name);
   void leave(socket& who, std::size_t membership);
   static bool is_in(const socket& who, std::string_view room) noexcept;
-  socket* owner_of(std::string_view room) const;  // the socket whose own room this is, if it is in it
+  socket* owner_of(
+      std::string_view room) const;  // the socket whose own room this is, if it is in it
   template <class Visit>
   void each_member(std::string_view name, Visit&& visit) const;
   // Fills `targets_` with the connected sockets that the options select.

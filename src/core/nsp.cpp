@@ -6,8 +6,7 @@
 
 namespace socketio::core {
 
-nsp::nsp(hub& of, std::string name)
-    : hub_(&of), shard_(of.shared_shard()), name_(std::move(name)) {
+nsp::nsp(hub& of, std::string name) : hub_(&of), shard_(of.shared_shard()), name_(std::move(name)) {
   auto local = std::make_unique<local_adapter>(*this);
   local_ = local.get();
   adapter_ = std::move(local);
@@ -15,7 +14,8 @@ nsp::nsp(hub& of, std::string name)
 
 nsp::~nsp() = default;
 
-// The middlewares that were there when the client came (NS-11); `from` may go away while one of them takes its time.
+// The middlewares that were there when the client came (NS-11); `from` may go away while one of
+// them takes its time.
 struct nsp::chain {
   std::shared_ptr<nsp> of;
   std::shared_ptr<socket> who;
@@ -28,7 +28,8 @@ void nsp::connect(client& from, value auth) {
   from.on_connecting(who);
   if (middlewares_.empty()) return on_passed(who);
   connecting_.insert(who.get());
-  run_middleware(std::make_shared<chain>(chain{shared_from_this(), std::move(who), middlewares_, 0}));
+  run_middleware(
+      std::make_shared<chain>(chain{shared_from_this(), std::move(who), middlewares_, 0}));
 }
 
 void nsp::run_middleware(std::shared_ptr<chain> of) {
@@ -38,11 +39,15 @@ void nsp::run_middleware(std::shared_ptr<chain> of) {
   const next_fn next([of](std::optional<connect_error> why) {
     const auto step = [of, why = std::move(why)] {
       if (of->who->current() != socket::state::connecting) return;
-      if (why) of->of->on_refused(of->who, *why);
-      else of->of->run_middleware(of);
+      if (why)
+        of->of->on_refused(of->who, *why);
+      else
+        of->of->run_middleware(of);
     };
-    if (of->of->shard()->on_thread()) step();
-    else of->of->shard()->post(step);
+    if (of->of->shard()->on_thread())
+      step();
+    else
+      of->of->shard()->post(step);
   });
   try {
     middleware(socketio::socket(of->who), next);
@@ -87,8 +92,8 @@ void nsp::on_socket_left(socket& who) {
 
 void nsp::report_invalid(const std::shared_ptr<socket>& from, const detail::event_call& call) {
   hub_->counters().invalid_arguments.add();
-  invalid_arguments what{std::string(call.name), call.mismatch.index, call.mismatch.got, call.mismatch.missing,
-                         call.mismatch.wanted};
+  invalid_arguments what{std::string(call.name), call.mismatch.index, call.mismatch.got,
+                         call.mismatch.missing, call.mismatch.wanted};
   const_cast<detail::event_call&>(call).send_error("invalid_arguments", what.text());
   invalid_listeners.call([this](auto&& run) { hub_->guard("on_invalid", run); }, from, what);
 }
@@ -119,9 +124,11 @@ void nsp::close() {
     if (one->current() == socket::state::connecting) one->drop_before_connect();
   all.clear();
   for (socket* one : connected_) all.push_back(one->shared_from_this());
-  for (const auto& one : all) one->leave_namespace({reason::server_shutting_down, cause::server_close, {}});
+  for (const auto& one : all)
+    one->leave_namespace({reason::server_shutting_down, cause::server_close, {}});
   adapter_->close();
-  // Handlers capture what the application likes; they end with the server, not with the last handle.
+  // Handlers capture what the application likes; they end with the server, not with the last
+  // handle.
   handlers.clear();
   middlewares_.clear();
   connection_listeners.clear();

@@ -1,20 +1,20 @@
-// A namespace: its sockets, handlers, middlewares and adapter, and how a client joins it (NS-01, NS-09 to NS-16).
-// Shard only.
+// A namespace: its sockets, handlers, middlewares and adapter, and how a client joins it (NS-01,
+// NS-09 to NS-16). Shard only.
 #pragma once
+
+#include "base/executor.hpp"
+#include "core/listeners.hpp"
+#include "core/local_adapter.hpp"
+#include "socketio/nsp.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/unordered/unordered_flat_map.hpp>
-#include <boost/unordered/unordered_flat_set.hpp>
-
-#include "base/executor.hpp"
-#include "core/listeners.hpp"
-#include "core/local_adapter.hpp"
-#include "socketio/nsp.hpp"
 
 namespace socketio::core {
 
@@ -23,7 +23,9 @@ class hub;
 class socket;
 
 struct id_hash {
-  std::size_t operator()(const session_id& id) const noexcept { return std::hash<std::string_view>()(id.view()); }
+  std::size_t operator()(const session_id& id) const noexcept {
+    return std::hash<std::string_view>()(id.view());
+  }
 };
 
 class nsp : public std::enable_shared_from_this<nsp> {
@@ -34,7 +36,9 @@ class nsp : public std::enable_shared_from_this<nsp> {
   // ---- commands
   // A CONNECT packet: makes the socket, runs the middlewares, then joins or refuses.
   void connect(client& from, value auth);
-  void add_middleware(detail::namespace_middleware middleware) { middlewares_.push_back(std::move(middleware)); }
+  void add_middleware(detail::namespace_middleware middleware) {
+    middlewares_.push_back(std::move(middleware));
+  }
   void close();  // NS part of SV-09
 
   // ---- told by sockets
@@ -54,7 +58,8 @@ class nsp : public std::enable_shared_from_this<nsp> {
 
   event_listeners handlers;
   callbacks<const std::shared_ptr<socket>&> connection_listeners;
-  callbacks<const std::shared_ptr<socket>&, const disconnect_reason&> disconnecting_listeners, disconnect_listeners;
+  callbacks<const std::shared_ptr<socket>&, const disconnect_reason&> disconnecting_listeners,
+      disconnect_listeners;
   callbacks<const std::shared_ptr<socket>&, const invalid_arguments&> invalid_listeners;
   callbacks<std::string_view> create_room_listeners, delete_room_listeners;
   callbacks<std::string_view, std::string_view> join_room_listeners, leave_room_listeners;

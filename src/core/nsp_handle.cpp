@@ -1,4 +1,5 @@
-// The public handles of namespaces and broadcasts: every call goes to the shard, directly when it is already there.
+// The public handles of namespaces and broadcasts: every call goes to the shard, directly when it
+// is already there.
 #include "core/broadcast_ack.hpp"
 #include "core/hub.hpp"
 #include "core/nsp.hpp"
@@ -30,7 +31,8 @@ core::broadcast_options options_of(const detail::broadcast_target& target) {
 }  // namespace
 
 std::string invalid_arguments::text() const {
-  std::string text = "argument " + std::to_string(index + 1) + " of \"" + event + "\": expected " + wanted + ", ";
+  std::string text =
+      "argument " + std::to_string(index + 1) + " of \"" + event + "\": expected " + wanted + ", ";
   return text + (missing ? "but it is missing" : "got " + std::string(to_string(got)));
 }
 
@@ -50,24 +52,31 @@ bool broadcast(const broadcast_target& to, payload& what) {
     return true;
   }
   return on_shard(to.nsp, [to, kept = keep(what)](core::nsp& of) {
-    with_kept(*kept, [&](payload& again) { of.adapter().broadcast({again.text(), again.attachments()}, options_of(to)); });
-  });
-}
-
-void broadcast_with_ack(const broadcast_target& to, payload& what, std::unique_ptr<broadcast_receiver> answers) {
-  auto asked_later = std::make_shared<core::receiver_in_transit<broadcast_receiver>>(std::move(answers));
-  on_shard(to.nsp, [to, kept = keep(what), asked_later](core::nsp& of) {
-    core::hub& owner = *of.owner();
-    auto collector = std::make_shared<core::broadcast_ack>(of, of.next_ack_id(), of.adapter().server_count(),
-                                                           asked_later->take());
-    collector->start(owner.shard().now() + to.flags.timeout.value_or(owner.options().broadcast_ack_timeout));
     with_kept(*kept, [&](payload& again) {
-      of.adapter().broadcast_with_ack({again.text(), again.attachments()}, options_of(to), collector);
+      of.adapter().broadcast({again.text(), again.attachments()}, options_of(to));
     });
   });
 }
 
-void fetch_sockets(const broadcast_target& of, std::function<void(std::vector<remote_socket>)> done) {
+void broadcast_with_ack(const broadcast_target& to, payload& what,
+                        std::unique_ptr<broadcast_receiver> answers) {
+  auto asked_later =
+      std::make_shared<core::receiver_in_transit<broadcast_receiver>>(std::move(answers));
+  on_shard(to.nsp, [to, kept = keep(what), asked_later](core::nsp& of) {
+    core::hub& owner = *of.owner();
+    auto collector = std::make_shared<core::broadcast_ack>(
+        of, of.next_ack_id(), of.adapter().server_count(), asked_later->take());
+    collector->start(owner.shard().now() +
+                     to.flags.timeout.value_or(owner.options().broadcast_ack_timeout));
+    with_kept(*kept, [&](payload& again) {
+      of.adapter().broadcast_with_ack({again.text(), again.attachments()}, options_of(to),
+                                      collector);
+    });
+  });
+}
+
+void fetch_sockets(const broadcast_target& of,
+                   std::function<void(std::vector<remote_socket>)> done) {
   // Answered also when the server is gone, or goes before the question arrives.
   struct question {
     ~question() {
@@ -95,11 +104,13 @@ void sockets_leave(const broadcast_target& which, std::vector<std::string> rooms
 }
 
 void disconnect_sockets(const broadcast_target& which, bool close) {
-  on_shard(which.nsp, [which, close](core::nsp& of) { of.adapter().disconnect_sockets(options_of(which), close); });
+  on_shard(which.nsp, [which, close](core::nsp& of) {
+    of.adapter().disconnect_sockets(options_of(which), close);
+  });
 }
 
-listener_id add_handler(const std::shared_ptr<core::nsp>& to, std::string_view event, std::shared_ptr<handler> what,
-                        bool once) {
+listener_id add_handler(const std::shared_ptr<core::nsp>& to, std::string_view event,
+                        std::shared_ptr<handler> what, bool once) {
   const listener_id id = core::next_listener_id();
   on_shard(to, [id, event = std::string(event), what = std::move(what), once](core::nsp& of) {
     of.handlers.add(id, event, what, once);
@@ -116,13 +127,16 @@ detached run_middleware(socket from, task<R> work, next_fn next) {
       co_await work;
       next();
     } else {
-      if (std::optional<connect_error> why = co_await work) next(std::move(*why));
-      else next();
+      if (std::optional<connect_error> why = co_await work)
+        next(std::move(*why));
+      else
+        next();
     }
   } catch (const connect_error& why) {
     next(why);
   } catch (...) {
-    if (core::hub* owner = from.impl()->of().owner()) owner->report(std::current_exception(), "middleware");
+    if (core::hub* owner = from.impl()->of().owner())
+      owner->report(std::current_exception(), "middleware");
     next(connect_error("internal error"));
   }
 }
@@ -141,7 +155,8 @@ void run_middleware_task(socket from, task<std::optional<connect_error>> work, n
 listener_id namespace_api::on_connection(std::function<void(socket)> handler) const {
   const listener_id id = core::next_listener_id();
   on_shard(impl_, [id, handler = std::move(handler)](core::nsp& of) {
-    of.connection_listeners.add(id, [handler](const std::shared_ptr<core::socket>& who) { handler(socket(who)); });
+    of.connection_listeners.add(
+        id, [handler](const std::shared_ptr<core::socket>& who) { handler(socket(who)); });
   });
   return id;
 }
@@ -158,9 +173,10 @@ listener_id namespace_api::on_disconnect(
     std::function<void(const socket&, const disconnect_reason&)> handler) const {
   const listener_id id = core::next_listener_id();
   on_shard(impl_, [id, handler = std::move(handler)](core::nsp& of) {
-    of.disconnect_listeners.add(id, [handler](const std::shared_ptr<core::socket>& who, const disconnect_reason& why) {
-      handler(socket(who), why);
-    });
+    of.disconnect_listeners.add(
+        id, [handler](const std::shared_ptr<core::socket>& who, const disconnect_reason& why) {
+          handler(socket(who), why);
+        });
   });
   return id;
 }
@@ -170,7 +186,9 @@ listener_id namespace_api::on_disconnecting(
   const listener_id id = core::next_listener_id();
   on_shard(impl_, [id, handler = std::move(handler)](core::nsp& of) {
     of.disconnecting_listeners.add(
-        id, [handler](const std::shared_ptr<core::socket>& who, const disconnect_reason& why) { handler(socket(who), why); });
+        id, [handler](const std::shared_ptr<core::socket>& who, const disconnect_reason& why) {
+          handler(socket(who), why);
+        });
   });
   return id;
 }
@@ -179,15 +197,17 @@ listener_id namespace_api::on_invalid(
     std::function<void(const socket&, const invalid_arguments&)> handler) const {
   const listener_id id = core::next_listener_id();
   on_shard(impl_, [id, handler = std::move(handler)](core::nsp& of) {
-    of.invalid_listeners.add(id, [handler](const std::shared_ptr<core::socket>& who, const invalid_arguments& what) {
-      handler(socket(who), what);
-    });
+    of.invalid_listeners.add(
+        id, [handler](const std::shared_ptr<core::socket>& who, const invalid_arguments& what) {
+          handler(socket(who), what);
+        });
   });
   return id;
 }
 
 void namespace_api::add_middleware(detail::namespace_middleware middleware) const {
-  on_shard(impl_, [middleware = std::move(middleware)](core::nsp& of) { of.add_middleware(middleware); });
+  on_shard(impl_,
+           [middleware = std::move(middleware)](core::nsp& of) { of.add_middleware(middleware); });
 }
 
 namespace {
@@ -196,7 +216,8 @@ namespace {
 template <class List, class Function>
 listener_id add_to(const std::shared_ptr<core::nsp>& to, List core::nsp::*list, Function handler) {
   const listener_id id = core::next_listener_id();
-  on_shard(to, [id, list, handler = std::move(handler)](core::nsp& of) { (of.*list).add(id, handler); });
+  on_shard(
+      to, [id, list, handler = std::move(handler)](core::nsp& of) { (of.*list).add(id, handler); });
   return id;
 }
 
@@ -225,8 +246,6 @@ std::vector<socket> namespace_api::local_sockets() const {
 std::size_t namespace_api::room_size(std::string_view room) const {
   return impl_->rooms().room_size(room);
 }
-std::vector<std::string> namespace_api::room_names() const {
-  return impl_->rooms().room_names();
-}
+std::vector<std::string> namespace_api::room_names() const { return impl_->rooms().room_names(); }
 
 }  // namespace socketio

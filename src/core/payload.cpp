@@ -1,5 +1,5 @@
-// Encoding of arguments into buffers that the thread keeps. Encoding may nest (a codec that emits), therefore a small
-// stack of buffers per thread.
+// Encoding of arguments into buffers that the thread keeps. Encoding may nest (a codec that emits),
+// therefore a small stack of buffers per thread.
 #include "socketio/detail/payload.hpp"
 
 #include "wire/json.hpp"
@@ -39,7 +39,8 @@ payload::payload() {
 payload::~payload() {
   std::unique_ptr<buffers> done(buffers_);
   auto& idle = idle_buffers();
-  if (idle.size() < kept_buffers_max && done->text.capacity() <= kept_bytes_max) idle.push_back(std::move(done));
+  if (idle.size() < kept_buffers_max && done->text.capacity() <= kept_bytes_max)
+    idle.push_back(std::move(done));
 }
 
 void payload::begin(std::size_t elements) {
@@ -49,7 +50,9 @@ void payload::begin(std::size_t elements) {
 output& payload::out() noexcept { return *buffers_->out; }
 void payload::end() { buffers_->out->end_array(); }
 std::string_view payload::text() const noexcept { return buffers_->text; }
-std::span<const std::span<const std::byte>> payload::attachments() const noexcept { return buffers_->attachments; }
+std::span<const std::span<const std::byte>> payload::attachments() const noexcept {
+  return buffers_->attachments;
+}
 
 std::shared_ptr<const kept_event> keep(const payload& what) {
   auto kept = std::make_shared<kept_event>();

@@ -1,17 +1,19 @@
-// The receiver of an acknowledgement on its way to the shard: whoever asked on another thread. When the shard stops before
-// it arrives, it settles as disconnected, so that no coroutine waits for ever.
+// The receiver of an acknowledgement on its way to the shard: whoever asked on another thread. When
+// the shard stops before it arrives, it settles as disconnected, so that no coroutine waits for
+// ever.
 #pragma once
 
-#include <memory>
-
 #include "socketio/detail/payload.hpp"
+
+#include <memory>
 
 namespace socketio::core {
 
 template <class Receiver>
 class receiver_in_transit {
  public:
-  explicit receiver_in_transit(std::unique_ptr<Receiver> what) noexcept : receiver_(std::move(what)) {}
+  explicit receiver_in_transit(std::unique_ptr<Receiver> what) noexcept
+      : receiver_(std::move(what)) {}
   receiver_in_transit(const receiver_in_transit&) = delete;
   receiver_in_transit& operator=(const receiver_in_transit&) = delete;
   ~receiver_in_transit() {

@@ -50,13 +50,17 @@ bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
     return fail(errc::refused);
   }
   owner.counters().events_out.add();
-  if (!answer) return send(packet_type::event, std::nullopt, what.text(), what.attachments(), frame_class::event);
+  if (!answer)
+    return send(packet_type::event, std::nullopt, what.text(), what.attachments(),
+                frame_class::event);
 
   if (!acks_) acks_ = std::make_unique<ack_table>();
   if (acks_->pending.size() >= owner.options().pending_acks_max) return fail(errc::refused);
   const std::uint64_t id = nsp_->next_ack_id();
-  // Sent first: a refused event must settle its ack at once, and nothing can answer before the next turn.
-  if (!send(packet_type::event, id, what.text(), what.attachments(), frame_class::event)) return fail(errc::refused);
+  // Sent first: a refused event must settle its ack at once, and nothing can answer before the next
+  // turn.
+  if (!send(packet_type::event, id, what.text(), what.attachments(), frame_class::event))
+    return fail(errc::refused);
   auto entry = std::make_unique<pending_ack>(*this, id);
   entry->receiver = std::move(answer);
   if (flags.timeout) owner.shard().timers().arm(*entry, owner.shard().now() + *flags.timeout);
@@ -79,7 +83,8 @@ void socket::send_answer(std::uint64_t ack_id, detail::payload& what) {
   send(packet_type::ack, ack_id, what.text(), what.attachments(), frame_class::ack);
 }
 
-void socket::send_error_answer(std::uint64_t ack_id, std::string_view code, std::string_view message) {
+void socket::send_error_answer(std::uint64_t ack_id, std::string_view code,
+                               std::string_view message) {
   detail::payload answer;
   answer.begin(1);
   output& out = answer.out();
@@ -96,9 +101,11 @@ void socket::send_error_answer(std::uint64_t ack_id, std::string_view code, std:
   send_answer(ack_id, answer);
 }
 
-void socket::tell_outgoing(std::string_view arguments, std::span<const std::span<const std::byte>> attachments) {
+void socket::tell_outgoing(std::string_view arguments,
+                           std::span<const std::span<const std::byte>> attachments) {
   std::vector<std::string> blocks;
-  for (const auto& bytes : attachments) blocks.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  for (const auto& bytes : attachments)
+    blocks.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   wire::json_reader reader;  // its own: we may stand inside the dispatch of an incoming packet
   const auto parsed = reader.parse(arguments, blocks);
   if (!parsed) return;
@@ -107,7 +114,8 @@ void socket::tell_outgoing(std::string_view arguments, std::span<const std::span
   const std::string name = list.front().as_string() ? *list.front().as_string() : std::string();
   list.erase(list.begin());
   hub& owner = *nsp_->owner();
-  listeners_->any_outgoing.call([&](auto&& run) { owner.guard("on_any_outgoing", run); }, name, list);
+  listeners_->any_outgoing.call([&](auto&& run) { owner.guard("on_any_outgoing", run); }, name,
+                                list);
 }
 
 // ---- acknowledgements
@@ -122,7 +130,8 @@ void socket::pending_ack::on_expired(time_point) {
   owner.guard("acknowledgement", [&] { self->receiver->on_failure(errc::timed_out); });
 }
 
-bool socket::expect_broadcast_answer(std::uint64_t ack_id, const std::shared_ptr<broadcast_ack>& to) {
+bool socket::expect_broadcast_answer(std::uint64_t ack_id,
+                                     const std::shared_ptr<broadcast_ack>& to) {
   if (!connected()) return false;
   if (acks_ && acks_->pending.size() >= nsp_->owner()->options().pending_acks_max) return false;
   if (!acks_) acks_ = std::make_unique<ack_table>();
@@ -141,8 +150,10 @@ void socket::forget_answer(std::uint64_t ack_id) {
 void socket::on_ack(const wire::packet& packet) {
   hub& owner = *nsp_->owner();
   owner.counters().acks_in.add();
-  const auto entry = acks_ && packet.id ? acks_->pending.find(*packet.id) : decltype(acks_->pending.end()){};
-  if (!acks_ || !packet.id || entry == acks_->pending.end()) return owner.counters().acks_unknown.add();  // ACK-04
+  const auto entry =
+      acks_ && packet.id ? acks_->pending.find(*packet.id) : decltype(acks_->pending.end()){};
+  if (!acks_ || !packet.id || entry == acks_->pending.end())
+    return owner.counters().acks_unknown.add();  // ACK-04
   const auto found = std::move(entry->second);
   acks_->pending.erase(entry);
   owner.counters().pending_acks.sub();
@@ -159,8 +170,11 @@ void socket::settle_all(errc why) {
     entry->cancel();
     owner.counters().pending_acks.sub();
     owner.counters().acks_disconnected.add();
-    if (entry->broadcast) entry->broadcast->on_gone(id_);
-    else owner.guard("acknowledgement", [&, receiver = entry->receiver.get()] { receiver->on_failure(why); });
+    if (entry->broadcast)
+      entry->broadcast->on_gone(id_);
+    else
+      owner.guard("acknowledgement",
+                  [&, receiver = entry->receiver.get()] { receiver->on_failure(why); });
   }
 }
 
@@ -186,7 +200,8 @@ void socket::on_joined() {
 
 void socket::on_refused(const connect_error& why) {
   std::string payload;
-  std::vector<std::span<const std::byte>> attachments;  // binary cannot travel in CONNECT_ERROR: it becomes placeholders
+  std::vector<std::span<const std::byte>>
+      attachments;  // binary cannot travel in CONNECT_ERROR: it becomes placeholders
   wire::json_output out(payload, attachments);
   out.begin_object(why.data() ? 2 : 1);
   out.key("message");
@@ -239,8 +254,8 @@ void socket::leave_namespace(const disconnect_reason& why) {
   release();
 }
 
-// Handlers go, and with them whatever they captured. While one of them runs (it may have called disconnect itself) they
-// are only marked; dispatch_ended() does the rest.
+// Handlers go, and with them whatever they captured. While one of them runs (it may have called
+// disconnect itself) they are only marked; dispatch_ended() does the rest.
 void socket::release() {
   client_ = nullptr;
   if (listeners_) {

@@ -1,8 +1,18 @@
-// The server's side of one client in one namespace. What the public handle `socketio::socket` points to.
+// The server's side of one client in one namespace. What the public handle `socketio::socket`
+// points to.
 //
-// Alive as long as a handle exists, but shard state (listeners, rooms, acks) is released at the disconnect. Shard only,
-// except id(), nsp_name(), shard() and connected().
+// Alive as long as a handle exists, but shard state (listeners, rooms, acks) is released at the
+// disconnect. Shard only, except id(), nsp_name(), shard() and connected().
 #pragma once
+
+#include "base/executor.hpp"
+#include "base/session_id.hpp"
+#include "base/timer_wheel.hpp"
+#include "core/client.hpp"
+#include "core/listeners.hpp"
+#include "socketio/socket.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -11,15 +21,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/unordered/unordered_flat_map.hpp>
-
-#include "base/executor.hpp"
-#include "base/session_id.hpp"
-#include "base/timer_wheel.hpp"
-#include "core/client.hpp"
-#include "core/listeners.hpp"
-#include "socketio/socket.hpp"
 
 namespace socketio::core {
 
@@ -46,7 +47,8 @@ class socket : public std::enable_shared_from_this<socket> {
 
   // ---- command
   // False when it cannot be sent. `answer` is settled exactly once, whatever happens.
-  bool emit(detail::payload& what, const detail::emit_flags& flags, std::unique_ptr<detail::ack_receiver> answer);
+  bool emit(detail::payload& what, const detail::emit_flags& flags,
+            std::unique_ptr<detail::ack_receiver> answer);
   void send_answer(std::uint64_t ack_id, detail::payload& what);
   void send_error_answer(std::uint64_t ack_id, std::string_view code, std::string_view message);
   // Sends frames of a broadcast that were encoded for all.
@@ -59,15 +61,19 @@ class socket : public std::enable_shared_from_this<socket> {
   void report_error(std::string_view what);
 
   // ---- told by namespace and client
-  void on_joined();                          // middlewares passed: now connected, CONNECT is sent
+  void on_joined();  // middlewares passed: now connected, CONNECT is sent
   void on_refused(const connect_error& why);
   void leave_namespace(const disconnect_reason& why);  // the whole way out, with its events (SK-19)
-  void drop_before_connect();                // the client went away during the middlewares (NS-13)
+  void drop_before_connect();  // the client went away during the middlewares (NS-13)
 
   // ---- ask
   const session_id& id() const noexcept { return id_; }
-  bool connected() const noexcept { return state_.load(std::memory_order_acquire) == state::connected; }
-  bool gone() const noexcept { return current() == state::disconnecting || current() == state::disconnected; }
+  bool connected() const noexcept {
+    return state_.load(std::memory_order_acquire) == state::connected;
+  }
+  bool gone() const noexcept {
+    return current() == state::disconnecting || current() == state::disconnected;
+  }
   state current() const noexcept { return state_.load(std::memory_order_relaxed); }
   nsp& of() const noexcept { return *nsp_; }
   const std::shared_ptr<nsp>& shared_nsp() const noexcept { return nsp_; }
@@ -79,17 +85,19 @@ class socket : public std::enable_shared_from_this<socket> {
   const std::string& nsp_name() const noexcept;
   const std::shared_ptr<executor>& shard() const noexcept;
   bool watched_outgoing() const noexcept { return listeners_ && !listeners_->any_outgoing.empty(); }
-  void tell_outgoing(std::string_view arguments, std::span<const std::span<const std::byte>> attachments);
+  void tell_outgoing(std::string_view arguments,
+                     std::span<const std::span<const std::byte>> attachments);
 
   struct listeners {
     event_listeners events;
-    callbacks<std::string_view, const values&, bool> any;  // with whether an acknowledgement was asked for
+    callbacks<std::string_view, const values&, bool>
+        any;  // with whether an acknowledgement was asked for
     callbacks<std::string_view, const values&> any_outgoing;
     callbacks<const disconnect_reason&> disconnecting, disconnect;
     callbacks<std::string_view> error;
     std::vector<event_middleware> middlewares;
   };
-  listeners& listening();                    // made on first use
+  listeners& listening();  // made on first use
   void remove_listener(listener_id id);
 
   // Owned by local_adapter and nsp.
@@ -102,7 +110,7 @@ class socket : public std::enable_shared_from_this<socket> {
   struct pending_ack;
   struct ack_table;
   friend struct pending_ack;
-  class incoming;                            // one event on its way to the handlers
+  class incoming;  // one event on its way to the handlers
   struct middleware_run;
 
   void run_middlewares(std::shared_ptr<middleware_run> run);
@@ -119,13 +127,14 @@ class socket : public std::enable_shared_from_this<socket> {
   std::shared_ptr<nsp> nsp_;
   client* client_;
   std::shared_ptr<const connection_info> info_;
-  socketio::socket handle_;                  // to itself, until the disconnect: keeps it alive and costs handlers no copy
+  socketio::socket
+      handle_;  // to itself, until the disconnect: keeps it alive and costs handlers no copy
   std::unique_ptr<listeners> listeners_;
   std::unique_ptr<ack_table> acks_;
   std::unique_ptr<value> auth_, data_;
   std::int64_t issued_ms_ = 0;
-  std::uint32_t dispatching_ = 0;            // handlers of this socket that are running now
-  bool leaving_ = false;                     // its disconnecting listeners run, or have run
+  std::uint32_t dispatching_ = 0;  // handlers of this socket that are running now
+  bool leaving_ = false;           // its disconnecting listeners run, or have run
 };
 
 }  // namespace socketio::core

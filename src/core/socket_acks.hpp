@@ -1,13 +1,14 @@
-// The acknowledgements that a socket waits for: each settles exactly once, with an answer, a timeout, or the disconnect,
-// and is gone then. Expiry costs O(expired): every entry with a deadline is a node of the shard's timer wheel.
+// The acknowledgements that a socket waits for: each settles exactly once, with an answer, a
+// timeout, or the disconnect, and is gone then. Expiry costs O(expired): every entry with a
+// deadline is a node of the shard's timer wheel.
 #pragma once
-
-#include <memory>
-
-#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "core/broadcast_ack.hpp"
 #include "core/socket.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <memory>
 
 namespace socketio::core {
 

@@ -1,15 +1,17 @@
-// An incoming event on its way: catch-all listeners, event middlewares, handlers of the socket or else of the namespace,
-// the acknowledgement (SK-10 to SK-13). Typed handlers read the packet in place; a tree of values is made only when
-// somebody listens to everything or a middleware stands in between.
-#include <charconv>
-
+// An incoming event on its way: catch-all listeners, event middlewares, handlers of the socket or
+// else of the namespace, the acknowledgement (SK-10 to SK-13). Typed handlers read the packet in
+// place; a tree of values is made only when somebody listens to everything or a middleware stands
+// in between.
 #include "core/hub.hpp"
 #include "core/nsp.hpp"
 #include "core/socket.hpp"
 
+#include <charconv>
+
 namespace socketio::core {
 
-// The answer of one event, shared by all its handlers; the first answer counts (ACK-02). Any thread.
+// The answer of one event, shared by all its handlers; the first answer counts (ACK-02). Any
+// thread.
 class answer_slot final : public detail::ack_slot {
  public:
   answer_slot(std::shared_ptr<socket> to, std::optional<std::uint64_t> id, std::string event)
@@ -25,9 +27,10 @@ class answer_slot final : public detail::ack_slot {
   void send_error(std::string_view code, std::string_view message) override {
     if (!take()) return;
     if (to_->shard()->on_thread()) return to_->send_error_answer(*id_, code, message);
-    to_->shard()->post([to = to_, id = *id_, code = std::string(code), message = std::string(message)] {
-      to->send_error_answer(id, code, message);
-    });
+    to_->shard()->post(
+        [to = to_, id = *id_, code = std::string(code), message = std::string(message)] {
+          to->send_error_answer(id, code, message);
+        });
   }
   void report(std::exception_ptr what) override {
     if (hub* owner = to_->of().owner()) owner->report(what, event_);
@@ -45,7 +48,8 @@ class answer_slot final : public detail::ack_slot {
 
 class socket::incoming final : public detail::event_call {
  public:
-  incoming(socket& to, std::string_view event, const input& packet_arguments, std::optional<std::uint64_t> ack_id)
+  incoming(socket& to, std::string_view event, const input& packet_arguments,
+           std::optional<std::uint64_t> ack_id)
       : event_call(to.handle_, event, packet_arguments, ack_id.has_value()), to_(to), id_(ack_id) {}
 
   void send(detail::payload& answer) override {
@@ -79,8 +83,10 @@ std::string_view event_name(const input& name, std::array<char, 32>& storage) {
   double number = 0;
   char* const begin = storage.data();
   char* end = begin;
-  if (name.get(integer)) end = std::to_chars(begin, begin + storage.size(), integer).ptr;
-  else if (name.get(number)) end = std::to_chars(begin, begin + storage.size(), number).ptr;
+  if (name.get(integer))
+    end = std::to_chars(begin, begin + storage.size(), integer).ptr;
+  else if (name.get(number))
+    end = std::to_chars(begin, begin + storage.size(), number).ptr;
   return {begin, static_cast<std::size_t>(end - begin)};
 }
 
@@ -117,9 +123,11 @@ void socket::on_event(const wire::packet& packet) {
   values list = arguments_of(packet.payload);
   const auto alive = shared_from_this();
   dispatching_++;
-  listeners_->any.call([&](auto&& run) { owner.guard("on_any", run); }, name, list, packet.id.has_value());
+  listeners_->any.call([&](auto&& run) { owner.guard("on_any", run); }, name, list,
+                       packet.id.has_value());
   if (--dispatching_ == 0) dispatch_ended();
-  if (!listeners_ || listeners_->middlewares.empty()) return run_handlers(name, packet.payload, packet.id);
+  if (!listeners_ || listeners_->middlewares.empty())
+    return run_handlers(name, packet.payload, packet.id);
   auto run = std::make_shared<middleware_run>();
   run->to = alive;
   run->packet = {std::string(name), std::move(list), packet.id.has_value()};
@@ -140,11 +148,15 @@ void socket::run_middlewares(std::shared_ptr<middleware_run> run) {
   const event_middleware middleware = listeners_->middlewares[run->next++];
   const auto go_on = [run](std::optional<connect_error> why) {
     const auto step = [run, why = std::move(why)] {
-      if (why) run->to->report_error(why->what());
-      else run->to->run_middlewares(run);
+      if (why)
+        run->to->report_error(why->what());
+      else
+        run->to->run_middlewares(run);
     };
-    if (run->to->shard()->on_thread()) step();
-    else run->to->shard()->post(step);
+    if (run->to->shard()->on_thread())
+      step();
+    else
+      run->to->shard()->post(step);
   };
   dispatching_++;
   try {
@@ -158,9 +170,11 @@ void socket::run_middlewares(std::shared_ptr<middleware_run> run) {
   if (--dispatching_ == 0) dispatch_ended();
 }
 
-void socket::run_handlers(std::string_view name, const input& arguments, std::optional<std::uint64_t> id) {
+void socket::run_handlers(std::string_view name, const input& arguments,
+                          std::optional<std::uint64_t> id) {
   if (current() != state::connected) return;
-  event_listeners& which = listeners_ && listeners_->events.has(name) ? listeners_->events : nsp_->handlers;
+  event_listeners& which =
+      listeners_ && listeners_->events.has(name) ? listeners_->events : nsp_->handlers;
   incoming call(*this, name, arguments, id);
   hub& owner = *nsp_->owner();
   const auto alive = shared_from_this();

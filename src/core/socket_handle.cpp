@@ -1,11 +1,12 @@
-// The public handle socketio::socket: every call goes to the socket's shard, directly when it is already there.
-#include <utility>
-
+// The public handle socketio::socket: every call goes to the socket's shard, directly when it is
+// already there.
 #include "core/hub.hpp"
 #include "core/nsp.hpp"
 #include "core/receiver_in_transit.hpp"
 #include "core/socket.hpp"
 #include "socketio/socket.hpp"
+
+#include <utility>
 
 namespace socketio {
 namespace {
@@ -32,13 +33,21 @@ listener_id add(const std::shared_ptr<core::socket>& impl, Add&& how) {
 
 }  // namespace
 
-std::string_view socket::id() const noexcept { return impl_ ? impl_->id().view() : std::string_view(); }
+std::string_view socket::id() const noexcept {
+  return impl_ ? impl_->id().view() : std::string_view();
+}
 bool socket::connected() const noexcept { return impl_ && impl_->connected(); }
 bool socket::recovered() const noexcept { return false; }
-handshake socket::handshake() const { return impl_ ? impl_->make_handshake() : socketio::handshake(); }
-std::string_view socket::nsp_name() const noexcept { return impl_ ? std::string_view(impl_->nsp_name()) : ""; }
+handshake socket::handshake() const {
+  return impl_ ? impl_->make_handshake() : socketio::handshake();
+}
+std::string_view socket::nsp_name() const noexcept {
+  return impl_ ? std::string_view(impl_->nsp_name()) : "";
+}
 
-std::string_view socket::connection_id() const noexcept { return impl_ ? impl_->connection_id() : std::string_view(); }
+std::string_view socket::connection_id() const noexcept {
+  return impl_ ? impl_->connection_id() : std::string_view();
+}
 
 std::string_view socket::transport() const noexcept {
   const auto* from = impl_ ? impl_->from() : nullptr;
@@ -101,13 +110,15 @@ listener_id socket::on_disconnect(std::function<void(const disconnect_reason&)> 
 }
 
 listener_id socket::on_error(std::function<void(std::string_view)> handler) const {
-  return add(impl_,
-             [handler = std::move(handler)](core::socket::listeners& to, listener_id id) { to.error.add(id, handler); });
+  return add(impl_, [handler = std::move(handler)](core::socket::listeners& to, listener_id id) {
+    to.error.add(id, handler);
+  });
 }
 
 listener_id socket::on_any(any_incoming_listener handler) const {
-  return add(impl_,
-             [handler = std::move(handler)](core::socket::listeners& to, listener_id id) { to.any.add(id, handler); });
+  return add(impl_, [handler = std::move(handler)](core::socket::listeners& to, listener_id id) {
+    to.any.add(id, handler);
+  });
 }
 
 listener_id socket::prepend_any(any_incoming_listener handler) const {
@@ -126,8 +137,12 @@ socket::any_incoming_listener without_ack(socket::any_listener handler) {
 
 }  // namespace
 
-listener_id socket::on_any(any_listener handler) const { return on_any(without_ack(std::move(handler))); }
-listener_id socket::prepend_any(any_listener handler) const { return prepend_any(without_ack(std::move(handler))); }
+listener_id socket::on_any(any_listener handler) const {
+  return on_any(without_ack(std::move(handler)));
+}
+listener_id socket::prepend_any(any_listener handler) const {
+  return prepend_any(without_ack(std::move(handler)));
+}
 
 void socket::off_any() const {
   on_shard(impl_, [](core::socket& to) {
@@ -176,10 +191,10 @@ bool emit(const socket_target& to, payload& what, std::unique_ptr<ack_receiver> 
   });
 }
 
-listener_id add_handler(const std::shared_ptr<core::socket>& to, std::string_view event, std::shared_ptr<handler> what,
-                        bool once) {
-  return add(to, [event = std::string(event), what = std::move(what), once](core::socket::listeners& all,
-                                                                           listener_id id) {
+listener_id add_handler(const std::shared_ptr<core::socket>& to, std::string_view event,
+                        std::shared_ptr<handler> what, bool once) {
+  return add(to, [event = std::string(event), what = std::move(what), once](
+                     core::socket::listeners& all, listener_id id) {
     all.events.add(id, event, what, once);
   });
 }

@@ -1,11 +1,10 @@
 #include "socketio/server.hpp"
 
-#include <unistd.h>
-
-#include <cstdio>
-
 #include "server/server_impl.hpp"
 #include "server/validate_options.hpp"
+
+#include <cstdio>
+#include <unistd.h>
 
 namespace socketio {
 
@@ -29,7 +28,9 @@ server::impl::impl(server_options given)
       hub(loop, random, hub_options),
       prefix_(path_prefix_of(options)) {
   hub.wall_clock = [] { return std::chrono::system_clock::now(); };
-  hub.on_exception = [this](std::exception_ptr what, std::string_view where) { report(what, where); };
+  hub.on_exception = [this](std::exception_ptr what, std::string_view where) {
+    report(what, where);
+  };
   routes.on_exception = [this](const http_request& request, std::exception_ptr what) {
     hub.report(what, "route " + request.path);
   };
@@ -47,13 +48,15 @@ void server::impl::report(std::exception_ptr what, std::string_view where) noexc
     text = error.what();
   } catch (...) {
   }
-  std::fprintf(stderr, "socketio: exception in %.*s: %s\n", static_cast<int>(where.size()), where.data(), text.c_str());
+  std::fprintf(stderr, "socketio: exception in %.*s: %s\n", static_cast<int>(where.size()),
+               where.data(), text.c_str());
 }
 
 std::error_code server::impl::listen() {
   if (listener) return std::make_error_code(std::errc::already_connected);
   engine = std::make_unique<net::engine_server>(*loop, random, engine_options,
-                                                options.cors ? &*options.cors : nullptr, engine_hooks_for_net());
+                                                options.cors ? &*options.cors : nullptr,
+                                                engine_hooks_for_net());
   listener = std::make_unique<net::listener>(*loop, *this, http_limits_of(options));
   const auto error = listener->listen(options.host, options.port, false);
   if (error) listener.reset();
@@ -177,14 +180,16 @@ server_counters server::impl::counters() const {
 // ---- the handle
 
 server::server(server_options options) : server(std::make_shared<impl>(std::move(options))) {}
-server::server(std::shared_ptr<impl> made) : namespace_api(made->hub.of("/")), impl_(std::move(made)) {}
+server::server(std::shared_ptr<impl> made)
+    : namespace_api(made->hub.of("/")), impl_(std::move(made)) {}
 server::~server() { impl_->shut_down(); }
 
 nsp server::of(std::string_view name) { return nsp(impl_->hub.of(name)); }
 
 listener_id server::on_new_namespace(std::function<void(nsp)> handler) {
   const listener_id id = core::next_listener_id();
-  impl_->hub.new_namespace.add(id, [handler](const std::shared_ptr<core::nsp>& made) { handler(nsp(made)); });
+  impl_->hub.new_namespace.add(
+      id, [handler](const std::shared_ptr<core::nsp>& made) { handler(nsp(made)); });
   return id;
 }
 
@@ -193,11 +198,14 @@ void server::on_error(std::function<void(std::exception_ptr, std::string_view)> 
 }
 
 std::error_code server::listen() { return impl_->listen(); }
-std::uint16_t server::port() const noexcept { return impl_->listener ? impl_->listener->port() : 0; }
+std::uint16_t server::port() const noexcept {
+  return impl_->listener ? impl_->listener->port() : 0;
+}
 void server::run() { impl_->run(); }
 
 void server::close_on_signals(std::initializer_list<int> signals) {
-  impl_->signals = std::make_unique<net::signal_watch>(*impl_->loop, signals, [impl = impl_.get()](int) { impl->close({}); });
+  impl_->signals = std::make_unique<net::signal_watch>(
+      *impl_->loop, signals, [impl = impl_.get()](int) { impl->close({}); });
 }
 
 void server::close(std::function<void()> done) { impl_->close(std::move(done)); }
@@ -220,8 +228,10 @@ void server::adopt(int descriptor, std::string received) {
   if (!posted) ::close(descriptor);
 }
 
-void server::adopt(int descriptor, const http_request& request, std::string received_behind_the_head) {
-  std::string bytes = request.method + " " + request.target + (request.version == 10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
+void server::adopt(int descriptor, const http_request& request,
+                   std::string received_behind_the_head) {
+  std::string bytes = request.method + " " + request.target +
+                      (request.version == 10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
   for (const auto& [name, value] : request.headers) bytes += name + ": " + value + "\r\n";
   adopt(descriptor, bytes + "\r\n" + received_behind_the_head);
 }
@@ -238,7 +248,8 @@ bool server::start(task<> work) {
     return true;
   }
   auto kept = std::make_shared<task<>>(std::move(work));  // std::function must be copyable
-  return post([impl = impl_.get(), kept] { impl::run_task(impl->weak_from_this(), std::move(*kept)); });
+  return post(
+      [impl = impl_.get(), kept] { impl::run_task(impl->weak_from_this(), std::move(*kept)); });
 }
 
 void server::set_timeout(std::chrono::milliseconds delay, std::function<void()> work) {

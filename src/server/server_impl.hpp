@@ -1,11 +1,6 @@
-// The inside of socketio::server: one shard (loop, engine, hub, listener) and what decides who answers a request.
+// The inside of socketio::server: one shard (loop, engine, hub, listener) and what decides who
+// answers a request.
 #pragma once
-
-#include <atomic>
-#include <memory>
-#include <mutex>
-#include <optional>
-#include <unordered_map>
 
 #include "core/hub.hpp"
 #include "core/nsp.hpp"
@@ -17,9 +12,16 @@
 #include "server/static_files.hpp"
 #include "socketio/server.hpp"
 
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+
 namespace socketio {
 
-class server::impl final : public net::http_service, public std::enable_shared_from_this<server::impl> {
+class server::impl final : public net::http_service,
+                           public std::enable_shared_from_this<server::impl> {
  public:
   explicit impl(server_options given);
   ~impl() override;

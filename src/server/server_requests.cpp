@@ -1,4 +1,5 @@
-// Who answers a request: the browser's client, the engine, or the application's own routes (HS-02, HS-03, BU-02).
+// Who answers a request: the browser's client, the engine, or the application's own routes (HS-02,
+// HS-03, BU-02).
 #include "engine/cors.hpp"
 #include "server/client_bundle.hpp"
 #include "server/server_impl.hpp"
@@ -19,7 +20,9 @@ value context_of(const engine::refusal& why) {
 
 }  // namespace
 
-bool server::impl::matches(std::string_view target) const noexcept { return target.starts_with(prefix_); }
+bool server::impl::matches(std::string_view target) const noexcept {
+  return target.starts_with(prefix_);
+}
 
 void server::impl::on_request(std::shared_ptr<net::exchange> request) {
   const http_request& asked = request->request();
@@ -53,7 +56,8 @@ void server::impl::serve_route(std::shared_ptr<net::exchange> request) {
     if (outcome == net::body_outcome::aborted) return;
     if (outcome == net::body_outcome::too_big)
       return request->respond(http_response::text(
-          413, "the body is larger than " + std::to_string(options.http_body_bytes_max) + " bytes\n"));
+          413,
+          "the body is larger than " + std::to_string(options.http_body_bytes_max) + " bytes\n"));
     const auto alive = loop;
     routes.dispatch(request->request(), [request, alive](http_response response) {
       if (alive->on_thread()) {
@@ -80,7 +84,8 @@ void server::impl::leave_upgrade(std::shared_ptr<net::exchange> request) {
 
 net::engine_hooks server::impl::engine_hooks_for_net() {
   net::engine_hooks out;
-  out.on_session = [this](net::engine_session& below, const http_request& request) -> net::session_sink* {
+  out.on_session = [this](net::engine_session& below,
+                          const http_request& request) -> net::session_sink* {
     return new session(below, hub, hooks, request);  // ends itself in on_closed()
   };
   out.on_refused = [this](const http_request& request, const engine::refusal& why) {
@@ -89,13 +94,15 @@ net::engine_hooks server::impl::engine_hooks_for_net() {
     hub.guard("on_connection_error", [&] { hooks.on_connection_error(request, error); });
   };
   out.on_initial_headers = [this](http_headers& headers, const http_request& request) {
-    if (hooks.on_initial_headers) hub.guard("on_initial_headers", [&] { hooks.on_initial_headers(headers, request); });
+    if (hooks.on_initial_headers)
+      hub.guard("on_initial_headers", [&] { hooks.on_initial_headers(headers, request); });
   };
   out.on_headers = [this](http_headers& headers, const http_request& request) {
     if (hooks.on_headers) hub.guard("on_headers", [&] { hooks.on_headers(headers, request); });
   };
   if (hooks.allow_request) {
-    out.allow_request = [this](const http_request& request, std::function<void(std::optional<std::string>)> decide) {
+    out.allow_request = [this](const http_request& request,
+                               std::function<void(std::optional<std::string>)> decide) {
       try {
         hooks.allow_request(request, decide);
       } catch (...) {  // whoever cannot decide must not let in
@@ -105,7 +112,9 @@ net::engine_hooks server::impl::engine_hooks_for_net() {
     };
   }
   if (hooks.generate_id) {
-    out.generate_id = [this](const http_request& request) { return hooks.generate_id(request).value_or(""); };
+    out.generate_id = [this](const http_request& request) {
+      return hooks.generate_id(request).value_or("");
+    };
   }
   return out;
 }

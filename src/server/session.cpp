@@ -13,19 +13,28 @@ void call(core::hub& owner, const Hook& hook, std::string_view where, const Args
 
 }  // namespace
 
-session::session(net::engine_session& below, core::hub& above, const engine_hooks& hooks, const http_request& request)
+session::session(net::engine_session& below, core::hub& above, const engine_hooks& hooks,
+                 const http_request& request)
     : below_(below), hooks_(hooks), client_(above, *this, request) {
   call(above, hooks_.on_open, "engine on_open", below_.sid(), transport());
 }
 
 void session::on_message(engine::message_kind format, std::string_view data) {
-  if (format == engine::message_kind::text) client_.on_text(data);
-  else client_.on_binary(data);
+  if (format == engine::message_kind::text)
+    client_.on_text(data);
+  else
+    client_.on_binary(data);
 }
 
-void session::on_upgrading() { call(client_.owner(), hooks_.on_upgrading, "engine on_upgrading", below_.sid()); }
-void session::on_upgraded() { call(client_.owner(), hooks_.on_upgrade, "engine on_upgrade", below_.sid()); }
-void session::on_heartbeat() { call(client_.owner(), hooks_.on_heartbeat, "engine on_heartbeat", below_.sid()); }
+void session::on_upgrading() {
+  call(client_.owner(), hooks_.on_upgrading, "engine on_upgrading", below_.sid());
+}
+void session::on_upgraded() {
+  call(client_.owner(), hooks_.on_upgrade, "engine on_upgrade", below_.sid());
+}
+void session::on_heartbeat() {
+  call(client_.owner(), hooks_.on_heartbeat, "engine on_heartbeat", below_.sid());
+}
 
 void session::on_closed(const disconnect_reason& why) {
   client_.on_closed(why);

@@ -1,5 +1,6 @@
-// Joins one Engine.IO session (net) with one Socket.IO client (core): messages go up, packets go down. It owns the client
-// and itself: it is made when the session opens and ends with on_closed(). Shard only.
+// Joins one Engine.IO session (net) with one Socket.IO client (core): messages go up, packets go
+// down. It owns the client and itself: it is made when the session opens and ends with on_closed().
+// Shard only.
 #pragma once
 
 #include "core/client.hpp"
@@ -12,7 +13,8 @@ namespace socketio {
 class session final : public net::session_sink, public core::link {
  public:
   // Everything given must outlive the session.
-  session(net::engine_session& below, core::hub& above, const engine_hooks& hooks, const http_request& request);
+  session(net::engine_session& below, core::hub& above, const engine_hooks& hooks,
+          const http_request& request);
 
  private:
   // ---- told by the engine
@@ -24,10 +26,14 @@ class session final : public net::session_sink, public core::link {
   void on_closed(const disconnect_reason& why) override;
 
   // ---- asked by core
-  engine::send_queue::outcome send(std::span<const wire::frame> group) override { return below_.send(group); }
+  engine::send_queue::outcome send(std::span<const wire::frame> group) override {
+    return below_.send(group);
+  }
   bool writable() const noexcept override { return below_.writable(); }
   std::size_t queued_bytes() const noexcept override { return below_.queued_bytes(); }
-  std::string_view transport() const noexcept override { return engine::to_string(below_.transport()); }
+  std::string_view transport() const noexcept override {
+    return engine::to_string(below_.transport());
+  }
   std::string_view sid() const noexcept override { return below_.sid(); }
   bool close(reason why, cause what, std::string detail) override;
 

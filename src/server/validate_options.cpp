@@ -7,12 +7,14 @@
 namespace socketio {
 namespace {
 
-[[noreturn]] void refuse(const std::string& what) { throw std::invalid_argument("server_options: " + what); }
+[[noreturn]] void refuse(const std::string& what) {
+  throw std::invalid_argument("server_options: " + what);
+}
 
 void at_least(const char* name, long long value, long long least, const char* unit) {
   if (value < least)
-    refuse(std::string(name) + " is " + std::to_string(value) + unit + ", at least " + std::to_string(least) + unit +
-           " is needed");
+    refuse(std::string(name) + " is " + std::to_string(value) + unit + ", at least " +
+           std::to_string(least) + unit + " is needed");
 }
 
 constexpr engine::overflow_policy policy_of(overflow what) {
@@ -31,13 +33,15 @@ bool has(const server_options& options, std::string_view transport) {
 }  // namespace
 
 void validate(const server_options& options) {
-  if (!options.path.starts_with('/')) refuse("path is \"" + options.path + "\", it must begin with \"/\"");
+  if (!options.path.starts_with('/'))
+    refuse("path is \"" + options.path + "\", it must begin with \"/\"");
   if (options.path.find_first_of("?# ") != std::string::npos)
     refuse("path is \"" + options.path + "\", it must not contain \"?\", \"#\" or spaces");
   for (const std::string& one : options.transports)
     if (one != "polling" && one != "websocket")
       refuse("transport \"" + one + "\" is not known, there are \"polling\" and \"websocket\"");
-  if (options.transports.empty()) refuse("transports is empty, there are \"polling\" and \"websocket\"");
+  if (options.transports.empty())
+    refuse("transports is empty, there are \"polling\" and \"websocket\"");
   at_least("connect_timeout", options.connect_timeout.count(), 1, " ms");
   at_least("ping_interval", options.ping_interval.count(), 1, " ms");
   at_least("ping_timeout", options.ping_timeout.count(), 1, " ms");
@@ -46,12 +50,17 @@ void validate(const server_options& options) {
   at_least("http_head_timeout", options.http_head_timeout.count(), 1, " ms");
   at_least("destroy_upgrade_timeout", options.destroy_upgrade_timeout.count(), 1, " ms");
   at_least("close_timeout", options.close_timeout.count(), 0, " ms");
-  at_least("max_http_buffer_size", static_cast<long long>(options.max_http_buffer_size), 1, " bytes");
-  at_least("send_queue_bytes_max", static_cast<long long>(options.send_queue_bytes_max), 1, " bytes");
+  at_least("max_http_buffer_size", static_cast<long long>(options.max_http_buffer_size), 1,
+           " bytes");
+  at_least("send_queue_bytes_max", static_cast<long long>(options.send_queue_bytes_max), 1,
+           " bytes");
   at_least("json_depth_max", static_cast<long long>(options.json_depth_max), 1, "");
-  at_least("namespaces_per_client_max", static_cast<long long>(options.namespaces_per_client_max), 1, "");
-  at_least("http_header_bytes_max", static_cast<long long>(options.http_header_bytes_max), 512, " bytes");
-  if (options.threads != 1) refuse("threads is " + std::to_string(options.threads) + ", only 1 is possible for now");
+  at_least("namespaces_per_client_max", static_cast<long long>(options.namespaces_per_client_max),
+           1, "");
+  at_least("http_header_bytes_max", static_cast<long long>(options.http_header_bytes_max), 512,
+           " bytes");
+  if (options.threads != 1)
+    refuse("threads is " + std::to_string(options.threads) + ", only 1 is possible for now");
 }
 
 engine::options engine_options_of(const server_options& options) {

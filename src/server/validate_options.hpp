@@ -1,4 +1,5 @@
-// Refuses options that cannot work, with the value and what is allowed, and turns them into those of the floors below.
+// Refuses options that cannot work, with the value and what is allowed, and turns them into those
+// of the floors below.
 #pragma once
 
 #include "core/hub.hpp"

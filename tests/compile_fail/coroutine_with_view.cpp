@@ -3,8 +3,11 @@
 
 void listen(const socketio::socket& from) {
 #ifdef MISUSE
-  from.on("chat", [](std::string_view text) -> socketio::task<int> { co_return static_cast<int>(text.size()); });
+  from.on("chat", [](std::string_view text) -> socketio::task<int> {
+    co_return static_cast<int>(text.size());
+  });
 #else
-  from.on("chat", [](std::string text) -> socketio::task<int> { co_return static_cast<int>(text.size()); });
+  from.on("chat",
+          [](std::string text) -> socketio::task<int> { co_return static_cast<int>(text.size()); });
 #endif
 }

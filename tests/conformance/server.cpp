@@ -1,5 +1,9 @@
-// The server under test, ours: the C++ counterpart of reference_server.mjs. CONTRACT.md says what it does; it uses the
-// public API only. Observations go to stdout, actions come in over its own HTTP routes, and it ends when stdin ends.
+// The server under test, ours: the C++ counterpart of reference_server.mjs. CONTRACT.md says what
+// it does; it uses the public API only. Observations go to stdout, actions come in over its own
+// HTTP routes, and it ends when stdin ends.
+#include "server/json.hpp"
+#include "server/program.hpp"
+
 #include <algorithm>
 #include <cstdio>
 #include <exception>
@@ -7,15 +11,13 @@
 #include <string>
 #include <thread>
 
-#include "server/json.hpp"
-#include "server/program.hpp"
-
 using socketio::http_request;
 using socketio::http_response;
 
 namespace conformance {
 
-program::program(const value& given_options) : options(given_options), io(options_from(given_options)) {
+program::program(const value& given_options)
+    : options(given_options), io(options_from(given_options)) {
   install_hooks(*this);
   open_all_namespaces(*this);
   io.on_error([this](std::exception_ptr what, std::string_view) {
@@ -61,7 +63,8 @@ void control(program& of, const http_request& request, const socketio::respond_f
   try {
     run_action(of, parse_json(request.body), [respond](const value& fields) {
       value::object body{{"ok", true}};
-      if (fields.as_object()) body.insert(body.end(), fields.as_object()->begin(), fields.as_object()->end());
+      if (fields.as_object())
+        body.insert(body.end(), fields.as_object()->begin(), fields.as_object()->end());
       respond(json_answer(body));
     });
   } catch (const std::exception& error) {
@@ -72,17 +75,20 @@ void control(program& of, const http_request& request, const socketio::respond_f
 value counters(const program& of) {
   const auto now = of.io.counters();
   return value::map({{"sessions", now.sessions},
-                     {"transports", value::map({{"polling", now.sessions_polling}, {"websocket", now.sessions_websocket}})},
+                     {"transports", value::map({{"polling", now.sessions_polling},
+                                                {"websocket", now.sessions_websocket}})},
                      {"sockets", now.sockets},
                      {"pending_acks", now.pending_acks}});
 }
 
 int run(const char* options) {
   program server(parse_json(options));
-  server.io.post("/__control", [&server](const http_request& request, socketio::respond_function respond) {
-    control(server, request, respond);
-  });
-  server.io.get("/__counters", [&server](const http_request&) { return json_answer(counters(server)); });
+  server.io.post("/__control",
+                 [&server](const http_request& request, socketio::respond_function respond) {
+                   control(server, request, respond);
+                 });
+  server.io.get("/__counters",
+                [&server](const http_request&) { return json_answer(counters(server)); });
   if (const auto error = server.io.listen()) {
     std::fprintf(stderr, "cannot listen: %s\n", error.message().c_str());
     return 1;

@@ -1,4 +1,8 @@
-// A user's own HTTP server accepts the connection, reads the head, and hands it over: server::adopt().
+// A user's own HTTP server accepts the connection, reads the head, and hands it over:
+// server::adopt().
+#include "integration/raw_socket.hpp"
+#include "integration/running_server.hpp"
+
 #include <gtest/gtest.h>
 
 #include <arpa/inet.h>
@@ -7,13 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "integration/raw_socket.hpp"
-#include "integration/running_server.hpp"
-
 namespace socketio::test {
 namespace {
 
-// The user's server, as far as the test needs one: accepts one connection and reads some of its bytes.
+// The user's server, as far as the test needs one: accepts one connection and reads some of its
+// bytes.
 class foreign_server {
  public:
   foreign_server() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -21,7 +23,8 @@ class foreign_server {
     any.sin_family = AF_INET;
     any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t length = sizeof any;
-    if (::bind(listener_, reinterpret_cast<sockaddr*>(&any), sizeof any) != 0 || ::listen(listener_, 8) != 0 ||
+    if (::bind(listener_, reinterpret_cast<sockaddr*>(&any), sizeof any) != 0 ||
+        ::listen(listener_, 8) != 0 ||
         ::getsockname(listener_, reinterpret_cast<sockaddr*>(&any), &length) != 0)
       throw std::runtime_error("no port");
     port = ntohs(any.sin_port);
@@ -51,7 +54,8 @@ class Adopt : public testing::Test {
  protected:
   void SetUp() override {
     server_.io.on("add", [](int a, int b) { return a + b; });
-    server_.io.on_connection([](const socket& who) { who.emit("address", who.handshake().address); });
+    server_.io.on_connection(
+        [](const socket& who) { who.emit("address", who.handshake().address); });
     server_.start();
   }
   void TearDown() override { server_.stop(); }

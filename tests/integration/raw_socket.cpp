@@ -15,7 +15,8 @@ std::string sid_in(std::string_view packet) {
 
 }  // namespace
 
-raw_websocket::raw_websocket(std::uint16_t port, int receive_buffer, bool join) : peer(port, receive_buffer) {
+raw_websocket::raw_websocket(std::uint16_t port, int receive_buffer, bool join)
+    : peer(port, receive_buffer) {
   open(join);
 }
 

@@ -1,11 +1,11 @@
-// A Socket.IO client on raw_client: it reads only when the test says so. Over WebSocket, or over polling with one
-// connection per session.
+// A Socket.IO client on raw_client: it reads only when the test says so. Over WebSocket, or over
+// polling with one connection per session.
 #pragma once
+
+#include "support/raw_client.hpp"
 
 #include <string>
 #include <string_view>
-
-#include "support/raw_client.hpp"
 
 namespace socketio::test {
 
@@ -17,8 +17,8 @@ class raw_websocket {
   void open(bool join);
 
   void emit(std::string_view packet) { peer.send(text_frame("42" + std::string(packet))); }
-  // The next Socket.IO packet ("2[...]", "0{...}"); pings are answered on the way. Empty: the connection ended, or nothing
-  // came in time.
+  // The next Socket.IO packet ("2[...]", "0{...}"); pings are answered on the way. Empty: the
+  // connection ended, or nothing came in time.
   std::string read();
 
   raw_client peer;

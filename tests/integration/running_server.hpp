@@ -1,10 +1,11 @@
-// A server of the public API on a free port of 127.0.0.1, run by a thread of its own until the end of the test.
+// A server of the public API on a free port of 127.0.0.1, run by a thread of its own until the end
+// of the test.
 #pragma once
+
+#include "socketio/server.hpp"
 
 #include <future>
 #include <thread>
-
-#include "socketio/server.hpp"
 
 namespace socketio::test {
 

@@ -1,12 +1,13 @@
-// A client that does not read: what the server keeps for it never exceeds the limit, the policy decides what is lost, the
-// counters and the disconnect tell it with numbers, and nobody else notices (users.md 1.1). Real sockets, both transports.
+// A client that does not read: what the server keeps for it never exceeds the limit, the policy
+// decides what is lost, the counters and the disconnect tell it with numbers, and nobody else
+// notices (users.md 1.1). Real sockets, both transports.
+#include "integration/raw_socket.hpp"
+#include "integration/running_server.hpp"
+
 #include <gtest/gtest.h>
 
 #include <mutex>
 #include <vector>
-
-#include "integration/raw_socket.hpp"
-#include "integration/running_server.hpp"
 
 namespace socketio::test {
 namespace {
@@ -23,14 +24,15 @@ class SlowReader : public testing::Test {
     options.send_queue_overflow = policy;
     server_ = std::make_unique<running_server>(options);
     server_->io.on_connection([this](const socket& who) { sockets_.push_back(who); });
-    server_->io.on_disconnect([this](const socket&, const disconnect_reason& why) { reasons_.push_back(why); });
+    server_->io.on_disconnect(
+        [this](const socket&, const disconnect_reason& why) { reasons_.push_back(why); });
     server_->io.on("echo", [](const std::string& text) { return text; });
     server_->start();
   }
   void TearDown() override { server_->stop(); }
 
-  // Emits numbered blocks to the first socket, some per turn, until the kernel takes no more and the policy was applied.
-  // Returns how many it emitted.
+  // Emits numbered blocks to the first socket, some per turn, until the kernel takes no more and
+  // the policy was applied. Returns how many it emitted.
   int flood() {
     const std::string text(block_bytes, 'x');
     for (int sent = 0; sent < 10'000;) {
@@ -51,7 +53,8 @@ class SlowReader : public testing::Test {
     EXPECT_EQ(other.read(), R"(37["still here"])");
   }
   void expect_closed_as_slow() {
-    ASSERT_TRUE(server_->becomes([](const server_counters& now) { return now.sessions == 0 && now.sockets == 0; }));
+    ASSERT_TRUE(server_->becomes(
+        [](const server_counters& now) { return now.sessions == 0 && now.sockets == 0; }));
     const auto why = server_->ask([this] { return reasons_.at(0); });
     EXPECT_EQ(why.what, cause::slow_consumer);
     EXPECT_NE(why.detail.find(std::to_string(limit)), std::string::npos) << why.detail;
@@ -85,7 +88,8 @@ std::vector<int> read_all(raw_websocket& from) {
 }
 
 void expect_gap(const std::vector<int>& got, bool at_the_end, int sent, std::uint64_t dropped) {
-  ASSERT_EQ(got.size() + dropped, static_cast<std::size_t>(sent)) << "every block is received or counted";
+  ASSERT_EQ(got.size() + dropped, static_cast<std::size_t>(sent))
+      << "every block is received or counted";
   ASSERT_GT(dropped, 0u);
   int steps = 0;
   for (std::size_t i = 1; i < got.size(); i++) {

@@ -1,5 +1,9 @@
-// Checks a handler against a declared event at compile time: argument types, their number, and the acknowledgement.
+// Checks a handler against a declared event at compile time: argument types, their number, and the
+// acknowledgement.
 #pragma once
+
+#include "socketio/detail/handler.hpp"
+#include "socketio/event.hpp"
 
 #include <concepts>
 #include <string>
@@ -7,16 +11,15 @@
 #include <tuple>
 #include <type_traits>
 
-#include "socketio/detail/handler.hpp"
-#include "socketio/event.hpp"
-
 namespace socketio::detail {
 
 // A parameter accepts the declared type, or a view of it.
 template <class Parameter, class Declared>
 concept accepts = std::same_as<std::decay_t<Parameter>, Declared> ||
-                  (std::same_as<Declared, std::string> && std::same_as<std::decay_t<Parameter>, std::string_view>) ||
-                  (std::same_as<Declared, binary> && std::same_as<std::decay_t<Parameter>, std::span<const std::byte>>);
+                  (std::same_as<Declared, std::string>&&
+                       std::same_as<std::decay_t<Parameter>, std::string_view>) ||
+                  (std::same_as<Declared, binary> &&
+                   std::same_as<std::decay_t<Parameter>, std::span<const std::byte>>);
 
 template <class Tuple, bool Skip>
 struct without_socket {
@@ -28,8 +31,10 @@ struct without_socket<Tuple, true> {
 };
 template <class Tuple>
 consteval bool starts_with_socket() {
-  if constexpr (std::tuple_size_v<Tuple> == 0) return false;
-  else return std::same_as<std::decay_t<std::tuple_element_t<0, Tuple>>, socket>;
+  if constexpr (std::tuple_size_v<Tuple> == 0)
+    return false;
+  else
+    return std::same_as<std::decay_t<std::tuple_element_t<0, Tuple>>, socket>;
 }
 
 template <class Parameters, class... Declared, std::size_t... I>
@@ -51,8 +56,10 @@ struct answer_of<result<R>> {
 template <class Returned, class... Answer>
 consteval bool returns_answer(types<Answer...>) {
   using answer = typename answer_of<Returned>::type;
-  if constexpr (sizeof...(Answer) == 1) return (std::same_as<answer, Answer> && ...);
-  else return std::same_as<answer, std::tuple<Answer...>>;
+  if constexpr (sizeof...(Answer) == 1)
+    return (std::same_as<answer, Answer> && ...);
+  else
+    return std::same_as<answer, std::tuple<Answer...>>;
 }
 
 template <class Event, class F>
@@ -69,15 +76,18 @@ consteval void check_handler() {
       static_assert(arguments_match<given>(declared, std::index_sequence_for<P...>()),
                     "the parameters of this handler are not those of the declared event");
     } else {
-      static_assert(n == sizeof...(P), "this handler takes another number of arguments than the declared event");
+      static_assert(n == sizeof...(P),
+                    "this handler takes another number of arguments than the declared event");
       if constexpr (n == sizeof...(P))
         static_assert(arguments_match<given>(declared, std::index_sequence_for<P...>()),
                       "the parameters of this handler are not those of the declared event");
       if constexpr (parts::acknowledged)
-        static_assert(returns_answer<returned>(answer), "this handler must return the declared acknowledgement");
+        static_assert(returns_answer<returned>(answer),
+                      "this handler must return the declared acknowledgement");
       else
-        static_assert(std::is_void_v<typename answer_of<returned>::type>,
-                      "this event was declared without acknowledgement: the handler must return nothing");
+        static_assert(
+            std::is_void_v<typename answer_of<returned>::type>,
+            "this event was declared without acknowledgement: the handler must return nothing");
     }
   }(typename parts::arguments{}, typename parts::answer{});
 }

@@ -1,9 +1,10 @@
-// The names and members of a struct: either described by one line, SOCKETIO_FIELDS(order, id, price), or read off a plain
-// aggregate by the compiler.
+// The names and members of a struct: either described by one line, SOCKETIO_FIELDS(order, id,
+// price), or read off a plain aggregate by the compiler.
 //
-// The latter uses that C++20 allows pointers to subobjects as template arguments: the name of a function template
-// instantiated with "&fake<T>.member", as the compiler spells it, ends with the member's name. g++ >= 12 and clang >= 14
-// do that for aggregates of up to 16 members without bases; everything else needs the one line.
+// The latter uses that C++20 allows pointers to subobjects as template arguments: the name of a
+// function template instantiated with "&fake<T>.member", as the compiler spells it, ends with the
+// member's name. g++ >= 12 and clang >= 14 do that for aggregates of up to 16 members without
+// bases; everything else needs the one line.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +26,9 @@ constexpr field<Struct, Member> make_field(std::string_view name, Member Struct:
 }
 
 template <class T>
-concept described = requires(const T* self) { socketio_fields(self); };
+concept described = requires(const T* self) {
+  socketio_fields(self);
+};
 
 // ---- aggregates without a description
 
@@ -39,13 +42,17 @@ consteval bool braces_fit(std::index_sequence<I...>) {
 }
 template <class T, std::size_t N = 16>
 consteval std::size_t count_members() {
-  if constexpr (N == 0) return 0;
-  else if constexpr (braces_fit<T>(std::make_index_sequence<N>{})) return N;
-  else return count_members<T, N - 1>();
+  if constexpr (N == 0)
+    return 0;
+  else if constexpr (braces_fit<T>(std::make_index_sequence<N>{}))
+    return N;
+  else
+    return count_members<T, N - 1>();
 }
 
 template <class T>
-concept plain_aggregate = std::is_aggregate_v<T> && std::is_class_v<T> && !described<T> && !std::is_empty_v<T>;
+concept plain_aggregate =
+    std::is_aggregate_v<T> && std::is_class_v<T> && !described<T> && !std::is_empty_v<T>;
 
 // References to all members, as a tuple.
 template <class T>
@@ -86,7 +93,8 @@ template <class T>
 extern const holder<T> fake;
 
 template <class Pointer>
-struct pointer_box {  // a structural type, because a bare pointer to a subobject is not accepted everywhere
+struct pointer_box {  // a structural type, because a bare pointer to a subobject is not accepted
+                      // everywhere
   Pointer pointer;
 };
 
@@ -104,45 +112,51 @@ consteval std::string_view member_name() {
 }
 
 template <class T, std::size_t I>
-inline constexpr std::string_view name_of_member =
-    member_name<pointer_box<const std::remove_reference_t<std::tuple_element_t<I, decltype(tie_members(fake<T>.object))>>*>{
-        &std::get<I>(tie_members(fake<T>.object))}>();
+inline constexpr std::string_view name_of_member = member_name<pointer_box<
+    const std::remove_reference_t<std::tuple_element_t<I, decltype(tie_members(fake<T>.object))>>*>{
+    &std::get<I>(tie_members(fake<T>.object))}>();
 #ifdef __clang__
 #pragma clang diagnostic pop
 #endif
 
-// Calls `visit(name, member&)` for each member in order, until one returns false. True when all returned true.
+// Calls `visit(name, member&)` for each member in order, until one returns false. True when all
+// returned true.
 template <class T, class Visit>
 constexpr bool each_member(T& of, Visit&& visit) {
   using plain = std::remove_const_t<T>;
   if constexpr (described<plain>) {
-    return std::apply([&](const auto&... field) { return (visit(field.name, of.*(field.member)) && ...); },
-                      socketio_fields(static_cast<const plain*>(nullptr)));
+    return std::apply(
+        [&](const auto&... field) { return (visit(field.name, of.*(field.member)) && ...); },
+        socketio_fields(static_cast<const plain*>(nullptr)));
   } else {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
       auto members = tie_members(of);
       return (visit(name_of_member<plain, I>, std::get<I>(members)) && ...);
-    }(std::make_index_sequence<count_members<plain>()>{});
+    }
+    (std::make_index_sequence<count_members<plain>()>{});
   }
 }
 
 }  // namespace socketio::detail
 
 // One line, in the namespace of the struct:  SOCKETIO_FIELDS(order, id, price, items)
-#define SOCKETIO_FIELDS(Type, ...)                                                                             \
-  [[maybe_unused]] constexpr auto socketio_fields(const Type*) noexcept {                                     \
-    using socketio_described = Type;                                                                          \
-    return std::tuple{SOCKETIO_DETAIL_EXPAND(SOCKETIO_DETAIL_FIELD_LIST(__VA_ARGS__))};                       \
-  }                                                                                                            \
+#define SOCKETIO_FIELDS(Type, ...)                                                      \
+  [[maybe_unused]] constexpr auto socketio_fields(const Type*) noexcept {               \
+    using socketio_described = Type;                                                    \
+    return std::tuple{SOCKETIO_DETAIL_EXPAND(SOCKETIO_DETAIL_FIELD_LIST(__VA_ARGS__))}; \
+  }                                                                                     \
   static_assert(true, "")
 #define SOCKETIO_DETAIL_PARENS ()
 #define SOCKETIO_DETAIL_EXPAND(...) \
-  SOCKETIO_DETAIL_EXPAND3(SOCKETIO_DETAIL_EXPAND3(SOCKETIO_DETAIL_EXPAND3(SOCKETIO_DETAIL_EXPAND3(__VA_ARGS__))))
+  SOCKETIO_DETAIL_EXPAND3(          \
+      SOCKETIO_DETAIL_EXPAND3(SOCKETIO_DETAIL_EXPAND3(SOCKETIO_DETAIL_EXPAND3(__VA_ARGS__))))
 #define SOCKETIO_DETAIL_EXPAND3(...) \
-  SOCKETIO_DETAIL_EXPAND2(SOCKETIO_DETAIL_EXPAND2(SOCKETIO_DETAIL_EXPAND2(SOCKETIO_DETAIL_EXPAND2(__VA_ARGS__))))
-#define SOCKETIO_DETAIL_EXPAND2(...) SOCKETIO_DETAIL_EXPAND1(SOCKETIO_DETAIL_EXPAND1(SOCKETIO_DETAIL_EXPAND1(__VA_ARGS__)))
+  SOCKETIO_DETAIL_EXPAND2(           \
+      SOCKETIO_DETAIL_EXPAND2(SOCKETIO_DETAIL_EXPAND2(SOCKETIO_DETAIL_EXPAND2(__VA_ARGS__))))
+#define SOCKETIO_DETAIL_EXPAND2(...) \
+  SOCKETIO_DETAIL_EXPAND1(SOCKETIO_DETAIL_EXPAND1(SOCKETIO_DETAIL_EXPAND1(__VA_ARGS__)))
 #define SOCKETIO_DETAIL_EXPAND1(...) __VA_ARGS__
-#define SOCKETIO_DETAIL_FIELD_LIST(first, ...)                        \
+#define SOCKETIO_DETAIL_FIELD_LIST(first, ...)                       \
   ::socketio::detail::make_field(#first, &socketio_described::first) \
       __VA_OPT__(, SOCKETIO_DETAIL_AGAIN SOCKETIO_DETAIL_PARENS(__VA_ARGS__))
 #define SOCKETIO_DETAIL_AGAIN() SOCKETIO_DETAIL_FIELD_LIST

@@ -23,11 +23,13 @@ template <class C, class R, class... A> struct function_traits<R (C::*)(A...) no
 template <class C, class R, class... A> struct function_traits<R (C::*)(A...) const noexcept> : function_traits<R(A...)> {};
 // clang-format on
 template <class F>
-  requires requires { &F::operator(); }
+requires requires { &F::operator(); }
 struct function_traits<F> : function_traits<decltype(&F::operator())> {};
 
 template <class F>
-concept one_signature = requires { typename function_traits<std::decay_t<F>>::parameters; };
+concept one_signature = requires {
+  typename function_traits<std::decay_t<F>>::parameters;
+};
 
 template <class F>
 using parameters_of = typename function_traits<std::decay_t<F>>::parameters;

@@ -1,11 +1,18 @@
-// Event handlers behind one virtual call: decodes the arguments of a packet into the parameter types of the user's
-// callable, runs it, and turns what it returns into the acknowledgement. No tree is built on the way.
+// Event handlers behind one virtual call: decodes the arguments of a packet into the parameter
+// types of the user's callable, runs it, and turns what it returns into the acknowledgement. No
+// tree is built on the way.
 //
-// A callable may take, in this order: the socket (`socket`, `socket&`, `const socket&`), its arguments, a last ack<...>.
-// A missing argument fits optional parameters only; surplus arguments are ignored, as in JavaScript. `rest` takes what is
-// left as values. What a handler returns is the acknowledgement: nothing (no answer), a value, a std::tuple (several
-// values), a result<T>, or a task of these.
+// A callable may take, in this order: the socket (`socket`, `socket&`, `const socket&`), its
+// arguments, a last ack<...>. A missing argument fits optional parameters only; surplus arguments
+// are ignored, as in JavaScript. `rest` takes what is left as values. What a handler returns is the
+// acknowledgement: nothing (no answer), a value, a std::tuple (several values), a result<T>, or a
+// task of these.
 #pragma once
+
+#include "socketio/ack.hpp"
+#include "socketio/detail/function_traits.hpp"
+#include "socketio/result.hpp"
+#include "socketio/task.hpp"
 
 #include <concepts>
 #include <memory>
@@ -16,11 +23,6 @@
 #include <utility>
 #include <vector>
 
-#include "socketio/ack.hpp"
-#include "socketio/detail/function_traits.hpp"
-#include "socketio/result.hpp"
-#include "socketio/task.hpp"
-
 namespace socketio {
 
 class socket;
@@ -28,28 +30,29 @@ class socket;
 namespace detail {
 
 struct argument_mismatch {
-  std::size_t index = 0;      // counted from 0, the event name not included
+  std::size_t index = 0;  // counted from 0, the event name not included
   kind got = kind::null;
   bool missing = false;
-  std::string wanted;         // name_for_clients<T>()
+  std::string wanted;  // name_for_clients<T>()
 };
 
 // One incoming event on its way to the handlers.
 class event_call {
  public:
-  event_call(const socket& from, std::string_view event, input packet_arguments, bool asked) noexcept
+  event_call(const socket& from, std::string_view event, input packet_arguments,
+             bool asked) noexcept
       : self(from), name(event), arguments(packet_arguments), wants_ack(asked) {}
   virtual ~event_call() = default;
 
   const socket& self;
   std::string_view name;
-  input arguments;            // the whole array; the name is its first element
+  input arguments;  // the whole array; the name is its first element
   bool wants_ack;
-  argument_mismatch mismatch; // filled when a handler refuses
+  argument_mismatch mismatch;  // filled when a handler refuses
 
-  virtual void send(payload& answer) = 0;          // at once; the first answer counts
+  virtual void send(payload& answer) = 0;  // at once; the first answer counts
   virtual void send_error(std::string_view code, std::string_view message) = 0;
-  virtual std::shared_ptr<ack_slot> slot() = 0;    // for later; never nullptr
+  virtual std::shared_ptr<ack_slot> slot() = 0;  // for later; never nullptr
 };
 
 class handler {
@@ -65,8 +68,9 @@ template <class... Answer>
 inline constexpr bool is_ack<ack<Answer...>> = true;
 
 template <class T>
-inline constexpr bool is_view = std::is_same_v<T, std::string_view> || std::is_same_v<T, std::span<const std::byte>> ||
-                                std::is_same_v<T, input>;
+inline constexpr bool is_view =
+    std::is_same_v<T, std::string_view> || std::is_same_v<T, std::span<const std::byte>> ||
+    std::is_same_v<T, input>;
 
 template <class T>
 bool decode_parameter(event_call& call, input::walk& walk, std::size_t& index, T& out) {
@@ -79,7 +83,8 @@ bool decode_parameter(event_call& call, input::walk& walk, std::size_t& index, T
   } else {
     input at;
     const bool present = walk.next(at);
-    if ((present || is_optional<T> || std::same_as<T, value>) && decode(at, out)) return index++, true;
+    if ((present || is_optional<T> || std::same_as<T, value>)&&decode(at, out))
+      return index++, true;
     call.mismatch = {index, at.type(), !present, name_for_clients<T>()};
     return false;
   }
@@ -104,8 +109,10 @@ template <class To, class R>
 void give_answer(To& to, const R& what) {
   if constexpr (is_result<R>) {
     if (!what) return to.send_error("failed", what.error().message());
-    if constexpr (!std::same_as<R, result<void>>) give_answer(to, *what);
-    else give_answer(to, std::tuple<>());
+    if constexpr (!std::same_as<R, result<void>>)
+      give_answer(to, *what);
+    else
+      give_answer(to, std::tuple<>());
   } else {
     payload encoded;
     answer_with(encoded, what);
@@ -116,10 +123,12 @@ void give_answer(To& to, const R& what) {
 // `alive` holds the lambda whose captures the coroutine refers to.
 #ifdef __GNUC__
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wsubobject-linkage"  // g++ 12 takes the frame for a type of this header
+#pragma GCC diagnostic ignored \
+    "-Wsubobject-linkage"  // g++ 12 takes the frame for a type of this header
 #endif
 template <class R>
-detached run_task([[maybe_unused]] std::shared_ptr<handler> alive, task<R> work, std::shared_ptr<ack_slot> slot) {
+detached run_task([[maybe_unused]] std::shared_ptr<handler> alive, task<R> work,
+                  std::shared_ptr<ack_slot> slot) {
   try {
     if constexpr (std::is_void_v<R>) {
       co_await work;
@@ -137,14 +146,17 @@ detached run_task([[maybe_unused]] std::shared_ptr<handler> alive, task<R> work,
 
 template <class F>
 class typed_handler final : public handler {
-  static_assert(one_signature<F>, "a handler needs one signature: no generic lambda, no overloaded operator()");
+  static_assert(one_signature<F>,
+                "a handler needs one signature: no generic lambda, no overloaded operator()");
   using all = parameters_of<F>;
   using returned = result_of<F>;
 
   template <class Tuple>
   static consteval bool takes_socket() {
-    if constexpr (std::tuple_size_v<Tuple> == 0) return false;
-    else return std::same_as<std::decay_t<std::tuple_element_t<0, Tuple>>, socket>;
+    if constexpr (std::tuple_size_v<Tuple> == 0)
+      return false;
+    else
+      return std::same_as<std::decay_t<std::tuple_element_t<0, Tuple>>, socket>;
   }
   static constexpr bool with_socket = takes_socket<all>();
 

@@ -1,5 +1,9 @@
-// The arguments of one outgoing packet while they are encoded, and the flags of an emit. Internal: emit() and ack use it.
+// The arguments of one outgoing packet while they are encoded, and the flags of an emit. Internal:
+// emit() and ack use it.
 #pragma once
+
+#include "socketio/codec.hpp"
+#include "socketio/error.hpp"
 
 #include <chrono>
 #include <concepts>
@@ -12,9 +16,6 @@
 #include <string_view>
 #include <vector>
 
-#include "socketio/codec.hpp"
-#include "socketio/error.hpp"
-
 namespace socketio::detail {
 
 struct emit_flags {
@@ -24,8 +25,8 @@ struct emit_flags {
   std::optional<std::chrono::milliseconds> timeout;
 };
 
-// Borrows buffers of the current thread, so that encoding allocates nothing in steady state. Binary arguments are
-// referred to, not copied: they must outlive the payload.
+// Borrows buffers of the current thread, so that encoding allocates nothing in steady state. Binary
+// arguments are referred to, not copied: they must outlive the payload.
 class payload {
  public:
   struct buffers;
@@ -60,8 +61,10 @@ class payload {
   // How many arguments an argument stands for.
   template <class T>
   static std::size_t count(const T& argument) noexcept {
-    if constexpr (std::same_as<T, rest>) return argument.all.size();
-    else return 1;
+    if constexpr (std::same_as<T, rest>)
+      return argument.all.size();
+    else
+      return 1;
   }
   template <class T>
   void add(const T& argument) {
@@ -103,7 +106,8 @@ class ack_receiver {
 class broadcast_receiver {
  public:
   virtual ~broadcast_receiver() = default;
-  virtual void on_answer(std::string_view socket_id, const input& arguments) = 0;  // once per socket
+  virtual void on_answer(std::string_view socket_id,
+                         const input& arguments) = 0;  // once per socket
   // Last call. `missing`: the sockets that did not answer; empty code: all did.
   virtual void on_end(std::error_code why, std::vector<std::string> missing) = 0;
 };

@@ -1,5 +1,10 @@
-// Turns the outcome of an acknowledgement into what the user asked for: a callback's parameters or a co_await's result.
+// Turns the outcome of an acknowledgement into what the user asked for: a callback's parameters or
+// a co_await's result.
 #pragma once
+
+#include "socketio/detail/function_traits.hpp"
+#include "socketio/detail/payload.hpp"
+#include "socketio/result.hpp"
 
 #include <coroutine>
 #include <memory>
@@ -10,13 +15,10 @@
 #include <utility>
 #include <vector>
 
-#include "socketio/detail/function_traits.hpp"
-#include "socketio/detail/payload.hpp"
-#include "socketio/result.hpp"
-
 namespace socketio {
 
-// The answers to a broadcast with acknowledgement (ACK-07, ACK-08), also when not everybody answered.
+// The answers to a broadcast with acknowledgement (ACK-07, ACK-08), also when not everybody
+// answered.
 template <class R>
 struct broadcast_answers {
   std::vector<R> answers;            // the first argument of each answer, in the order of arrival
@@ -55,7 +57,8 @@ struct decayed_tuple<std::tuple<A...>> {
   using type = std::tuple<std::decay_t<A>...>;
 };
 
-// Callbacks: (std::error_code, R...), (R...) or (result<R>). Without an error parameter, only answers arrive.
+// Callbacks: (std::error_code, R...), (R...) or (result<R>). Without an error parameter, only
+// answers arrive.
 template <class F>
 class callback_receiver final : public ack_receiver {
   using parameters = parameters_of<F>;
@@ -105,8 +108,10 @@ class callback_receiver final : public ack_receiver {
   void call([[maybe_unused]] std::error_code error, arguments& decoded) {
     std::apply(
         [&](auto&... each) {
-          if constexpr (form::wants_error) function_(error, std::move(each)...);
-          else function_(std::move(each)...);
+          if constexpr (form::wants_error)
+            function_(error, std::move(each)...);
+          else
+            function_(std::move(each)...);
         },
         decoded);
   }
@@ -118,11 +123,13 @@ template <class R>
 class [[nodiscard]] ack_awaiter {
  public:
   // `start` sends the event and takes the receiver.
-  explicit ack_awaiter(std::function<void(std::unique_ptr<ack_receiver>)> start) : start_(std::move(start)) {}
+  explicit ack_awaiter(std::function<void(std::unique_ptr<ack_receiver>)> start)
+      : start_(std::move(start)) {}
 
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> waiting) {
-    auto start = std::move(start_);  // the coroutine, and this with it, may be gone before start returns
+    auto start =
+        std::move(start_);  // the coroutine, and this with it, may be gone before start returns
     start(std::make_unique<receiver>(*this, waiting));
   }
   result<R> await_resume() { return std::move(outcome_); }
@@ -155,8 +162,10 @@ class collecting_receiver final : public broadcast_receiver {
     input first;
     walk.next(first);
     R out{};
-    if (decode(first, out)) collected_.answers.push_back(std::move(out));
-    else unfit_.emplace_back(socket_id);
+    if (decode(first, out))
+      collected_.answers.push_back(std::move(out));
+    else
+      unfit_.emplace_back(socket_id);
   }
   void on_end(std::error_code why, std::vector<std::string> missing) override {
     collected_.error = !why && !unfit_.empty() ? make_error_code(errc::invalid_answer) : why;
@@ -201,7 +210,8 @@ std::unique_ptr<broadcast_receiver> make_broadcast_receiver(const F& function) {
 template <class R>
 class [[nodiscard]] broadcast_awaiter {
  public:
-  explicit broadcast_awaiter(std::function<void(std::unique_ptr<broadcast_receiver>)> start) : start_(std::move(start)) {}
+  explicit broadcast_awaiter(std::function<void(std::unique_ptr<broadcast_receiver>)> start)
+      : start_(std::move(start)) {}
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> waiting) {
     auto start = std::move(start_);
@@ -222,7 +232,8 @@ class [[nodiscard]] broadcast_awaiter {
 template <class T>
 class [[nodiscard]] value_awaiter {
  public:
-  explicit value_awaiter(std::function<void(std::function<void(T)>)> start) : start_(std::move(start)) {}
+  explicit value_awaiter(std::function<void(std::function<void(T)>)> start)
+      : start_(std::move(start)) {}
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> waiting) {
     auto start = std::move(start_);

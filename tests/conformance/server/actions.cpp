@@ -1,9 +1,9 @@
 // The actions of the control channel (CONTRACT.md, section 4): each is one call of the public API.
+#include "server/program.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 #include <system_error>
-
-#include "server/program.hpp"
 
 using socketio::rest;
 using socketio::socket;
@@ -28,8 +28,10 @@ std::function<void(value, value)> settle(program& of, const value& tag, const ch
 socketio::task<> await_unicast(socketio::flagged_socket to, std::string event, rest arguments,
                                std::function<void(value, value)> done) {
   const auto answer = co_await to.emit_with_ack<value>(event, arguments);
-  if (answer) done({}, value::list({*answer}));
-  else done(text_of(answer.error()), value::array());
+  if (answer)
+    done({}, value::list({*answer}));
+  else
+    done(text_of(answer.error()), value::array());
 }
 
 socketio::task<> await_broadcast(socketio::broadcast_operator to, std::string event, rest arguments,
@@ -42,41 +44,56 @@ void emit_to_one(program& of, const socketio::flagged_socket& to, const value& a
   const std::string& event = *action["event"].as_string();
   const rest arguments{action["args"].as_array() ? *action["args"].as_array() : socketio::values()};
   const auto done = settle(of, action["tag"], "args");
-  if (action["ack"] == value("await")) of.io.start(await_unicast(to, event, arguments, done));
+  if (action["ack"] == value("await"))
+    of.io.start(await_unicast(to, event, arguments, done));
   else if (flag(action["ack"]))
-    to.emit(event, arguments, [done](std::error_code error, const rest& answer) { done(text_of(error), answer.all); });
-  else to.emit(event, arguments);
+    to.emit(event, arguments, [done](std::error_code error, const rest& answer) {
+      done(text_of(error), answer.all);
+    });
+  else
+    to.emit(event, arguments);
 }
 
 void emit_to_many(program& of, const socketio::broadcast_operator& to, const value& action) {
   const std::string& event = *action["event"].as_string();
   const rest arguments{action["args"].as_array() ? *action["args"].as_array() : socketio::values()};
   const auto done = settle(of, action["tag"], "responses");
-  if (action["ack"] == value("await")) of.io.start(await_broadcast(to, event, arguments, done));
+  if (action["ack"] == value("await"))
+    of.io.start(await_broadcast(to, event, arguments, done));
   else if (flag(action["ack"]))
-    to.emit(event, arguments,
-            [done](std::error_code error, const socketio::values& answers) { done(text_of(error), answers); });
-  else to.emit(event, arguments);
+    to.emit(event, arguments, [done](std::error_code error, const socketio::values& answers) {
+      done(text_of(error), answers);
+    });
+  else
+    to.emit(event, arguments);
 }
 
 void emit(program& of, const value& action) {
   const target to(of, action);
-  if (to.one) emit_to_one(of, *to.one, action);
-  else emit_to_many(of, *to.many, action);
+  if (to.one)
+    emit_to_one(of, *to.one, action);
+  else
+    emit_to_many(of, *to.many, action);
 }
 
 void send(program& of, const value& action) {
   const target to(of, action);
   const rest arguments{action["args"].as_array() ? *action["args"].as_array() : socketio::values()};
-  if (to.one) to.one->send(arguments);
-  else to.many->send(arguments);
+  if (to.one)
+    to.one->send(arguments);
+  else
+    to.many->send(arguments);
 }
 
 // ---- asking
 
 value describe(const socket& who) {
-  return value::map({{"id", who.id()}, {"nsp", who.nsp_name()}, {"connected", who.connected()},
-                     {"rooms", sorted(who.rooms())}, {"data", who.data()}, {"conn", who.connection_id()},
+  return value::map({{"id", who.id()},
+                     {"nsp", who.nsp_name()},
+                     {"connected", who.connected()},
+                     {"rooms", sorted(who.rooms())},
+                     {"data", who.data()},
+                     {"conn", who.connection_id()},
                      {"transport", who.transport()}});
 }
 
@@ -87,12 +104,14 @@ value describe(const std::vector<socketio::remote_socket>& sockets) {
   return value::map({{"sockets", list}});
 }
 
-// Rooms from the adapter, and those that sockets are in by their own id, which the adapter does not list.
+// Rooms from the adapter, and those that sockets are in by their own id, which the adapter does not
+// list.
 value describe(const socketio::nsp& of) {
   std::vector<std::string> ids, rooms = of.room_names();
   for (const socket& one : of.local_sockets()) {
     ids.emplace_back(one.id());
-    if (of.room_size(one.id()) > 0 && std::ranges::count(rooms, one.id()) == 0) rooms.emplace_back(one.id());
+    if (of.room_size(one.id()) > 0 && std::ranges::count(rooms, one.id()) == 0)
+      rooms.emplace_back(one.id());
   }
   value::object members;
   for (const std::string& room : rooms)
@@ -109,8 +128,10 @@ value describe(const socketio::nsp& of) {
 void open_gate(program& of, const value& action) {
   const auto waiting = of.gates.extract(*action["socket"].as_string());
   if (waiting.empty()) return;
-  if (action["error"].as_string()) waiting.mapped()(*action["error"].as_string());
-  else waiting.mapped()();
+  if (action["error"].as_string())
+    waiting.mapped()(*action["error"].as_string());
+  else
+    waiting.mapped()();
 }
 
 // Actions that are done when they return, without anything to tell but what they return.
@@ -120,18 +141,24 @@ value run_now(program& of, const value& action) {
   if (what == "send") return send(of, action), value();
   if (what == "mark") return of.record("mark", {{"tag", action["tag"]}}), value();
   if (what == "socket") return describe(of.socket_of(action["socket"]));
-  if (what == "join") return of.socket_of(action["socket"]).join(strings_of(action["rooms"])), value();
+  if (what == "join")
+    return of.socket_of(action["socket"]).join(strings_of(action["rooms"])), value();
   if (what == "leave") {
     for (const auto& room : strings_of(action["rooms"])) of.socket_of(action["socket"]).leave(room);
     return {};
   }
-  if (what == "disconnect") return of.socket_of(action["socket"]).disconnect(flag(action["close"])), value();
+  if (what == "disconnect")
+    return of.socket_of(action["socket"]).disconnect(flag(action["close"])), value();
   if (what == "conn_close") return of.socket_of(action["socket"]).close_connection(), value();
-  if (what == "sockets_join") return target(of, action).many->sockets_join(strings_of(action["rooms"])), value();
-  if (what == "sockets_leave") return target(of, action).many->sockets_leave(strings_of(action["rooms"])), value();
-  if (what == "disconnect_sockets") return target(of, action).many->disconnect_sockets(flag(action["close"])), value();
+  if (what == "sockets_join")
+    return target(of, action).many->sockets_join(strings_of(action["rooms"])), value();
+  if (what == "sockets_leave")
+    return target(of, action).many->sockets_leave(strings_of(action["rooms"])), value();
+  if (what == "disconnect_sockets")
+    return target(of, action).many->disconnect_sockets(flag(action["close"])), value();
   if (what == "namespace") return describe(of.io.of(*action["nsp"].as_string()));
-  if (what == "of") return value::map({{"name", open_namespace(of, *action["name"].as_string()).name()}});
+  if (what == "of")
+    return value::map({{"name", open_namespace(of, *action["name"].as_string()).name()}});
   if (what == "gate_open") return open_gate(of, action), value();
   if (what == "close") {  // a turn later: the answer goes first
     of.io.post([&of] { of.io.close([&of] { of.record("closed", {}); }); });
@@ -145,7 +172,9 @@ value run_now(program& of, const value& action) {
 void run_action(program& of, const value& action, const answer_fn& answer) {
   const value& what = action["do"];
   if (what == value("fetch_sockets")) {
-    target(of, action).many->fetch_sockets([answer](const auto& found) { answer(describe(found)); });
+    target(of, action).many->fetch_sockets([answer](const auto& found) {
+      answer(describe(found));
+    });
   } else if (what == value("batch")) {
     value::array results;
     for (const value& one : *action["actions"].as_array()) results.push_back(run_now(of, one));

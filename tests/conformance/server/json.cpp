@@ -1,4 +1,5 @@
-// JSON by simdjson's DOM, and base64 for the bytes in it; only speed of writing matters here, not of running.
+// JSON by simdjson's DOM, and base64 for the bytes in it; only speed of writing matters here, not
+// of running.
 #include "server/json.hpp"
 
 #include <simdjson.h>
@@ -11,7 +12,8 @@ using socketio::value;
 namespace conformance {
 namespace {
 
-constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 std::string encode_base64(std::string_view bytes) {
   std::string text;
@@ -31,7 +33,8 @@ std::string decode_base64(std::string_view text) {
   int count = 0;
   for (const char c : text.substr(0, text.find('='))) {
     const auto digit = alphabet.find(c);
-    if (digit == std::string_view::npos) throw std::runtime_error("not base64: " + std::string(text));
+    if (digit == std::string_view::npos)
+      throw std::runtime_error("not base64: " + std::string(text));
     bits = bits << 6 | static_cast<std::uint32_t>(digit);
     if ((count += 6) >= 8) bytes += static_cast<char>(bits >> (count -= 8) & 255);
   }
@@ -54,7 +57,8 @@ value from_dom(simdjson::dom::element from) {
     }
     case element_type::OBJECT: {
       value::object members;
-      for (const auto [name, one] : simdjson::dom::object(from)) members.emplace_back(std::string(name), from_dom(one));
+      for (const auto [name, one] : simdjson::dom::object(from))
+        members.emplace_back(std::string(name), from_dom(one));
       if (members.size() == 1 && members[0].first == "$binary" && members[0].second.as_string())
         return binary(decode_base64(*members[0].second.as_string()));
       return members;
@@ -64,7 +68,8 @@ value from_dom(simdjson::dom::element from) {
 }
 
 value without_bytes(const value& from) {
-  if (const auto* bytes = from.as_binary()) return value::map({{"$binary", encode_base64(bytes->view())}});
+  if (const auto* bytes = from.as_binary())
+    return value::map({{"$binary", encode_base64(bytes->view())}});
   if (const auto* list = from.as_array()) {
     value::array copy;
     for (const value& one : *list) copy.push_back(without_bytes(one));

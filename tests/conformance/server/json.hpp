@@ -1,11 +1,12 @@
-// The control channel of the conformance server speaks JSON, the library speaks values. Bytes are written as
+// The control channel of the conformance server speaks JSON, the library speaks values. Bytes are
+// written as
 // {"$binary":"<base64>"}, at any depth, in both directions (CONTRACT.md, section 1).
 #pragma once
 
+#include "socketio/value.hpp"
+
 #include <string>
 #include <string_view>
-
-#include "socketio/value.hpp"
 
 namespace conformance {
 

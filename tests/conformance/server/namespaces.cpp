@@ -1,7 +1,7 @@
 // The namespaces and their middlewares (CONTRACT.md, section 3).
-#include <stdexcept>
-
 #include "server/program.hpp"
+
+#include <stdexcept>
 
 using socketio::connect_error;
 using socketio::next_fn;
@@ -11,7 +11,10 @@ namespace conformance {
 namespace {
 
 void note_middleware(program& of, const socket& who, int index) {
-  of.record("middleware", {{"nsp", who.nsp_name()}, {"socket", who.id()}, {"index", index}, {"connected", who.connected()}});
+  of.record("middleware", {{"nsp", who.nsp_name()},
+                           {"socket", who.id()},
+                           {"index", index},
+                           {"connected", who.connected()}});
 }
 
 void open_chain(program& of) {
@@ -22,7 +25,8 @@ void open_chain(program& of) {
   });
   chain.use([&of](const socket& who) -> std::optional<connect_error> {
     note_middleware(of, who, 2);
-    if (const value stop = who.handshake().auth["stop"]; stop == value(true)) return connect_error("stopped");
+    if (const value stop = who.handshake().auth["stop"]; stop == value(true))
+      return connect_error("stopped");
     return std::nullopt;
   });
   chain.use([&of](const socket& who, const next_fn& next) {
@@ -42,7 +46,9 @@ socketio::nsp open_namespace(program& of, std::string_view name) {
     };
   };
   const auto empty_room_event = [&of, full](const char* what) {
-    return [&of, full, what](std::string_view room) { of.record("room", {{"nsp", full}, {"what", what}, {"room", room}}); };
+    return [&of, full, what](std::string_view room) {
+      of.record("room", {{"nsp", full}, {"what", what}, {"room", room}});
+    };
   };
   opened.on_create_room(empty_room_event("create"));
   opened.on_join_room(room_event("join"));
@@ -57,7 +63,9 @@ void open_all_namespaces(program& of) {
   open_namespace(of, "/refuse").use([](const socket&) -> std::optional<connect_error> {
     return connect_error("refused", value::map({{"code", "E_REFUSED"}, {"n", 7}}));
   });
-  open_namespace(of, "/refuse-plain").use([](const socket&, const next_fn& next) { next("refused without data"); });
+  open_namespace(of, "/refuse-plain").use([](const socket&, const next_fn& next) {
+    next("refused without data");
+  });
   open_chain(of);
   open_namespace(of, "/gate").use([&of](const socket& who, const next_fn& next) {
     of.known.insert_or_assign(std::string(who.id()), who);
@@ -73,7 +81,9 @@ void open_all_namespaces(program& of) {
     next();
     next("second call of next");
   });
-  open_namespace(of, "/throws").use([](const socket&) { throw std::runtime_error("thrown by a middleware"); });
+  open_namespace(of, "/throws").use([](const socket&) {
+    throw std::runtime_error("thrown by a middleware");
+  });
 }
 
 }  // namespace conformance

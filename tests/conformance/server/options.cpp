@@ -1,7 +1,8 @@
-// Options of the command line (CONTRACT.md, section 2) and the hooks of the engine that some of them ask for.
-#include <stdexcept>
-
+// Options of the command line (CONTRACT.md, section 2) and the hooks of the engine that some of
+// them ask for.
 #include "server/program.hpp"
+
+#include <stdexcept>
 
 using socketio::http_request;
 using socketio::server_options;
@@ -76,12 +77,15 @@ void install_hooks(program& of) {
   engine.on_upgrade = [&of](std::string_view sid) {
     of.record("engine_upgrade", {{"sid", sid}, {"transport", "websocket"}});
   };
-  engine.on_heartbeat = [&of](std::string_view sid) { of.record("engine_heartbeat", {{"sid", sid}}); };
+  engine.on_heartbeat = [&of](std::string_view sid) {
+    of.record("engine_heartbeat", {{"sid", sid}});
+  };
   engine.on_close = [&of](std::string_view sid, const socketio::disconnect_reason& why) {
     of.record("engine_close", {{"sid", sid}, {"reason", why.text()}});
   };
   engine.on_connection_error = [&of](const http_request&, const socketio::connection_error& error) {
-    of.record("connection_error", {{"code", error.code}, {"message", error.message}, {"context", error.context}});
+    of.record("connection_error",
+              {{"code", error.code}, {"message", error.message}, {"context", error.context}});
   };
   if (of.options.contains("allow_request"))
     engine.allow_request = [](const http_request& request, const auto& decide) {

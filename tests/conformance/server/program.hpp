@@ -1,14 +1,15 @@
-// What the parts of the conformance server share: the server, the observations, and every socket ever seen. It has no
-// logic of its own (CONTRACT.md): each function below is the public API, put into JSON.
+// What the parts of the conformance server share: the server, the observations, and every socket
+// ever seen. It has no logic of its own (CONTRACT.md): each function below is the public API, put
+// into JSON.
 #pragma once
+
+#include "socketio/server.hpp"
 
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "socketio/server.hpp"
 
 namespace conformance {
 
@@ -23,7 +24,7 @@ struct program {
   const socketio::socket& socket_of(const value& id) const;
 
   value options;
-  std::map<std::string, socketio::socket, std::less<>> known;  // disconnected ones too
+  std::map<std::string, socketio::socket, std::less<>> known;   // disconnected ones too
   std::map<std::string, socketio::next_fn, std::less<>> gates;  // sockets that wait in /gate
   socketio::server io;
 
@@ -42,15 +43,15 @@ void open_all_namespaces(program& of);
 // server/sockets.cpp: the handler of `connection`.
 void on_connection(program& of, const socketio::socket& who);
 
-// server/actions.cpp: runs one action of the control channel; `answer` gets its extra fields. Throws what the library
-// throws, and for unknown sockets.
+// server/actions.cpp: runs one action of the control channel; `answer` gets its extra fields.
+// Throws what the library throws, and for unknown sockets.
 void run_action(program& of, const value& action, const std::function<void(value)>& answer);
 
 // server/target.cpp: the operator that an action describes (CONTRACT.md, section 4).
 struct target {
   target(program& of, const value& action);
-  std::optional<socketio::flagged_socket> one;            // `socket`
-  std::optional<socketio::broadcast_operator> many;       // everything else
+  std::optional<socketio::flagged_socket> one;       // `socket`
+  std::optional<socketio::broadcast_operator> many;  // everything else
 };
 
 // ---- small change

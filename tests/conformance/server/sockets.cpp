@@ -1,8 +1,8 @@
 // The handlers of every socket (CONTRACT.md, section 3), and what is observed of it (section 5).
+#include "server/program.hpp"
+
 #include <cctype>
 #include <stdexcept>
-
-#include "server/program.hpp"
 
 using socketio::ack;
 using socketio::disconnect_reason;
@@ -28,8 +28,14 @@ value handshake_of(const socket& who) {
     headers.emplace_back(lower, text);
   }
   for (const auto& [name, text] : from.query) query.emplace_back(name, text);
-  return value::map({{"headers", headers}, {"time", from.time}, {"address", from.address}, {"xdomain", from.xdomain},
-                     {"secure", from.secure}, {"issued", from.issued_ms}, {"url", from.url}, {"query", query},
+  return value::map({{"headers", headers},
+                     {"time", from.time},
+                     {"address", from.address},
+                     {"xdomain", from.xdomain},
+                     {"secure", from.secure},
+                     {"issued", from.issued_ms},
+                     {"url", from.url},
+                     {"query", query},
                      {"auth", from.auth}});
 }
 
@@ -42,25 +48,34 @@ void watch(program& of, const socket& who) {
   });
   who.use([&of, who](socketio::event_packet& packet, const socketio::next_fn& next) {
     of.record("use", about(who, {{"event", packet.name}, {"args", packet.arguments}}));
-    if (packet.name == "blocked") next("blocked by a middleware");
-    else next();
+    if (packet.name == "blocked")
+      next("blocked by a middleware");
+    else
+      next();
   });
 }
 
 void observe(program& of, const socket& who) {
   who.on_disconnecting([&of, who](const disconnect_reason& why) {
-    of.record("disconnecting", about(who, {{"reason", why.text()}, {"rooms", sorted(who.rooms())}}));
+    of.record("disconnecting",
+              about(who, {{"reason", why.text()}, {"rooms", sorted(who.rooms())}}));
   });
   who.on_disconnect([&of, who](const disconnect_reason& why) {
-    of.record("disconnect", about(who, {{"reason", why.text()}, {"connected", who.connected()}, {"rooms", sorted(who.rooms())}}));
+    of.record("disconnect", about(who, {{"reason", why.text()},
+                                        {"connected", who.connected()},
+                                        {"rooms", sorted(who.rooms())}}));
   });
-  who.on_error([&of, who](std::string_view message) { of.record("error", about(who, {{"message", message}})); });
+  who.on_error([&of, who](std::string_view message) {
+    of.record("error", about(who, {{"message", message}}));
+  });
 }
 
 void add_handlers(program& of, const socket& who) {
   who.on("echo", [](const socket& from, const rest& arguments, const ack<rest>& answer) {
-    if (answer) answer(arguments);
-    else from.emit("echo", arguments);
+    if (answer)
+      answer(arguments);
+    else
+      from.emit("echo", arguments);
   });
   who.on("note", [&of](const socket& from, const rest& arguments, const ack<>& answer) {
     of.record("note", about(from, {{"args", arguments.all}}));
@@ -70,8 +85,10 @@ void add_handlers(program& of, const socket& who) {
     of.record("message", about(from, {{"args", arguments.all}}));
   });
   who.on("join", [](const socket& from, const value& rooms) {
-    if (rooms.as_array()) from.join(strings_of(rooms));
-    else if (rooms.as_string()) from.join(*rooms.as_string());
+    if (rooms.as_array())
+      from.join(strings_of(rooms));
+    else if (rooms.as_string())
+      from.join(*rooms.as_string());
     return sorted(from.rooms());
   });
   who.on("leave", [](const socket& from, const std::string& room) {
@@ -88,9 +105,8 @@ void add_handlers(program& of, const socket& who) {
     answer("second");
   });
   who.on("ack_never", [] {});
-  who.on("say_to", [](const socket& from, const std::string& room, const std::string& event, const rest& arguments) {
-    from.to(room).emit(event, arguments);
-  });
+  who.on("say_to", [](const socket& from, const std::string& room, const std::string& event,
+                      const rest& arguments) { from.to(room).emit(event, arguments); });
   who.on("leave_me", [](const socket& from, bool close) { from.disconnect(close); });
   who.on("throw", [] { throw std::runtime_error("thrown by a handler"); });
 }
@@ -99,8 +115,10 @@ void add_handlers(program& of, const socket& who) {
 
 void on_connection(program& of, const socket& who) {
   of.known.insert_or_assign(std::string(who.id()), who);
-  of.record("connection", about(who, {{"conn", who.connection_id()}, {"transport", who.transport()},
-                                      {"connected", who.connected()}, {"rooms", sorted(who.rooms())},
+  of.record("connection", about(who, {{"conn", who.connection_id()},
+                                      {"transport", who.transport()},
+                                      {"connected", who.connected()},
+                                      {"rooms", sorted(who.rooms())},
                                       {"handshake", handshake_of(who)}}));
   observe(of, who);
   if (who.nsp_name() == "/watched") watch(of, who);

@@ -13,7 +13,8 @@ template <class Operator>
 Operator with_common_flags(Operator op, const value& flags) {
   if (is_true(flags["volatile"])) op = op.volatile_();
   if (flags["compress"].as_bool()) op = op.compress(*flags["compress"].as_bool());
-  if (const auto* limit = flags["timeout"].as_integer()) op = op.timeout(std::chrono::milliseconds(*limit));
+  if (const auto* limit = flags["timeout"].as_integer())
+    op = op.timeout(std::chrono::milliseconds(*limit));
   return op;
 }
 

@@ -1,5 +1,5 @@
-// Acknowledgements: each settles exactly once, with what came first, in every order of answer, second answer, timeout,
-// disconnect and the end of the server. Rows ACK-01 to ACK-11, SK-23, Q-11.
+// Acknowledgements: each settles exactly once, with what came first, in every order of answer,
+// second answer, timeout, disconnect and the end of the server. Rows ACK-01 to ACK-11, SK-23, Q-11.
 #include "unit/core/core_script.hpp"
 
 #include <algorithm>
@@ -9,7 +9,9 @@ namespace {
 
 using strings = std::vector<std::string>;
 
-std::string outcome_of(std::error_code error, const std::string& answer) { return error ? error.message() : answer; }
+std::string outcome_of(std::error_code error, const std::string& answer) {
+  return error ? error.message() : answer;
+}
 const std::string timed_out = "operation has timed out";
 const std::string disconnected = "socket has been disconnected";
 
@@ -33,23 +35,28 @@ const happening happenings[] = {
 };
 
 task<> ask(socket who, std::string* outcome) {
-  const result<std::string> answer = co_await who.timeout(100ms).emit_with_ack<std::string>("question");
+  const result<std::string> answer =
+      co_await who.timeout(100ms).emit_with_ack<std::string>("question");
   *outcome += outcome_of(answer.error(), answer ? *answer : "");
 }
 
 using ask_fn = std::function<void(const socket&, std::string*)>;
 const std::pair<const char*, ask_fn> askers[] = {
-    {"callback", [](const socket& who, std::string* outcome) {
-       who.timeout(100ms).emit("question", [outcome](std::error_code error, const std::string& answer) {
-         *outcome += outcome_of(error, answer);
-       });
+    {"callback",
+     [](const socket& who, std::string* outcome) {
+       who.timeout(100ms).emit("question",
+                               [outcome](std::error_code error, const std::string& answer) {
+                                 *outcome += outcome_of(error, answer);
+                               });
      }},
-    {"result", [](const socket& who, std::string* outcome) {
+    {"result",
+     [](const socket& who, std::string* outcome) {
        who.timeout(100ms).emit("question", [outcome](result<std::string> answer) {
          *outcome += outcome_of(answer.error(), answer ? *answer : "");
        });
      }},
-    {"coroutine", [](const socket& who, std::string* outcome) {
+    {"coroutine",
+     [](const socket& who, std::string* outcome) {
        [](task<> work) -> detail::detached { co_await work; }(ask(who, outcome));
      }},
 };
@@ -59,13 +66,15 @@ void in_every_order(const std::function<void(const std::vector<const happening*>
   for (const happening& first : happenings)
     for (const happening& second : happenings)
       for (const happening& third : happenings)
-        if (&first != &second && &second != &third && &first != &third) use({&first, &second, &third});
+        if (&first != &second && &second != &third && &first != &third)
+          use({&first, &second, &third});
 }
 
 TEST(Ack, SK23_settles_once_with_what_came_first_in_every_order) {
   for (const auto& [how, asks] : askers) {
     in_every_order([&](const auto& order) {
-      SCOPED_TRACE(std::string(how) + ": " + order[0]->name + ", " + order[1]->name + ", " + order[2]->name);
+      SCOPED_TRACE(std::string(how) + ": " + order[0]->name + ", " + order[1]->name + ", " +
+                   order[2]->name);
       std::string outcome;
       house home;
       guest of = home.welcome();
@@ -83,7 +92,10 @@ TEST(Ack, ACK04_answers_that_nobody_waits_for_are_counted_and_ignored) {
   auto [peer, who] = home.welcome();
   who.emit("question", [](const std::string&) {});
   EXPECT_EQ(peer.next(), R"(20["question"])");
-  peer.says(R"(37["?"])").says(R"(30["yes"])").says(R"(30["again"])").says("318446744073709551615[]");
+  peer.says(R"(37["?"])")
+      .says(R"(30["yes"])")
+      .says(R"(30["again"])")
+      .says("318446744073709551615[]");
   EXPECT_EQ(home.counters().acks_unknown.get(), 3u);
   EXPECT_EQ(home.counters().acks_in.get(), 4u);
 }
@@ -131,13 +143,17 @@ TEST(Ack, callbacks_take_as_many_arguments_as_they_like) {
   house home;
   auto [peer, who] = home.welcome();
   strings outcomes;
-  who.emit("q", [&](int a, const std::optional<std::string>& b) { outcomes.push_back(std::to_string(a) + b.value_or("-")); });
+  who.emit("q", [&](int a, const std::optional<std::string>& b) {
+    outcomes.push_back(std::to_string(a) + b.value_or("-"));
+  });
   peer.says("30[1]");
   who.emit("q", [&](std::error_code, const rest& all) { outcomes.push_back(text_of(all.all)); });
   peer.says(R"(31[1,"two",{}])");
   who.emit("q", [&](std::error_code error) { outcomes.push_back(error ? "error" : "fine"); });
   peer.says("32[1,2,3]");
-  who.emit("q", [&](const binary& bytes, int n) { outcomes.push_back(std::string(bytes.view()) + std::to_string(n)); });
+  who.emit("q", [&](const binary& bytes, int n) {
+    outcomes.push_back(std::string(bytes.view()) + std::to_string(n));
+  });
   peer.says(R"(61-3[{"_placeholder":true,"num":0},4])").says_binary("bytes");
   EXPECT_EQ(outcomes, (strings{"1-", R"([1,"two",{}])", "fine", "bytes4"}));
 }
@@ -146,7 +162,8 @@ task<> ask_for_tuple(socket who, std::string* outcome) {
   const auto pair = co_await who.emit_with_ack<std::tuple<int, std::string>>("q");
   const auto all = co_await who.emit_with_ack<rest>("q");
   const result<void> nothing = co_await who.emit_with_ack<void>("q");
-  *outcome = std::to_string(std::get<0>(*pair)) + std::get<1>(*pair) + text_of(all->all) + (nothing ? " fine" : " error");
+  *outcome = std::to_string(std::get<0>(*pair)) + std::get<1>(*pair) + text_of(all->all) +
+             (nothing ? " fine" : " error");
 }
 
 TEST(Ack, coroutines_may_wait_for_several_arguments_or_for_none) {
@@ -232,7 +249,8 @@ TEST(Ack, ACK02_later_from_elsewhere_or_never) {
     waiting[3].error("code", "message");
   }).join();
   home.turn();
-  EXPECT_EQ(peer.all(), (strings{R"(32[2,"elsewhere"])", R"(33[{"error":{"code":"code","message":"message"}}])"}));
+  EXPECT_EQ(peer.all(), (strings{R"(32[2,"elsewhere"])",
+                                 R"(33[{"error":{"code":"code","message":"message"}}])"}));
   peer.says("1");
   waiting[4](5, "too late");
   EXPECT_EQ(peer.next(), "");
@@ -258,8 +276,10 @@ TEST(Ack, whatever_a_handler_returns_is_the_answer) {
   EXPECT_EQ(peer.asks(R"(24["good"])"), "34[5]");
   EXPECT_EQ(peer.asks(R"(25["done"])"), "35[]");
   const auto message = std::make_error_code(std::errc::timed_out).message();
-  EXPECT_EQ(peer.asks(R"(26["bad"])"), R"(36[{"error":{"code":"failed","message":")" + message + R"("}}])");
-  EXPECT_EQ(peer.says(R"(27["bytes"])").all(), (strings{R"(61-7[{"_placeholder":true,"num":0}])", "<binary>ab"}));
+  EXPECT_EQ(peer.asks(R"(26["bad"])"),
+            R"(36[{"error":{"code":"failed","message":")" + message + R"("}}])");
+  EXPECT_EQ(peer.says(R"(27["bytes"])").all(),
+            (strings{R"(61-7[{"_placeholder":true,"num":0}])", "<binary>ab"}));
 }
 
 TEST(Ack, a_coroutine_answers_when_it_returns_and_reports_what_it_throws) {
@@ -273,7 +293,8 @@ TEST(Ack, a_coroutine_answers_when_it_returns_and_reports_what_it_throws) {
   EXPECT_EQ(peer.asks(R"(25["sum",40])"), R"(20["and"])");
   EXPECT_EQ(peer.asks("30[2]"), "35[42]");
   EXPECT_EQ(peer.asks(R"(26["sum",40])"), R"(21["and"])");
-  EXPECT_EQ(peer.asks(R"(31["none"])"), R"(36[{"error":{"code":"internal_error","message":"the handler failed"}}])");
+  EXPECT_EQ(peer.asks(R"(31["none"])"),
+            R"(36[{"error":{"code":"internal_error","message":"the handler failed"}}])");
   EXPECT_EQ(home.errors, (strings{"sum: no second number"}));
   peer.says(R"(27["sum",1])").hang_up();
   EXPECT_EQ(home.errors.size(), 2u) << "the coroutine ended with the connection";

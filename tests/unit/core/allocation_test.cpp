@@ -1,5 +1,6 @@
-// The echo path allocates nothing once it is warm: a packet comes in, a typed handler runs, the acknowledgement or an
-// event goes out. Under the sanitizers frames are not pooled, and so not counted.
+// The echo path allocates nothing once it is warm: a packet comes in, a typed handler runs, the
+// acknowledgement or an event goes out. Under the sanitizers frames are not pooled, and so not
+// counted.
 #include "unit/core/core_script.hpp"
 
 #include <atomic>
@@ -60,7 +61,8 @@ class HotPath : public ::testing::Test {
 
 TEST_F(HotPath, an_echo_with_acknowledgement_allocates_nothing) {
   of_.socket.on("echo", [](std::string_view text) { return text; });
-  EXPECT_EQ(cost_of([&] { of_.peer.says(R"(2123["echo","thirty-two bytes of text, or more"])"); }), 0);
+  EXPECT_EQ(cost_of([&] { of_.peer.says(R"(2123["echo","thirty-two bytes of text, or more"])"); }),
+            0);
   of_.socket.on("point", [](const point& at) { return point{at.y, at.x}; });
   EXPECT_EQ(cost_of([&] { of_.peer.says(R"(2123["point",{"x":1,"y":2}])"); }), 0);
   EXPECT_EQ(of_.peer.packets, 401u) << "each was answered";

@@ -1,5 +1,5 @@
-// Broadcasts with acknowledgement: they end exactly once, with the answers that came and the sockets that are missing, in
-// every order of what may happen. Rows ACK-07 to ACK-11, Q-06.
+// Broadcasts with acknowledgement: they end exactly once, with the answers that came and the
+// sockets that are missing, in every order of what may happen. Rows ACK-07 to ACK-11, Q-06.
 #include "unit/core/core_script.hpp"
 
 #include <algorithm>
@@ -32,7 +32,8 @@ void ask_all(const socketio::nsp& of, bool by_coroutine, outcome* out) {
   }
 }
 
-// Two clients, a and b: every order of: a answers, b answers, a leaves, b leaves, the timeout, the end of the server.
+// Two clients, a and b: every order of: a answers, b answers, a leaves, b leaves, the timeout, the
+// end of the server.
 TEST(BroadcastAck, ACK11_ends_once_with_what_had_happened_in_every_order) {
   std::string order = "ABabtc";  // capitals answer, small ones leave
   std::ranges::sort(order);
@@ -54,24 +55,35 @@ TEST(BroadcastAck, ACK11_ends_once_with_what_had_happened_in_every_order) {
         error = why;
       };
       for (const char what : order) {
-        if (what == 't') home.wait(100ms);
-        else if (what == 'c') home.close();
-        else if (what == 'A' || what == 'B') guests[what - 'A'].peer.says("30[\"" + std::string(1, what) + "\"]");
-        else guests[what - 'a'].peer.says("1");
+        if (what == 't')
+          home.wait(100ms);
+        else if (what == 'c')
+          home.close();
+        else if (what == 'A' || what == 'B')
+          guests[what - 'A'].peer.says("30[\"" + std::string(1, what) + "\"]");
+        else
+          guests[what - 'a'].peer.says("1");
         // The model of it.
         if (ended) continue;
         const std::string who(1, static_cast<char>(std::tolower(what)));
-        if (what == 't') end(errc::timed_out);
-        else if (what == 'c') end(errc::disconnected);
+        if (what == 't')
+          end(errc::timed_out);
+        else if (what == 'c')
+          end(errc::disconnected);
         else if (waiting.erase(who) > 0) {
-          if (what == 'A' || what == 'B') answered.emplace_back(1, what);
-          else missing.insert(who);
-          if (waiting.empty() && !missing.empty()) end(errc::disconnected);
-          else if (waiting.empty()) ended = true;
+          if (what == 'A' || what == 'B')
+            answered.emplace_back(1, what);
+          else
+            missing.insert(who);
+          if (waiting.empty() && !missing.empty())
+            end(errc::disconnected);
+          else if (waiting.empty())
+            ended = true;
         }
       }
       std::set<std::string> reported;
-      for (const auto& id : out.all.missing) reported.insert(id == guests[0].socket.id() ? "a" : "b");
+      for (const auto& id : out.all.missing)
+        reported.insert(id == guests[0].socket.id() ? "a" : "b");
       EXPECT_EQ(out.all.answers, answered);
       EXPECT_EQ(reported, missing);
       EXPECT_EQ(out.all.missing.size(), missing.size());
@@ -151,7 +163,9 @@ TEST(BroadcastAck, whoever_joins_meanwhile_is_not_waited_for) {
   house home;
   auto [peer, who] = home.welcome();
   int ends = 0;
-  home.of().emit("question", [&](std::error_code, const values& answers) { ends += static_cast<int>(answers.size()); });
+  home.of().emit("question", [&](std::error_code, const values& answers) {
+    ends += static_cast<int>(answers.size());
+  });
   auto [late, unused] = home.welcome();
   late.says("30[1]");
   EXPECT_EQ(ends, 0);

@@ -1,4 +1,5 @@
-// How C++ types travel: every supported type both ways, over JSON and over values, and what does not fit.
+// How C++ types travel: every supported type both ways, over JSON and over values, and what does
+// not fit.
 #include "core/hub.hpp"
 #include "socketio/detail/payload.hpp"
 #include "wire/json.hpp"
@@ -8,8 +9,8 @@
 #include <deque>
 #include <list>
 #include <map>
-#include <unordered_map>
 #include <set>
+#include <unordered_map>
 
 namespace shop {  // a user's own namespace
 
@@ -34,7 +35,8 @@ class order {  // not an aggregate: needs the one line
 SOCKETIO_FIELDS(order, id, items);
 
 struct many {
-  int a = 1, b = 2, c = 3, d = 4, e = 5, f = 6, g = 7, h = 8, i = 9, j = 10, k = 11, l = 12, m = 13, n = 14, o = 15, p = 16;
+  int a = 1, b = 2, c = 3, d = 4, e = 5, f = 6, g = 7, h = 8, i = 9, j = 10, k = 11, l = 12, m = 13,
+      n = 14, o = 15, p = 16;
   friend bool operator==(const many&, const many&) = default;
 };
 
@@ -56,7 +58,8 @@ struct socketio::codec<shop::money> {  // "1.50"
   static bool decode(const input& in, shop::money& out) {
     std::string_view text;
     if (!in.get_string(text) || text.size() < 4 || text[text.size() - 3] != '.') return false;
-    out.cents = std::stol(std::string(text.substr(0, text.size() - 3))) * 100 + std::stol(std::string(text.substr(text.size() - 2)));
+    out.cents = std::stol(std::string(text.substr(0, text.size() - 3))) * 100 +
+                std::stol(std::string(text.substr(text.size() - 2)));
     return true;
   }
   static void encode(output& out, const shop::money& what) {
@@ -78,7 +81,8 @@ sent encoded(const T& what) {
   detail::payload payload;
   detail::payload::answer(payload, what);
   sent out{std::string(payload.text()), {}};
-  for (const auto& bytes : payload.attachments()) out.blocks.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  for (const auto& bytes : payload.attachments())
+    out.blocks.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   EXPECT_TRUE(out.text.starts_with('[') && out.text.ends_with(']'));
   out.text = out.text.substr(1, out.text.size() - 2);
   return out;
@@ -92,7 +96,8 @@ std::optional<T> decoded(const sent& from) {
   if (!root) return ADD_FAILURE() << from.text << " is not JSON", std::nullopt;
   const bool fits = decode(*root, over_json);
   const value tree = value::from(*root);
-  EXPECT_EQ(decode(detail::input_of(tree), over_value), fits) << from.text << ": a value differs from JSON";
+  EXPECT_EQ(decode(detail::input_of(tree), over_value), fits)
+      << from.text << ": a value differs from JSON";
   if (!fits) return std::nullopt;
   EXPECT_TRUE(over_json == over_value) << from.text;
   return over_json;
@@ -129,7 +134,8 @@ TEST(Codec, booleans_and_numbers) {
   expect_travels(1e21, "1e+21");
   expect_travels(-2.5f, "-2.5");
   expect_misfit<bool>({"0", "1", "null", R"("true")", "[]"});
-  expect_misfit<int>({"null", "true", "0.5", R"("1")", "2147483648", "-2147483649", "1e300", "[1]"});
+  expect_misfit<int>(
+      {"null", "true", "0.5", R"("1")", "2147483648", "-2147483649", "1e300", "[1]"});
   expect_misfit<std::uint8_t>({"-1", "256", "0.1"});
   expect_misfit<std::uint64_t>({"-1", "1e20"});
   expect_misfit<double>({"null", R"("1")", "true"});
@@ -147,7 +153,9 @@ TEST(Codec, the_largest_unsigned_integer_is_written_whole) {
 }
 
 TEST(Codec, strings) {
-  expect_travels(std::string("text \"quoted\"\n\u20ac\0end", 21), R"("text \"quoted\"\n)" "\u20ac" R"(\u0000end")");
+  expect_travels(std::string("text \"quoted\"\n\u20ac\0end", 21), R"("text \"quoted\"\n)"
+                                                                  "\u20ac"
+                                                                  R"(\u0000end")");
   EXPECT_EQ(encoded("literal").text, R"("literal")");
   EXPECT_EQ(encoded(std::string_view("view")).text, R"("view")");
   const char* pointer = "pointer";
@@ -186,7 +194,8 @@ TEST(Codec, ranges) {
 TEST(Codec, tuples_and_pairs) {
   expect_travels(std::tuple(1, std::string("two"), true), R"([1,"two",true])");
   expect_travels(std::pair(1, std::optional<int>()), "[1,null]");
-  EXPECT_EQ((decoded<std::pair<int, std::optional<int>>>("[1]")), std::pair(1, std::optional<int>()));
+  EXPECT_EQ((decoded<std::pair<int, std::optional<int>>>("[1]")),
+            std::pair(1, std::optional<int>()));
   expect_misfit<std::tuple<int, int>>({"[1]", "1", R"([1,"2"])", "{}"});
 }
 
@@ -194,12 +203,16 @@ TEST(Codec, maps) {
   expect_travels(std::map<std::string, int>{{"a", 1}, {"b", 2}}, R"({"a":1,"b":2})");
   expect_travels(std::unordered_map<std::string, std::vector<int>>{{"a", {1}}}, R"({"a":[1]})");
   expect_misfit<std::map<std::string, int>>({"[]", R"({"a":"1"})", "null"});
-  EXPECT_EQ((decoded<std::map<std::string, int>>(R"({"a":1,"a":2})")), (std::map<std::string, int>{{"a", 2}}));
+  EXPECT_EQ((decoded<std::map<std::string, int>>(R"({"a":1,"a":2})")),
+            (std::map<std::string, int>{{"a", 2}}));
 }
 
 TEST(Codec, PK07_binary_travels_beside_the_text) {
-  const sent out = encoded(std::tuple(binary("ab"), std::vector<std::byte>{std::byte{1}}, binary()));
-  EXPECT_EQ(out.text, R"([{"_placeholder":true,"num":0},{"_placeholder":true,"num":1},{"_placeholder":true,"num":2}])");
+  const sent out =
+      encoded(std::tuple(binary("ab"), std::vector<std::byte>{std::byte{1}}, binary()));
+  EXPECT_EQ(
+      out.text,
+      R"([{"_placeholder":true,"num":0},{"_placeholder":true,"num":1},{"_placeholder":true,"num":2}])");
   EXPECT_EQ(out.blocks, (std::vector<std::string>{"ab", "\x01", ""}));
   const auto back = decoded<std::tuple<binary, std::vector<std::byte>, binary>>(out);
   ASSERT_TRUE(back);
@@ -210,7 +223,9 @@ TEST(Codec, PK07_binary_travels_beside_the_text) {
 }
 
 TEST(Codec, values_hold_anything) {
-  const value tree = value::map({{"null", nullptr}, {"list", value::list({1, 2.5, "three", true})}, {"deep", value::map({})}});
+  const value tree = value::map({{"null", nullptr},
+                                 {"list", value::list({1, 2.5, "three", true})},
+                                 {"deep", value::map({})}});
   expect_travels(tree, R"({"null":null,"list":[1,2.5,"three",true],"deep":{}})");
   expect_travels(values{1, "two"}, R"([1,"two"])");
   const sent out = encoded(value::list({binary("ab")}));
@@ -218,17 +233,25 @@ TEST(Codec, values_hold_anything) {
 }
 
 TEST(Codec, plain_aggregates_need_no_description) {
-  expect_travels(shop::item{"pen", 1.5, shop::colour::red}, R"({"name":"pen","price":1.5,"paint":1})");
-  EXPECT_EQ(decoded<shop::item>(R"({"price":2,"surplus":[],"name":"ink"})"), (shop::item{"ink", 2, {}}));
-  expect_travels(shop::many{}, R"({"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7,"h":8,"i":9,"j":10,"k":11,"l":12,"m":13,"n":14,"o":15,"p":16})");
-  expect_travels(shop::tree{1, {{2, {}}, {3, {{4, {}}}}}}, R"({"value":1,"children":[{"value":2,"children":[]},)"
-                                                           R"({"value":3,"children":[{"value":4,"children":[]}]}]})");
-  expect_misfit<shop::item>({R"({"name":"pen"})", R"({"name":1,"price":1})", "[]", "null", R"(["pen",1.5])"});
+  expect_travels(shop::item{"pen", 1.5, shop::colour::red},
+                 R"({"name":"pen","price":1.5,"paint":1})");
+  EXPECT_EQ(decoded<shop::item>(R"({"price":2,"surplus":[],"name":"ink"})"),
+            (shop::item{"ink", 2, {}}));
+  expect_travels(
+      shop::many{},
+      R"({"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7,"h":8,"i":9,"j":10,"k":11,"l":12,"m":13,"n":14,"o":15,"p":16})");
+  expect_travels(shop::tree{1, {{2, {}}, {3, {{4, {}}}}}},
+                 R"({"value":1,"children":[{"value":2,"children":[]},)"
+                 R"({"value":3,"children":[{"value":4,"children":[]}]}]})");
+  expect_misfit<shop::item>(
+      {R"({"name":"pen"})", R"({"name":1,"price":1})", "[]", "null", R"(["pen",1.5])"});
 }
 
 TEST(Codec, one_line_describes_other_structs) {
-  expect_travels(shop::order(7, {{"pen", 1, {}}}), R"({"id":7,"items":[{"name":"pen","price":1,"paint":null}]})");
-  EXPECT_EQ(decoded<shop::order>(R"({"items":[],"id":1,"not_sent":"ignored"})"), shop::order(1, {}));
+  expect_travels(shop::order(7, {{"pen", 1, {}}}),
+                 R"({"id":7,"items":[{"name":"pen","price":1,"paint":null}]})");
+  EXPECT_EQ(decoded<shop::order>(R"({"items":[],"id":1,"not_sent":"ignored"})"),
+            shop::order(1, {}));
   expect_misfit<shop::order>({R"({"id":1})", R"({"id":1,"items":[1]})"});
 }
 
@@ -245,7 +268,8 @@ TEST(Codec, types_are_called_as_JavaScript_calls_them) {
   EXPECT_EQ(name_for_clients<double>(), "number");
   EXPECT_EQ(name_for_clients<std::string_view>(), "string");
   EXPECT_EQ(name_for_clients<std::optional<binary>>(), "binary or null");
-  EXPECT_EQ((name_for_clients<std::vector<std::vector<std::string>>>()), "array of array of string");
+  EXPECT_EQ((name_for_clients<std::vector<std::vector<std::string>>>()),
+            "array of array of string");
   EXPECT_EQ((name_for_clients<std::tuple<bool, std::string>>()), "array of boolean, string");
   EXPECT_EQ((name_for_clients<std::map<std::string, int>>()), "object");
   EXPECT_EQ(name_for_clients<shop::tree>(), "object with value, children");

@@ -106,7 +106,8 @@ engine::send_queue::outcome connection::send(std::span<const wire::frame> group)
   packets++;
   if (keep_packets)
     for (const auto& frame : group)
-      arrived_.push_back(frame.is_binary() ? "<binary>" + std::string(frame.packet()) : std::string(frame.packet().substr(1)));
+      arrived_.push_back(frame.is_binary() ? "<binary>" + std::string(frame.packet())
+                                           : std::string(frame.packet().substr(1)));
   return outcome;
 }
 
@@ -119,7 +120,8 @@ bool connection::close(reason why, cause what, std::string detail) {
 
 // ---- the house
 
-house::house(hub_options with) : options_(with), hub_(std::make_unique<hub>(shard, random_, options_)) {
+house::house(hub_options with)
+    : options_(with), hub_(std::make_unique<hub>(shard, random_, options_)) {
   hub_->on_exception = [this](std::exception_ptr what, std::string_view where) {
     try {
       std::rethrow_exception(what);
@@ -134,7 +136,8 @@ house::house(hub_options with) : options_(with), hub_(std::make_unique<hub>(shar
 
 house::~house() {
   burn_down();
-  EXPECT_TRUE(errors.empty()) << errors.size() << " exceptions were reported, the first: " << errors.front();
+  EXPECT_TRUE(errors.empty()) << errors.size()
+                              << " exceptions were reported, the first: " << errors.front();
 }
 
 connection& house::connect(std::string_view target, const http_headers& headers) {

@@ -1,5 +1,6 @@
-// Core without sockets, clock or threads: a shard whose time moves when the test says so, connections whose other end is
-// the test, and the hub between them. Handles are those of the public API.
+// Core without sockets, clock or threads: a shard whose time moves when the test says so,
+// connections whose other end is the test, and the hub between them. Handles are those of the
+// public API.
 //
 //   house at_home;
 //   auto [peer, who] = at_home.welcome();
@@ -66,8 +67,10 @@ class connection final : private core::link {
   connection& says(std::string_view packet);
   connection& says_binary(std::string_view bytes);
   void hang_up(reason why = reason::transport_close);
-  std::string join(std::string_view nsp = "/", std::string_view auth = "");  // the id of the new socket; "" if refused
-  // The next packet that arrived, and whatever arrived since the last look. Binary has the prefix "<binary>".
+  std::string join(std::string_view nsp = "/",
+                   std::string_view auth = "");  // the id of the new socket; "" if refused
+  // The next packet that arrived, and whatever arrived since the last look. Binary has the prefix
+  // "<binary>".
   std::string next();
   std::vector<std::string> all();
   std::string asks(std::string_view packet) { return says(packet).next(); }
@@ -75,17 +78,19 @@ class connection final : private core::link {
   bool closed() const noexcept { return closed_; }
   const disconnect_reason& closed_with() const noexcept { return why_; }
 
-  bool can_write = true;        // the transport takes volatile packets
-  bool closes_at_once = true;   // false: an idle polling client, which has to fetch the close
+  bool can_write = true;       // the transport takes volatile packets
+  bool closes_at_once = true;  // false: an idle polling client, which has to fetch the close
   engine::send_queue::outcome outcome = engine::send_queue::outcome::queued;
-  bool keep_packets = true;     // false: for tests that count allocations
+  bool keep_packets = true;  // false: for tests that count allocations
   std::uint64_t packets = 0;
 
  private:
   engine::send_queue::outcome send(std::span<const wire::frame> group) override;
   bool writable() const noexcept override { return can_write && !closing_; }
   std::size_t queued_bytes() const noexcept override { return 0; }
-  std::string_view transport() const noexcept override { return closes_at_once ? "websocket" : "polling"; }
+  std::string_view transport() const noexcept override {
+    return closes_at_once ? "websocket" : "polling";
+  }
   std::string_view sid() const noexcept override { return "the-session"; }
   bool close(reason why, cause what, std::string detail) override;
 
@@ -117,19 +122,21 @@ class house {
   ~house();
 
   socketio::nsp of(std::string_view name = "/") { return socketio::nsp(hub_->of(name)); }
-  connection& connect(std::string_view target = "/socket.io/?EIO=4", const http_headers& headers = {});
+  connection& connect(std::string_view target = "/socket.io/?EIO=4",
+                      const http_headers& headers = {});
   guest welcome(std::string_view nsp = "/");  // a new connection that has joined
   socketio::socket find(std::string_view id, std::string_view nsp = "/");
 
   void turn() { shard->run(); }
   void wait(milliseconds time) { shard->advance(time); }
-  void close();    // as io.close(): the hub, then every connection
+  void close();      // as io.close(): the hub, then every connection
   void burn_down();  // the hub is gone, handles are not
   hub& inside() { return *hub_; }
   hub_counters& counters() { return hub_->counters(); }
 
   std::shared_ptr<virtual_shard> shard = std::make_shared<virtual_shard>();
-  std::vector<std::string> errors;  // "where: what" of exceptions that were reported; the test takes what it expects
+  std::vector<std::string>
+      errors;  // "where: what" of exceptions that were reported; the test takes what it expects
 
  private:
   hub_options options_;

@@ -1,4 +1,5 @@
-// Events that are declared once, for both directions. What must not compile is in tests/compile_fail.
+// Events that are declared once, for both directions. What must not compile is in
+// tests/compile_fail.
 #include "unit/core/core_script.hpp"
 
 namespace socketio::core_testing {
@@ -49,10 +50,14 @@ TEST(Declared, several_answers_and_none) {
   home.of().on(swap_them, [](const socket&, int a, std::string b) { return std::tuple(b, a); });
   strings calls;
   home.of().on(plain, [&] { calls.push_back("ping"); });
-  home.of().on(bytes_event, [&](std::span<const std::byte> bytes) { calls.push_back(std::to_string(bytes.size())); });
+  home.of().on(bytes_event, [&](std::span<const std::byte> bytes) {
+    calls.push_back(std::to_string(bytes.size()));
+  });
   auto [peer, who] = home.welcome();
   EXPECT_EQ(peer.asks(R"(21["swap",1,"one"])"), R"(31["one",1])");
-  peer.says(R"(2["ping"])").says(R"(51-["bytes",{"_placeholder":true,"num":0}])").says_binary("four");
+  peer.says(R"(2["ping"])")
+      .says(R"(51-["bytes",{"_placeholder":true,"num":0}])")
+      .says_binary("four");
   EXPECT_EQ(calls, (strings{"ping", "4"}));
 }
 
@@ -63,8 +68,9 @@ TEST(Declared, emits_convert_to_the_declared_types) {
   home.of().emit(message_received, "to all", 6);
   who.timeout(1s).emit(message_received, "flagged", 7);
   home.of().to(who.id()).emit(plain);
-  EXPECT_EQ(peer.all(), (strings{R"(2["message:received","text",5])", R"(2["message:received","to all",6])",
-                                 R"(2["message:received","flagged",7])", R"(2["ping"])"}));
+  EXPECT_EQ(peer.all(),
+            (strings{R"(2["message:received","text",5])", R"(2["message:received","to all",6])",
+                     R"(2["message:received","flagged",7])", R"(2["ping"])"}));
 }
 
 TEST(Declared, an_emit_may_wait_for_the_declared_answer) {

@@ -1,5 +1,6 @@
-// How sockets leave, and that they may do so inside every kind of handler: the way out is gone once, completely, and
-// nothing that still runs is pulled away from under it. Rows SK-18 to SK-22, SV-09, SV-12, PK-15.
+// How sockets leave, and that they may do so inside every kind of handler: the way out is gone
+// once, completely, and nothing that still runs is pulled away from under it. Rows SK-18 to SK-22,
+// SV-09, SV-12, PK-15.
 #include "unit/core/core_script.hpp"
 
 namespace socketio::core_testing {
@@ -10,17 +11,18 @@ using strings = std::vector<std::string>;
 // Notes what happens to a socket.
 void note_ways_out(const socket& who, strings& notes) {
   who.on_disconnecting([&notes, who](const disconnect_reason& why) {
-    notes.push_back("disconnecting: " + std::string(why.text()) + ", " + std::to_string(who.rooms().size()) + " rooms" +
-                    (who.connected() ? "" : "!"));
+    notes.push_back("disconnecting: " + std::string(why.text()) + ", " +
+                    std::to_string(who.rooms().size()) + " rooms" + (who.connected() ? "" : "!"));
   });
   who.on_disconnect([&notes, who](const disconnect_reason& why) {
-    notes.push_back("disconnect: " + std::string(why.text()) + ", " + std::to_string(who.rooms().size()) + " rooms" +
-                    (who.connected() ? "!" : ""));
+    notes.push_back("disconnect: " + std::string(why.text()) + ", " +
+                    std::to_string(who.rooms().size()) + " rooms" + (who.connected() ? "!" : ""));
   });
 }
 
 strings way_out(const std::string& why, int rooms = 1) {
-  return {"disconnecting: " + why + ", " + std::to_string(rooms) + " rooms", "disconnect: " + why + ", 0 rooms"};
+  return {"disconnecting: " + why + ", " + std::to_string(rooms) + " rooms",
+          "disconnect: " + why + ", 0 rooms"};
 }
 
 TEST(Disconnect, SK18_SK19_the_server_disconnects_one_namespace) {
@@ -88,7 +90,8 @@ TEST(Disconnect, DM04_a_closed_connection_tells_its_sockets_when_it_has_ended) {
 
 TEST(Disconnect, SV12_DM13_what_comes_before_the_namespace_or_twice_ends_the_connection) {
   for (const bool polling : {false, true}) {
-    for (const char* packet : {"0", R"(2/unknown,["x"])", "1/unknown,", R"(4{"message":"no"})", R"(3/unknown,1[])"}) {
+    for (const char* packet :
+         {"0", R"(2/unknown,["x"])", "1/unknown,", R"(4{"message":"no"})", R"(3/unknown,1[])"}) {
       house home;
       auto [peer, who] = home.welcome();
       peer.closes_at_once = !polling;
@@ -101,14 +104,17 @@ TEST(Disconnect, SV12_DM13_what_comes_before_the_namespace_or_twice_ends_the_con
   }
 }
 
-TEST(Disconnect, PK15_DM08_a_malformed_packet_is_an_error_for_every_socket_and_ends_the_connection) {
+TEST(Disconnect,
+     PK15_DM08_a_malformed_packet_is_an_error_for_every_socket_and_ends_the_connection) {
   house home;
   auto [peer, who] = home.welcome();
   home.of("/other");
   const auto other = home.find(peer.join("/other"), "/other");
   strings notes;
   for (const auto& one : {who, other})
-    one.on_error([&notes, one](std::string_view what) { notes.push_back(std::string(one.nsp_name()) + (what.empty() ? "" : " error")); });
+    one.on_error([&notes, one](std::string_view what) {
+      notes.push_back(std::string(one.nsp_name()) + (what.empty() ? "" : " error"));
+    });
   note_ways_out(who, notes);
   peer.says("2[");
   EXPECT_EQ(notes.size(), 4u);
@@ -189,18 +195,22 @@ task<> leave_in_a_coroutine(socket who, leave_fn leave) {
 }
 
 const place places[] = {
-    {"handler", [](house&, guest& of, const leave_fn& leave) {
-       of.socket.on("x", [leave, text = std::string("a text that must stay until the handler returns")] {
-         leave();
-         EXPECT_EQ(text.size(), 47u);
-       });
+    {"handler",
+     [](house&, guest& of, const leave_fn& leave) {
+       of.socket.on("x",
+                    [leave, text = std::string("a text that must stay until the handler returns")] {
+                      leave();
+                      EXPECT_EQ(text.size(), 47u);
+                    });
        of.peer.says(R"(21["x"])");
      }},
-    {"handler that returns an answer", [](house&, guest& of, const leave_fn& leave) {
+    {"handler that returns an answer",
+     [](house&, guest& of, const leave_fn& leave) {
        of.socket.on("x", [leave] { return leave(), 5; });
        of.peer.says(R"(21["x"])");
      }},
-    {"handler that has answered", [](house&, guest& of, const leave_fn& leave) {
+    {"handler that has answered",
+     [](house&, guest& of, const leave_fn& leave) {
        of.socket.on("x", [leave](const ack<int>& answer) {
          answer(1);
          leave();
@@ -208,7 +218,8 @@ const place places[] = {
        });
        of.peer.says(R"(21["x"])");
      }},
-    {"handler that does not fit, then throws", [](house& home, guest& of, const leave_fn& leave) {
+    {"handler that does not fit, then throws",
+     [](house& home, guest& of, const leave_fn& leave) {
        of.socket.on("x", [leave] {
          leave();
          throw std::runtime_error("thrown");
@@ -217,120 +228,149 @@ const place places[] = {
        EXPECT_EQ(home.errors, (strings{"x: thrown"}));
        home.errors.clear();
      }},
-    {"once", [](house&, guest& of, const leave_fn& leave) {
+    {"once",
+     [](house&, guest& of, const leave_fn& leave) {
        of.socket.once("x", leave);
        of.peer.says(R"(2["x"])");
      }},
-    {"handler of the namespace", [](house& home, guest& of, const leave_fn& leave) {
+    {"handler of the namespace",
+     [](house& home, guest& of, const leave_fn& leave) {
        home.of().on("x", [leave](const socket&, const std::string& text) {
          leave();
          EXPECT_EQ(text, "a text of the packet");
        });
        of.peer.says(R"(2["x","a text of the packet"])");
      }},
-    {"on_any", [](house&, guest& of, const leave_fn& leave) {
+    {"on_any",
+     [](house&, guest& of, const leave_fn& leave) {
        of.socket.on_any([leave](std::string_view, const values&) { leave(); });
        of.peer.says(R"(2["x"])");
      }},
-    {"on_any_outgoing of an emit", [](house&, guest& of, const leave_fn& leave) {
+    {"on_any_outgoing of an emit",
+     [](house&, guest& of, const leave_fn& leave) {
        of.socket.on_any_outgoing([leave](std::string_view, const values&) { leave(); });
        of.socket.emit("x");
      }},
-    {"on_any_outgoing of a question", [](house&, guest& of, const leave_fn& leave) {
+    {"on_any_outgoing of a question",
+     [](house&, guest& of, const leave_fn& leave) {
        int settled = 0;
        of.socket.on_any_outgoing([leave](std::string_view, const values&) { leave(); });
        of.socket.emit("x", [&](std::error_code) { settled++; });
        of.peer.hang_up();
        EXPECT_EQ(settled, 1);
      }},
-    {"on_any_outgoing of a broadcast", [](house& home, guest& of, const leave_fn& leave) {
+    {"on_any_outgoing of a broadcast",
+     [](house& home, guest& of, const leave_fn& leave) {
        of.socket.on_any_outgoing([leave](std::string_view, const values&) { leave(); });
        home.of().emit("x");
      }},
-    {"on_any_outgoing of a broadcast question", [](house& home, guest& of, const leave_fn& leave) {
+    {"on_any_outgoing of a broadcast question",
+     [](house& home, guest& of, const leave_fn& leave) {
        int settled = 0;
        of.socket.on_any_outgoing([leave](std::string_view, const values&) { leave(); });
        home.of().emit("x", [&](std::error_code, const std::vector<int>&) { settled++; });
        of.peer.hang_up();
        EXPECT_EQ(settled, 1);
      }},
-    {"event middleware before next", [](house&, guest& of, const leave_fn& leave) {
+    {"event middleware before next",
+     [](house&, guest& of, const leave_fn& leave) {
        of.socket.use([leave](event_packet&, const next_fn& next) {
          leave();
          next();
        });
        of.peer.says(R"(2["x"])");
      }},
-    {"event middleware after next", [](house&, guest& of, const leave_fn& leave) {
+    {"event middleware after next",
+     [](house&, guest& of, const leave_fn& leave) {
        of.socket.use([leave](event_packet&, const next_fn& next) {
          next();
          leave();
        });
        of.peer.says(R"(2["x"])");
      }},
-    {"acknowledgement", [](house&, guest& of, const leave_fn& leave) {
+    {"acknowledgement",
+     [](house&, guest& of, const leave_fn& leave) {
        of.socket.emit("x", [leave](const std::string&) { leave(); });
        of.peer.says(R"(30["answer"])");
      }},
-    {"acknowledgement that times out", [](house& home, guest& of, const leave_fn& leave) {
+    {"acknowledgement that times out",
+     [](house& home, guest& of, const leave_fn& leave) {
        of.socket.timeout(100ms).emit("x", [leave](std::error_code) { leave(); });
        home.wait(100ms);
      }},
-    {"acknowledgement of a broadcast", [](house& home, guest& of, const leave_fn& leave) {
+    {"acknowledgement of a broadcast",
+     [](house& home, guest& of, const leave_fn& leave) {
        home.of().emit("x", [leave](std::error_code, const std::vector<int>&) { leave(); });
        of.peer.says(R"(30[5])");
      }},
-    {"broadcast that times out", [](house& home, guest&, const leave_fn& leave) {
-       home.of().timeout(100ms).emit("x", [leave](std::error_code, const std::vector<int>&) { leave(); });
+    {"broadcast that times out",
+     [](house& home, guest&, const leave_fn& leave) {
+       home.of().timeout(100ms).emit(
+           "x", [leave](std::error_code, const std::vector<int>&) { leave(); });
        home.wait(100ms);
      }},
-    {"coroutine", [](house&, guest& of, const leave_fn& leave) {
-       of.socket.on("x", [leave](socket who) -> task<> { co_await leave_in_a_coroutine(who, leave); });
+    {"coroutine",
+     [](house&, guest& of, const leave_fn& leave) {
+       of.socket.on("x",
+                    [leave](socket who) -> task<> { co_await leave_in_a_coroutine(who, leave); });
        of.peer.says(R"(21["x"])").says(R"(30[5])");
      }},
-    {"create-room listener", [](house& home, guest& of, const leave_fn& leave) {
-       home.of().on_create_room([leave](std::string_view room) { if (room == "r") leave(); });
+    {"create-room listener",
+     [](house& home, guest& of, const leave_fn& leave) {
+       home.of().on_create_room([leave](std::string_view room) {
+         if (room == "r") leave();
+       });
        of.socket.join({"r", "s"});
      }},
-    {"join-room listener", [](house& home, guest& of, const leave_fn& leave) {
+    {"join-room listener",
+     [](house& home, guest& of, const leave_fn& leave) {
        home.of().on_join_room([leave](std::string_view, std::string_view) { leave(); });
        of.socket.join({"r", "s"});
      }},
-    {"leave-room listener", [](house& home, guest& of, const leave_fn& leave) {
+    {"leave-room listener",
+     [](house& home, guest& of, const leave_fn& leave) {
        of.socket.join({"r", "s"});
        home.of().on_leave_room([leave](std::string_view, std::string_view) { leave(); });
        of.socket.leave("r");
      }},
-    {"delete-room listener", [](house& home, guest& of, const leave_fn& leave) {
+    {"delete-room listener",
+     [](house& home, guest& of, const leave_fn& leave) {
        of.socket.join("r");
        home.of().on_delete_room([leave](std::string_view) { leave(); });
        of.socket.leave("r");
      }},
-    {"on_error", [](house&, guest& of, const leave_fn& leave) {
+    {"on_error",
+     [](house&, guest& of, const leave_fn& leave) {
        of.socket.on_error([leave](std::string_view) { leave(); });
        of.peer.says(R"(2["error"])");
      }},
-    {"on_error of a malformed packet", [](house&, guest& of, const leave_fn& leave) {
+    {"on_error of a malformed packet",
+     [](house&, guest& of, const leave_fn& leave) {
        of.socket.on_error([leave](std::string_view) { leave(); });
        of.peer.says("no packet");
      }},
-    {"on_invalid", [](house& home, guest& of, const leave_fn& leave) {
+    {"on_invalid",
+     [](house& home, guest& of, const leave_fn& leave) {
        home.of().on_invalid([leave](const socket&, const invalid_arguments&) { leave(); });
        of.socket.on("x", [](int) {});
        of.peer.says(R"(21["x"])");
      }},
-    {"fetch_sockets", [](house& home, guest&, const leave_fn& leave) {
+    {"fetch_sockets",
+     [](house& home, guest&, const leave_fn& leave) {
        home.of().fetch_sockets([leave](const std::vector<remote_socket>&) { leave(); });
      }},
-    {"on_disconnecting", [](house&, guest& of, const leave_fn& leave) {
+    {"on_disconnecting",
+     [](house&, guest& of, const leave_fn& leave) {
        of.socket.on_disconnecting([leave](const disconnect_reason&) { leave(); });
        of.socket.disconnect();
      }},
-    {"on_disconnecting of the namespace", [](house& home, guest& of, const leave_fn& leave) {
+    {"on_disconnecting of the namespace",
+     [](house& home, guest& of, const leave_fn& leave) {
        home.of().on_disconnecting([leave](const socket&, const disconnect_reason&) { leave(); });
        of.peer.says("1");
      }},
-    {"on_disconnect", [](house&, guest& of, const leave_fn& leave) {
+    {"on_disconnect",
+     [](house&, guest& of, const leave_fn& leave) {
        of.socket.on_disconnect([leave](const disconnect_reason&) { leave(); });
        of.peer.hang_up();
      }},

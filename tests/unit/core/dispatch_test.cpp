@@ -1,5 +1,5 @@
-// An incoming event on its way to the handlers: who is called, in which order, and what may happen meanwhile.
-// Rows SK-10 to SK-14, Q-31, PK-05.
+// An incoming event on its way to the handlers: who is called, in which order, and what may happen
+// meanwhile. Rows SK-10 to SK-14, Q-31, PK-05.
 #include "unit/core/core_script.hpp"
 
 #include <optional>
@@ -15,19 +15,24 @@ TEST(Dispatch, SK13_catch_all_listeners_come_first_then_middlewares_then_handler
   strings calls;
   who.on("x", [&] { calls.push_back("first handler"); });
   who.use([&](event_packet&, const next_fn& next) { calls.push_back("first middleware"), next(); });
-  who.on_any([&](std::string_view event, const values&) { calls.push_back("any " + std::string(event)); });
-  who.use([&](event_packet&, const next_fn& next) { calls.push_back("second middleware"), next(); });
+  who.on_any(
+      [&](std::string_view event, const values&) { calls.push_back("any " + std::string(event)); });
+  who.use(
+      [&](event_packet&, const next_fn& next) { calls.push_back("second middleware"), next(); });
   who.prepend_any([&](std::string_view, const values&) { calls.push_back("prepended"); });
   who.on("x", [&] { calls.push_back("second handler"); });
   peer.says(R"(2["x"])");
-  EXPECT_EQ(calls, (strings{"prepended", "any x", "first middleware", "second middleware", "first handler", "second handler"}));
+  EXPECT_EQ(calls, (strings{"prepended", "any x", "first middleware", "second middleware",
+                            "first handler", "second handler"}));
 }
 
 TEST(Dispatch, handlers_of_the_socket_win_over_those_of_the_namespace) {
   house home;
   const auto main = home.of();
   strings calls;
-  main.on("x", [&](const socket& from, int n) { calls.push_back("nsp " + std::to_string(n) + (from.connected() ? "" : "!")); });
+  main.on("x", [&](const socket& from, int n) {
+    calls.push_back("nsp " + std::to_string(n) + (from.connected() ? "" : "!"));
+  });
   auto [peer, who] = home.welcome();
   peer.says(R"(2["x",1])");
   const auto id = who.on("x", [&](int n) { calls.push_back("socket " + std::to_string(n)); });
@@ -77,7 +82,8 @@ TEST(Dispatch, handlers_that_a_handler_adds_are_for_the_next_event) {
   auto [peer, who] = home.welcome();
   int added = 0;
   who.on("x", [&, who = who] {
-    for (int i = 0; i < 100; i++) who.on("x", [&] { added++; });  // the list of handlers moves in memory
+    for (int i = 0; i < 100; i++)
+      who.on("x", [&] { added++; });  // the list of handlers moves in memory
     who.emit("still here");
   });
   peer.says(R"(2["x"])");
@@ -150,14 +156,16 @@ TEST(Dispatch, arguments_that_do_not_fit_never_reach_the_handler) {
   who.on("x", [&](const std::string&, std::uint8_t) { calls++; });
   peer.says(R"(2["x",1,2])").says(R"(2["x","a"])").says(R"(2["x","a",256])");
   EXPECT_EQ(peer.next(), "") << "nobody asked for an answer";
-  EXPECT_EQ(peer.asks(R"(27["x",null,2])"),
-            R"(37[{"error":{"code":"invalid_arguments","message":"argument 1 of \"x\": expected string, got null"}}])");
+  EXPECT_EQ(
+      peer.asks(R"(27["x",null,2])"),
+      R"(37[{"error":{"code":"invalid_arguments","message":"argument 1 of \"x\": expected string, got null"}}])");
   EXPECT_EQ(calls, 0);
   EXPECT_EQ(home.counters().invalid_arguments.get(), 4u);
-  EXPECT_EQ(invalid, (strings{R"(argument 1 of "x": expected string, got integer)",
-                              R"(argument 2 of "x": expected integer from 0 to 255, but it is missing)",
-                              R"(argument 2 of "x": expected integer from 0 to 255, got integer)",
-                              R"(argument 1 of "x": expected string, got null)"}));
+  EXPECT_EQ(invalid,
+            (strings{R"(argument 1 of "x": expected string, got integer)",
+                     R"(argument 2 of "x": expected integer from 0 to 255, but it is missing)",
+                     R"(argument 2 of "x": expected integer from 0 to 255, got integer)",
+                     R"(argument 1 of "x": expected string, got null)"}));
   peer.says(R"(2["x","a",255,"surplus",{}])");
   EXPECT_EQ(calls, 1);
 }
@@ -178,7 +186,8 @@ TEST(Dispatch, missing_arguments_fit_optional_parameters_and_values) {
   auto [peer, who] = home.welcome();
   strings calls;
   who.on("x", [&](std::optional<int> a, const value& b, const rest& others) {
-    calls.push_back((a ? std::to_string(*a) : "none") + " " + b.to_string() + " " + text_of(others.all));
+    calls.push_back((a ? std::to_string(*a) : "none") + " " + b.to_string() + " " +
+                    text_of(others.all));
   });
   peer.says(R"(2["x"])").says(R"(2["x",1])").says(R"(2["x",null,{"a":1},2,[3]])");
   EXPECT_EQ(calls, (strings{"none null []", "1 null []", R"(none {"a":1} [2,[3]])"}));
@@ -192,7 +201,8 @@ TEST(Dispatch, Q31_an_exception_is_reported_answered_and_harms_nobody) {
   int calls = 0;
   who.on("x", [](int) { throw std::runtime_error("thrown"); });
   who.on("x", [&](int) { calls++; });
-  EXPECT_EQ(peer.asks(R"(21["x",5])"), R"(31[{"error":{"code":"internal_error","message":"the handler failed"}}])");
+  EXPECT_EQ(peer.asks(R"(21["x",5])"),
+            R"(31[{"error":{"code":"internal_error","message":"the handler failed"}}])");
   EXPECT_EQ(calls, 1);
   EXPECT_EQ(home.errors, (strings{"x: thrown"}));
   home.errors.clear();
@@ -235,7 +245,8 @@ TEST(Dispatch, SK14_outgoing_listeners_see_events_and_broadcasts_but_no_answers)
   peer.can_write = false;
   who.volatile_().emit("dropped");
   main.volatile_().emit("dropped too");
-  EXPECT_EQ(calls, (strings{"-", R"(one[{"$binary":2},2])", "-", "all[true]", "-", "dropped[]", "-", "dropped too[]"}));
+  EXPECT_EQ(calls, (strings{"-", R"(one[{"$binary":2},2])", "-", "all[true]", "-", "dropped[]", "-",
+                            "dropped too[]"}));
   who.off_any_outgoing();
   who.emit("unseen");
   EXPECT_EQ(calls.size(), 8u);
@@ -248,7 +259,8 @@ TEST(Dispatch, SK12_an_event_named_error_is_an_error) {
   who.on_error([&](std::string_view what) { calls.emplace_back(what); });
   who.on("error", [&](const value& what) { calls.push_back("handler " + what.to_string()); });
   peer.says(R"(2["error","odd"])").says(R"(2["error",{"code":1}])").says(R"(2["error"])");
-  EXPECT_EQ(calls, (strings{"odd", R"(handler "odd")", R"({"code":1})", R"(handler {"code":1})", "null", "handler null"}));
+  EXPECT_EQ(calls, (strings{"odd", R"(handler "odd")", R"({"code":1})", R"(handler {"code":1})",
+                            "null", "handler null"}));
 }
 
 }  // namespace

@@ -113,7 +113,8 @@ TEST(EventMiddleware, one_that_is_added_meanwhile_is_for_the_next_event) {
   strings calls;
   who.use([&, who = who](event_packet&, const next_fn& next) {
     calls.push_back("first");
-    if (calls.size() == 1) who.use([&](event_packet&, const next_fn& go) { calls.push_back("added"), go(); });
+    if (calls.size() == 1)
+      who.use([&](event_packet&, const next_fn& go) { calls.push_back("added"), go(); });
     next();
   });
   who.on("x", [&] { calls.push_back("handler"); });

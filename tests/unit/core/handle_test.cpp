@@ -1,5 +1,5 @@
-// Handles stay valid for ever: after the disconnect, on other threads, and when the server is gone. Calls from other
-// threads arrive in their order.
+// Handles stay valid for ever: after the disconnect, on other threads, and when the server is gone.
+// Calls from other threads arrive in their order.
 #include "unit/core/core_script.hpp"
 
 #include <atomic>
@@ -17,7 +17,8 @@ void call_everything(const socket& who) {
   EXPECT_FALSE(who.send("x"));
   EXPECT_FALSE(who.volatile_().compress(false).timeout(1s).emit("x"));
   int settled = 0;
-  EXPECT_FALSE(who.emit("x", [&](std::error_code error) { settled += error == errc::disconnected ? 1 : 100; }));
+  EXPECT_FALSE(who.emit(
+      "x", [&](std::error_code error) { settled += error == errc::disconnected ? 1 : 100; }));
   EXPECT_FALSE(who.timeout(1s).emit("x", [&](result<int> answer) { settled += answer ? 100 : 1; }));
   EXPECT_EQ(settled, 2);
   who.join({"a", "b"});
@@ -84,8 +85,11 @@ TEST(Handle, of_a_namespace_whose_server_is_gone) {
   EXPECT_FALSE(main.emit("x"));
   EXPECT_FALSE(main.to("r").except("s").emit("x"));
   int ends = 0;
-  main.emit("x", [&](std::error_code error, const values&) { ends += error == errc::disconnected ? 1 : 100; });
-  main.fetch_sockets([&](const std::vector<remote_socket>& none) { ends += none.empty() ? 10 : 1000; });
+  main.emit("x", [&](std::error_code error, const values&) {
+    ends += error == errc::disconnected ? 1 : 100;
+  });
+  main.fetch_sockets(
+      [&](const std::vector<remote_socket>& none) { ends += none.empty() ? 10 : 1000; });
   EXPECT_EQ(ends, 11);
   main.sockets_join("r");
   main.sockets_leave("r");
@@ -104,19 +108,29 @@ TEST(Handle, calls_from_another_thread_take_effect_in_their_order) {
   auto [peer, who] = home.welcome();
   strings outcomes;
   std::thread([&, who = who] {
-    EXPECT_TRUE(who.emit("first", std::string("a text that is gone when it is sent"), binary("bytes")));
+    EXPECT_TRUE(
+        who.emit("first", std::string("a text that is gone when it is sent"), binary("bytes")));
     who.join("r");
     home.of().to("r").emit("second");
-    who.timeout(100ms).emit("third", [&](std::error_code error, int n) { outcomes.push_back(error ? error.message() : std::to_string(n)); });
-    home.of().timeout(100ms).emit("fourth", [&](std::error_code error, const values&) { outcomes.push_back(error.message()); });
+    who.timeout(100ms).emit("third", [&](std::error_code error, int n) {
+      outcomes.push_back(error ? error.message() : std::to_string(n));
+    });
+    home.of().timeout(100ms).emit("fourth", [&](std::error_code error, const values&) {
+      outcomes.push_back(error.message());
+    });
     who.on("x", [] { return 5; });
     who.leave("r");
-    home.of().fetch_sockets([&](const std::vector<remote_socket>& all) { outcomes.push_back(std::to_string(all.size())); });
+    home.of().fetch_sockets([&](const std::vector<remote_socket>& all) {
+      outcomes.push_back(std::to_string(all.size()));
+    });
   }).join();
   EXPECT_EQ(peer.next(), "") << "not before the shard runs";
   home.turn();
-  EXPECT_EQ(peer.all(), (strings{R"(51-["first","a text that is gone when it is sent",{"_placeholder":true,"num":0}])",
-                                 "<binary>bytes", R"(2["second"])", R"(20["third"])", R"(21["fourth"])"}));
+  EXPECT_EQ(
+      peer.all(),
+      (strings{
+          R"(51-["first","a text that is gone when it is sent",{"_placeholder":true,"num":0}])",
+          "<binary>bytes", R"(2["second"])", R"(20["third"])", R"(21["fourth"])"}));
   EXPECT_EQ(peer.asks(R"(27["x"])"), "37[5]");
   peer.says("30[3]");
   home.wait(100ms);
@@ -129,24 +143,31 @@ TEST(Handle, a_call_from_another_thread_that_comes_too_late_settles) {
   auto [peer, who] = home.welcome();
   std::thread([&, who = who] {
     who.emit("x", [&](std::error_code error) { outcomes.push_back(error.message()); });
-    home.of().emit("x", [&](std::error_code error, const values&) { outcomes.push_back(error.message()); });
-    home.of().fetch_sockets([&](const std::vector<remote_socket>&) { outcomes.push_back("fetched"); });
+    home.of().emit(
+        "x", [&](std::error_code error, const values&) { outcomes.push_back(error.message()); });
+    home.of().fetch_sockets(
+        [&](const std::vector<remote_socket>&) { outcomes.push_back("fetched"); });
   }).join();
   peer.hang_up();
-  EXPECT_EQ(outcomes, (strings{"socket has been disconnected", "Success", "fetched"})) << "to nobody";
+  EXPECT_EQ(outcomes, (strings{"socket has been disconnected", "Success", "fetched"}))
+      << "to nobody";
   outcomes.clear();
   const auto main = home.of();
   std::thread([&, who = who] {
-    main.emit("x", [&](std::error_code error, const values&) { outcomes.push_back(error.message()); });
+    main.emit("x",
+              [&](std::error_code error, const values&) { outcomes.push_back(error.message()); });
     main.fetch_sockets([&](const std::vector<remote_socket>&) { outcomes.push_back("fetched"); });
     who.emit("x", [&](std::error_code error) { outcomes.push_back(error.message()); });
   }).join();
   home.shard->stop();  // what was posted never runs
-  EXPECT_EQ(outcomes, (strings{"socket has been disconnected", "fetched", "socket has been disconnected"}));
+  EXPECT_EQ(outcomes,
+            (strings{"socket has been disconnected", "fetched", "socket has been disconnected"}));
   outcomes.clear();
   std::thread([&, who = who] {
-    EXPECT_FALSE(who.emit("x", [&](std::error_code error) { outcomes.push_back(error.message()); }));
-    main.emit("x", [&](std::error_code error, const values&) { outcomes.push_back(error.message()); });
+    EXPECT_FALSE(
+        who.emit("x", [&](std::error_code error) { outcomes.push_back(error.message()); }));
+    main.emit("x",
+              [&](std::error_code error, const values&) { outcomes.push_back(error.message()); });
   }).join();
   EXPECT_EQ(outcomes, strings(2, "socket has been disconnected"));
 }

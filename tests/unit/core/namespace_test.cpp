@@ -1,5 +1,5 @@
-// Joining a namespace: middlewares of every form, what they may do, and what happens when somebody leaves meanwhile.
-// Rows NS-01, NS-03, NS-09 to NS-14, RM-04, SV-08, Q-03, Q-30.
+// Joining a namespace: middlewares of every form, what they may do, and what happens when somebody
+// leaves meanwhile. Rows NS-01, NS-03, NS-09 to NS-14, RM-04, SV-08, Q-03, Q-30.
 #include "unit/core/core_script.hpp"
 
 namespace socketio::core_testing {
@@ -21,7 +21,8 @@ TEST(Namespace, NS01_NS03_is_unknown_until_it_is_named) {
 TEST(Namespace, SV08_the_server_is_told_of_new_ones) {
   house home;
   strings names;
-  home.inside().new_namespace.add(next_listener_id(), [&](const auto& made) { names.push_back(made->name()); });
+  home.inside().new_namespace.add(next_listener_id(),
+                                  [&](const auto& made) { names.push_back(made->name()); });
   home.of("/a");
   home.of("/a");
   std::thread([&] { home.of("b"); }).join();
@@ -49,8 +50,11 @@ TEST(Namespace, NS09_RM04_the_handler_sees_a_connected_socket_in_its_own_room) {
 
 TEST(Namespace, SK02_SK03_the_handshake_tells_what_is_known) {
   house home;
-  home.inside().wall_clock = [] { return std::chrono::system_clock::time_point(1'000'000'000'123ms); };
-  connection& peer = home.connect("/socket.io/?EIO=4&a=1&a=b%20c", {{"X-One", "1"}, {"Origin", "http://x"}, {"X-Empty", ""}});
+  home.inside().wall_clock = [] {
+    return std::chrono::system_clock::time_point(1'000'000'000'123ms);
+  };
+  connection& peer = home.connect("/socket.io/?EIO=4&a=1&a=b%20c",
+                                  {{"X-One", "1"}, {"Origin", "http://x"}, {"X-Empty", ""}});
   const auto who = home.find(peer.join("/", R"({"token":[1,"two"]})"));
   const auto known = who.handshake();
   EXPECT_EQ(known.headers["x-one"], "1");
@@ -92,7 +96,9 @@ TEST(Namespace, NS11_middlewares_of_every_form_run_in_order) {
   };
   main.use([&](const socket& who, const next_fn& next) { note("next", who), next(); });
   main.use([&](const socket& who) { note("void", who); });
-  main.use([&](const socket& who) -> std::optional<connect_error> { return note("optional", who), std::nullopt; });
+  main.use([&](const socket& who) -> std::optional<connect_error> {
+    return note("optional", who), std::nullopt;
+  });
   main.use([&](socket who) -> task<> {
     note("task begins", who);
     co_await think(&thinking);
@@ -102,7 +108,8 @@ TEST(Namespace, NS11_middlewares_of_every_form_run_in_order) {
     note("task of optional", who);
     co_return std::nullopt;
   });
-  main.use([&](const socket& who, const next_fn& next) { note("later", who), waiting.push_back(next); });
+  main.use(
+      [&](const socket& who, const next_fn& next) { note("later", who), waiting.push_back(next); });
   main.on_connection([&](const socket& who) { note("connection", who); });
   connection& peer = home.connect();
   EXPECT_EQ(peer.join(), "");
@@ -112,20 +119,38 @@ TEST(Namespace, NS11_middlewares_of_every_form_run_in_order) {
   std::thread([&] { waiting.at(0)(); }).join();
   EXPECT_EQ(calls.back(), "later");
   home.turn();
-  EXPECT_EQ(calls, (strings{"next", "void", "optional", "task begins", "task ends", "task of optional", "later",
-                            "connection connected"}));
+  EXPECT_EQ(calls, (strings{"next", "void", "optional", "task begins", "task ends",
+                            "task of optional", "later", "connection connected"}));
 }
 
 TEST(Namespace, NS11_a_middleware_refuses_in_every_form) {
   const std::pair<const char*, std::function<void(const socketio::nsp&)>> forms[] = {
-      {"text", [](const auto& of) { of.use([](const socket&, const next_fn& next) { next("no"); }); }},
-      {"error", [](const auto& of) { of.use([](const socket&, const next_fn& next) { next(connect_error("no")); }); }},
-      {"returned", [](const auto& of) { of.use([](const socket&) -> std::optional<connect_error> { return connect_error("no"); }); }},
+      {"text",
+       [](const auto& of) { of.use([](const socket&, const next_fn& next) { next("no"); }); }},
+      {"error",
+       [](const auto& of) {
+         of.use([](const socket&, const next_fn& next) { next(connect_error("no")); });
+       }},
+      {"returned",
+       [](const auto& of) {
+         of.use([](const socket&) -> std::optional<connect_error> { return connect_error("no"); });
+       }},
       {"thrown", [](const auto& of) { of.use([](const socket&) { throw connect_error("no"); }); }},
-      {"thrown beside next", [](const auto& of) { of.use([](const socket&, const next_fn&) { throw connect_error("no"); }); }},
-      {"thrown by a task", [](const auto& of) { of.use([](socket) -> task<> { throw connect_error("no"); co_return; }); }},
-      {"returned by a task", [](const auto& of) {
-         of.use([](socket) -> task<std::optional<connect_error>> { co_return connect_error("no"); });
+      {"thrown beside next",
+       [](const auto& of) {
+         of.use([](const socket&, const next_fn&) { throw connect_error("no"); });
+       }},
+      {"thrown by a task",
+       [](const auto& of) {
+         of.use([](socket) -> task<> {
+           throw connect_error("no");
+           co_return;
+         });
+       }},
+      {"returned by a task",
+       [](const auto& of) {
+         of.use(
+             [](socket) -> task<std::optional<connect_error>> { co_return connect_error("no"); });
        }},
   };
   for (const auto& [name, install] : forms) {
@@ -134,7 +159,8 @@ TEST(Namespace, NS11_a_middleware_refuses_in_every_form) {
     install(home.of());
     home.of().use([](const socket&) { FAIL() << "the one before has refused"; });
     home.of().on_connection([](const socket&) { FAIL(); });
-    home.of().on_disconnect([](const socket&, const disconnect_reason&) { FAIL() << "it never was connected"; });
+    home.of().on_disconnect(
+        [](const socket&, const disconnect_reason&) { FAIL() << "it never was connected"; });
     connection& peer = home.connect();
     EXPECT_EQ(peer.asks("0"), refused_plain);
     EXPECT_EQ(home.counters().refused_total.get(), 1u);
@@ -152,8 +178,13 @@ TEST(Namespace, NS11_a_refusal_carries_data) {
 TEST(Namespace, Q30_any_other_exception_refuses_without_telling_why) {
   for (const bool coroutine : {false, true}) {
     house home;
-    if (coroutine) home.of().use([](socket) -> task<> { throw std::runtime_error("a secret"); co_return; });
-    else home.of().use([](const socket&) { throw std::runtime_error("a secret"); });
+    if (coroutine)
+      home.of().use([](socket) -> task<> {
+        throw std::runtime_error("a secret");
+        co_return;
+      });
+    else
+      home.of().use([](const socket&) { throw std::runtime_error("a secret"); });
     EXPECT_EQ(home.connect().asks("0"), R"(4{"message":"internal error"})");
     EXPECT_EQ(home.errors, (strings{"middleware: a secret"}));
     home.errors.clear();
@@ -195,12 +226,14 @@ TEST(Namespace, NS12_what_a_middleware_does_to_the_socket_stays) {
 TEST(Namespace, BR04_a_socket_in_its_middlewares_gets_no_broadcast) {
   house home;
   std::vector<next_fn> waiting;
-  home.of().use([&](const socket& who, const next_fn& next) { who.join("r"), waiting.push_back(next); });
+  home.of().use(
+      [&](const socket& who, const next_fn& next) { who.join("r"), waiting.push_back(next); });
   connection& peer = home.connect();
   peer.says("0");
   home.of().emit("x");
   home.of().to("r").emit("x");
-  home.of().fetch_sockets([](const std::vector<remote_socket>& found) { EXPECT_TRUE(found.empty()); });
+  home.of().fetch_sockets(
+      [](const std::vector<remote_socket>& found) { EXPECT_TRUE(found.empty()); });
   EXPECT_EQ(peer.next(), "");
   waiting.at(0)();
   home.of().to("r").emit("x");
@@ -236,15 +269,19 @@ TEST(Namespace, NS13_whoever_leaves_during_the_middlewares_is_cleaned_up_in_sile
         kept = who;
         who.join("r");
         who.on("x", [captured, who] {});
-        who.timeout(10s).emit("question", [&](std::error_code error) { settled += error ? 1 : 100; });
+        who.timeout(10s).emit("question",
+                              [&](std::error_code error) { settled += error ? 1 : 100; });
         waiting.push_back(next);
       });
       connection& peer = home.connect();
       peer.says("0");
       EXPECT_EQ(captured.use_count(), 2);
-      if (how == std::string("hangs up")) peer.hang_up();
-      else if (how == std::string("server closes")) home.close();
-      else home.burn_down();
+      if (how == std::string("hangs up"))
+        peer.hang_up();
+      else if (how == std::string("server closes"))
+        home.close();
+      else
+        home.burn_down();
       EXPECT_EQ(captured.use_count(), 1);
       EXPECT_EQ(settled, 1);
       EXPECT_TRUE(kept.rooms().empty());
@@ -274,9 +311,7 @@ TEST(Namespace, NS13_a_coroutine_that_outlives_its_client_ends_in_silence) {
 TEST(Namespace, NS11_a_middleware_that_is_added_meanwhile_is_for_the_next_client) {
   house home;
   int calls = 0;
-  home.of().use([&](const socket&) {
-    home.of().use([&](const socket&) { calls++; });
-  });
+  home.of().use([&](const socket&) { home.of().use([&](const socket&) { calls++; }); });
   EXPECT_NE(home.connect().join(), "");
   EXPECT_EQ(calls, 0);
   EXPECT_NE(home.connect().join(), "");

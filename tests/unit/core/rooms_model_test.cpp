@@ -1,5 +1,6 @@
-// Rooms and broadcasts against models that are too simple to be wrong: a map of sets, and a loop over everybody.
-// Random operations with a fixed seed; a failure prints the step. Rows RM-01 to RM-05, BR-02 to BR-05, UT-01 to UT-05.
+// Rooms and broadcasts against models that are too simple to be wrong: a map of sets, and a loop
+// over everybody. Random operations with a fixed seed; a failure prints the step. Rows RM-01 to
+// RM-05, BR-02 to BR-05, UT-01 to UT-05.
 #include "unit/core/core_script.hpp"
 
 #include <algorithm>
@@ -19,13 +20,16 @@ class rooms_model {
   explicit rooms_model(unsigned seed) : dice_(seed) {
     const auto main = home_.of();
     main.on_create_room([this](std::string_view room) {
-      EXPECT_TRUE(heard_.emplace(room, std::set<std::string>()).second) << room << " was there already";
+      EXPECT_TRUE(heard_.emplace(room, std::set<std::string>()).second)
+          << room << " was there already";
     });
     main.on_join_room([this](std::string_view room, std::string_view id) {
-      EXPECT_TRUE(heard_[std::string(room)].emplace(id).second) << id << " was in " << room << " already";
+      EXPECT_TRUE(heard_[std::string(room)].emplace(id).second)
+          << id << " was in " << room << " already";
     });
     main.on_leave_room([this](std::string_view room, std::string_view id) {
-      EXPECT_EQ(heard_[std::string(room)].erase(std::string(id)), 1u) << id << " was not in " << room;
+      EXPECT_EQ(heard_[std::string(room)].erase(std::string(id)), 1u)
+          << id << " was not in " << room;
     });
     main.on_delete_room([this](std::string_view room) {
       EXPECT_TRUE(heard_.at(std::string(room)).empty()) << room << " has members";
@@ -70,7 +74,8 @@ class rooms_model {
 
   // A few rooms that everybody uses; now and then the id of a socket, which is a room, too.
   std::string any_room() {
-    if (upto(6) == 0 && !guests_.empty()) return id_of(guests_[static_cast<std::size_t>(upto(static_cast<int>(guests_.size())))]);
+    if (upto(6) == 0 && !guests_.empty())
+      return id_of(guests_[static_cast<std::size_t>(upto(static_cast<int>(guests_.size())))]);
     return "room " + std::to_string(upto(6));
   }
   strings some_rooms(int most) {
@@ -78,7 +83,9 @@ class rooms_model {
     for (int n = upto(most + 1); n > 0; n--) some.push_back(any_room());
     return some;
   }
-  guest& anybody() { return guests_[static_cast<std::size_t>(upto(static_cast<int>(guests_.size())))]; }
+  guest& anybody() {
+    return guests_[static_cast<std::size_t>(upto(static_cast<int>(guests_.size())))];
+  }
 
   std::set<std::string> rooms_of(const std::string& id) const {
     std::set<std::string> rooms;
@@ -107,8 +114,10 @@ class rooms_model {
     if (guests_.size() <= 3) return;
     const auto index = static_cast<std::size_t>(upto(static_cast<int>(guests_.size())));
     const std::string id = id_of(guests_[index]);
-    if (upto(2) == 0) guests_[index].peer.hang_up();
-    else guests_[index].socket.disconnect();
+    if (upto(2) == 0)
+      guests_[index].peer.hang_up();
+    else
+      guests_[index].socket.disconnect();
     for (const auto& room : rooms_of(id)) take(id, room);
     EXPECT_TRUE(guests_[index].socket.rooms().empty());
     gone_.push_back(guests_[index].socket);
@@ -140,16 +149,23 @@ class rooms_model {
   selection select_some() {
     const bool from_socket = upto(3) == 0;
     const guest& from = anybody();
-    selection some{from_socket ? from.socket.broadcast() : home_.of().everybody(), {}, some_rooms(3), some_rooms(2)};
-    for (const auto& room : some.rooms) some.op = upto(2) == 0 ? some.op.to(room) : some.op.in(room);
+    selection some{from_socket ? from.socket.broadcast() : home_.of().everybody(),
+                   {},
+                   some_rooms(3),
+                   some_rooms(2)};
+    for (const auto& room : some.rooms)
+      some.op = upto(2) == 0 ? some.op.to(room) : some.op.in(room);
     some.op = some.op.except(some.except);
     if (upto(4) == 0) some.op = some.op.local();
     for (const guest& one : guests_) {
       const auto rooms = rooms_of(id_of(one));
-      const auto in_any = [&](const strings& of) { return std::ranges::any_of(of, [&](const auto& room) { return rooms.contains(room); }); };
+      const auto in_any = [&](const strings& of) {
+        return std::ranges::any_of(of, [&](const auto& room) { return rooms.contains(room); });
+      };
       // "Without the sender" is the room of its id: whoever else has joined that is left out, too.
       if (from_socket && rooms.contains(id_of(from))) continue;
-      if ((some.rooms.empty() || in_any(some.rooms)) && !in_any(some.except)) some.ids.insert(id_of(one));
+      if ((some.rooms.empty() || in_any(some.rooms)) && !in_any(some.except))
+        some.ids.insert(id_of(one));
     }
     return some;
   }
@@ -214,7 +230,8 @@ TEST(Rooms, SK05_are_left_in_the_order_in_which_they_were_joined) {
   strings events;
   house home;
   auto [peer, who] = home.welcome();
-  home.of().on_leave_room([&](std::string_view room, std::string_view) { events.emplace_back(room); });
+  home.of().on_leave_room(
+      [&](std::string_view room, std::string_view) { events.emplace_back(room); });
   const std::string id(who.id());
   who.join({"a", "b", "c", "d"});
   who.leave("b");
@@ -229,8 +246,10 @@ TEST(Rooms, RM02_RM03_a_listener_that_joins_again_keeps_the_room_alive) {
   auto [peer, who] = home.welcome();
   const auto main = home.of();
   who.join("r");
-  main.on_create_room([&](std::string_view room) { events.push_back("create " + std::string(room)); });
-  main.on_delete_room([&](std::string_view room) { events.push_back("delete " + std::string(room)); });
+  main.on_create_room(
+      [&](std::string_view room) { events.push_back("create " + std::string(room)); });
+  main.on_delete_room(
+      [&](std::string_view room) { events.push_back("delete " + std::string(room)); });
   const auto back = main.on_leave_room([&, who = who](std::string_view room, std::string_view) {
     events.push_back("leave " + std::string(room));
     who.join(room);
@@ -266,7 +285,8 @@ TEST(Rooms, a_listener_may_change_rooms_while_they_change) {
   auto [other_peer, other] = home.welcome();
   who.join({"a", "b", "c"});
   other.join({"a", "b", "c"});
-  main.on_leave_room([other = other](std::string_view room, std::string_view) { other.leave(room); });
+  main.on_leave_room(
+      [other = other](std::string_view room, std::string_view) { other.leave(room); });
   main.on_delete_room([other = other](std::string_view room) {
     if (room == "a") other.join("d");
   });
@@ -284,8 +304,10 @@ TEST(Broadcast, is_encoded_once_with_its_attachments) {
   connection& second = home.connect();
   second.join("/other");
   home.of().emit("x", binary("ab"), value::map({{"deep", value::list({binary("c")})}}));
-  EXPECT_EQ(peer.all(), (strings{R"(52-["x",{"_placeholder":true,"num":0},{"deep":[{"_placeholder":true,"num":1}]}])",
-                                 "<binary>ab", "<binary>c"}));
+  EXPECT_EQ(
+      peer.all(),
+      (strings{R"(52-["x",{"_placeholder":true,"num":0},{"deep":[{"_placeholder":true,"num":1}]}])",
+               "<binary>ab", "<binary>c"}));
   home.of("/other").emit("x", rest{{1, "two"}});
   EXPECT_EQ(second.all(), (strings{R"(2/other,["x",1,"two"])"}));
 }
@@ -316,7 +338,8 @@ TEST(Broadcast, BR01_an_operator_is_a_value) {
 TEST(Broadcast, BR07_SK08_reserved_names_are_refused_with_the_name) {
   house home;
   auto [peer, who] = home.welcome();
-  for (const char* name : {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}) {
+  for (const char* name : {"connect", "connect_error", "disconnect", "disconnecting", "newListener",
+                           "removeListener"}) {
     const auto refused = [&](const auto& emit) {
       try {
         emit();
