@@ -3,6 +3,7 @@
 #include "law.hpp"
 #include "unit/wire/print.hpp"
 #include "wire/error.hpp"
+#include "wire/json_flat.hpp"
 
 namespace socketio {
 namespace {
@@ -36,6 +37,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const std::vector<std::string> attachments(data[0] % 4, std::string("\0bytes", 6));
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
+
+  // What is read in place means what simdjson reads; with an attachment it is always asked.
+  wire::json_flat flat;
+  if (flat.parse(text)) {
+    static wire::json_reader general;
+    const std::vector<std::string> one(1);
+    const auto same = general.parse(text, one);
+    fuzz::law(same.has_value(), "what is read in place is JSON");
+    fuzz::law(wire::test::printed_with(*same, wire::test::never) ==
+                  wire::test::printed_with(flat.root(), wire::test::never),
+              "both readers read the same");
+  }
 
   static wire::json_reader reader, reader_again;  // used again and again, as in the server
   const auto parsed = reader.parse(text, attachments);

@@ -9,7 +9,7 @@ namespace socketio::engine {
 void session::on_heartbeat_expired() {
   switch (heartbeat_) {
     case heartbeat::idle: {
-      static const wire::frame ping = wire::frame::text({"2"}, wire::frame_class::control);
+      thread_local const wire::frame ping = wire::frame::text({"2"}, wire::frame_class::control);
       heartbeat_ = heartbeat::awaiting_pong;
       deadline_ = now_ + options_.ping_timeout;
       if (queue_.push({&ping, 1}, options_.queue) == send_queue::outcome::overflow) {

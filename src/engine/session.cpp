@@ -41,6 +41,17 @@ void session::on_message(message_kind format, std::string_view data, time_point 
   input_format_ = format;
 }
 
+bool session::take_message(message_kind format, std::string_view& data, time_point now) {
+  if (state_ != state::open || transport_ != transport::websocket || has_news()) return false;
+  if (format == message_kind::text) {
+    if (!data.starts_with('4')) return false;
+    data.remove_prefix(1);
+  }
+  now_ = now;
+  extend_wait_for_pong();
+  return true;
+}
+
 void session::on_websocket_closed(reason why, cause what, std::string detail, time_point now) {
   now_ = now;
   if (transport_ != transport::websocket) return;

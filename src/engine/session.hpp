@@ -85,6 +85,10 @@ class session {
 
   // ---- feed: websocket
   void on_message(message_kind format, std::string_view data, time_point now);
+  // The same for what nearly everything is, a message on an open session with nothing else to
+  // tell: it is handed back at once instead of through poll_event(). False: it was not looked at,
+  // feed it to on_message(). Afterwards drain only if has_news().
+  bool take_message(message_kind format, std::string_view& data, time_point now);
   void on_websocket_closed(reason why, cause what, std::string detail, time_point now);
   void on_flushed(time_point now);  // the queue was written completely
 
@@ -120,6 +124,11 @@ class session {
       const noexcept;  // nothing queued and the transport can take something (VO-01, WS-03)
   std::size_t queued_bytes() const noexcept { return queue_.bytes(); }
   bool poll_pending() const noexcept { return poll_pending_; }
+  // poll_event() or poll_action() would give something.
+  bool has_news() const noexcept {
+    return events_ != 0 || actions_ != 0 || input_kind_ != input::none ||
+           (poll_pending_ && must_answer_poll());
+  }
   bool upgrading() const noexcept { return candidate_ != candidate::none; }
   const disconnect_reason& why() const noexcept;  // valid once closing
   std::optional<time_point> next_timeout() const noexcept;

@@ -37,7 +37,9 @@ class session_sink {
   virtual void on_upgrading() {}  // the candidate was probed (HS-29)
   virtual void on_upgraded() = 0;
   virtual void on_heartbeat() {}  // a pong arrived
-  virtual void on_drained() = 0;
+  // Everything queued was handed to the operating system; called when hears_drained() is true.
+  virtual void on_drained() {}
+  virtual bool hears_drained() const { return false; }
   virtual void on_closed(
       const disconnect_reason& why) = 0;  // last call; the engine_session goes away afterwards
 };

@@ -32,6 +32,7 @@ void live_session::start(const http_request& request) {
   if (opened && server_.hooks().on_session) sink_ = server_.hooks().on_session(*this, request);
   draining_ = false;
   if (websocket_) {
+    websocket_->tell_flushed(sink_ && sink_->hears_drained());
     websocket_->flush_later();
     drain();
   }
@@ -188,9 +189,15 @@ void live_session::cut() {
 // ---- websocket_sink
 
 void live_session::on_websocket_message(bool binary, std::string_view data) {
-  session_.on_message(binary ? engine::message_kind::binary : engine::message_kind::text, data,
-                      server_.now());
-  drain();
+  const auto format = binary ? engine::message_kind::binary : engine::message_kind::text;
+  if (draining_ || !session_.take_message(format, data, server_.now())) {
+    session_.on_message(format, data, server_.now());
+    return drain();
+  }
+  draining_ = true;
+  deliver({engine::event::kind::message, format, data});
+  draining_ = false;
+  if (session_.has_news()) drain();
 }
 
 void live_session::on_websocket_flushed() {

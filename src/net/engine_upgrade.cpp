@@ -36,6 +36,7 @@ void live_session::promote_candidate() {
   polling_->owner = nullptr;
   polling_.reset();
   websocket_->set_sink(this);
+  websocket_->tell_flushed(sink_ && sink_->hears_drained());
   websocket_->set_queue(&session_.outgoing());
   if (!session_.outgoing().empty()) websocket_->flush_later();
 }

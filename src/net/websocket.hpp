@@ -36,6 +36,8 @@ class websocket {
 
   // Who is told; nullptr: nobody (the connection goes on until it is closed).
   virtual void set_sink(websocket_sink* sink) = 0;
+  // Whether on_websocket_flushed() is called; not at first, because hardly anybody wants to know.
+  virtual void tell_flushed(bool wanted) = 0;
   // The queue to write from; nullptr: none. Must stay valid until replaced.
   virtual void set_queue(engine::send_queue* queue) = 0;
   // The queue has something; written at the end of the turn.

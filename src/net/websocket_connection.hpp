@@ -40,6 +40,7 @@ class websocket_connection final : public websocket,
   loop& shard() noexcept { return shard_; }
 
   void set_sink(websocket_sink* sink) override { sink_ = sink; }
+  void tell_flushed(bool wanted) override { tells_flushed_ = wanted; }
   void set_queue(engine::send_queue* queue) override;
   void flush_later() override;
   void send_text(std::string_view text) override;
@@ -99,6 +100,7 @@ class websocket_connection final : public websocket,
   bool reading_ : 1 = false;  // a wait for readability is pending
   bool blocked_ : 1 = false;  // a wait for writability is pending
   bool write_failed_ : 1 = false;
+  bool tells_flushed_ : 1 = false;
 };
 
 }  // namespace socketio::net

@@ -25,7 +25,8 @@ constexpr std::size_t output_bytes_max = 64 * 1024;
 }  // namespace
 
 void websocket_connection::flush_later() {
-  if (stage_ != stage::closed && !blocked_) shard_.mark_dirty(shared_from_this());
+  if (dirty || stage_ == stage::closed || blocked_) return;
+  shard_.mark_dirty(shared_from_this());
 }
 
 void websocket_connection::send_text(std::string_view text) {
@@ -81,7 +82,7 @@ void websocket_connection::on_writable() {
 void websocket_connection::flush() {
   if (stage_ == stage::closed) return;
   if (!blocked_ && !write_failed_) {
-    const bool had_frames = queue_ && !queue_->empty();
+    const bool had_frames = tells_flushed_ && queue_ && !queue_->empty();
     if (!write()) {
       // What the peer said before it went away is still to be heard; its end is noticed by reading.
       write_failed_ = true;

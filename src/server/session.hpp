@@ -22,7 +22,6 @@ class session final : public net::session_sink, public core::link {
   void on_upgrading() override;
   void on_upgraded() override;
   void on_heartbeat() override;
-  void on_drained() override {}
   void on_closed(const disconnect_reason& why) override;
 
   // ---- asked by core

@@ -1,36 +1,20 @@
 // See frame.hpp: the block behind a frame, and where blocks come from.
 //
-// Blocks of up to 2 KiB are kept in free lists of the thread that releases them. A block may be
-// made on one thread and released on another; the lists are bounded, so that a thread that only
-// releases does not collect them without end. Under AddressSanitizer there is no pool, so that it
+// Blocks of up to 2 KiB are kept in free lists of the thread that releases them. Frames may move
+// to another thread as a whole; the lists are bounded, so that a thread that only releases does not
+// collect them without end. Under AddressSanitizer there is no pool, so that it
 // sees every use of a released frame. Tested by tests/unit/wire/frame_test.cpp.
 #include "wire/frame.hpp"
 
 #include "wire/ws_frame.hpp"
 
 #include <array>
-#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstring>
 #include <new>
 
 namespace socketio::wire {
-
-// The head of a block; the bytes of the frame stand behind it.
-struct frame::block {
-  std::atomic<std::uint32_t> references{1};
-  std::uint8_t size_class;
-  std::uint8_t header_bytes;
-  frame_class kind;
-  bool binary;
-  std::size_t wire_bytes;
-
-  char* bytes() noexcept { return reinterpret_cast<char*>(this + 1); }
-  const char* bytes() const noexcept { return reinterpret_cast<const char*>(this + 1); }
-
-  static block* make(std::size_t payload_bytes, frame_class kind, bool binary);
-};
 
 namespace {
 
@@ -104,7 +88,7 @@ void return_memory(void* memory, std::uint8_t size_class) noexcept {
 
 }  // namespace
 
-frame::block* frame::block::make(std::size_t payload_bytes, frame_class kind, bool binary) {
+frame::block* frame::make(std::size_t payload_bytes, frame_class kind, bool binary) {
   std::array<char, 16> header;
   const std::size_t header_bytes =
       write_ws_header(binary ? ws_opcode::binary : ws_opcode::text, payload_bytes, header.data());
@@ -120,47 +104,21 @@ frame::block* frame::block::make(std::size_t payload_bytes, frame_class kind, bo
   return made;
 }
 
+void frame::free(block* unused) noexcept { return_memory(unused, unused->size_class); }
+
 frame frame::text(std::initializer_list<std::string_view> parts, frame_class kind) {
   std::size_t payload_bytes = 0;
   for (const std::string_view part : parts) payload_bytes += part.size();
-  frame made(block::make(payload_bytes, kind, false));
+  frame made(make(payload_bytes, kind, false));
   char* to = made.block_->bytes() + made.block_->header_bytes;
   for (const std::string_view part : parts) to += part.copy(to, part.size());
   return made;
 }
 
 frame frame::binary(std::string_view bytes, frame_class kind) {
-  frame made(block::make(bytes.size(), kind, true));
+  frame made(make(bytes.size(), kind, true));
   bytes.copy(made.block_->bytes() + made.block_->header_bytes, bytes.size());
   return made;
-}
-
-std::string_view frame::wire() const noexcept {
-  return block_ ? std::string_view(block_->bytes(), block_->wire_bytes) : std::string_view();
-}
-
-std::string_view frame::packet() const noexcept {
-  return block_ ? wire().substr(block_->header_bytes) : std::string_view();
-}
-
-bool frame::is_binary() const noexcept { return block_ && block_->binary; }
-
-frame_class frame::kind() const noexcept { return block_ ? block_->kind : frame_class::control; }
-
-void frame::retain() const noexcept {
-  if (block_) block_->references.fetch_add(1, std::memory_order_relaxed);
-}
-
-void frame::release() noexcept {
-  if (!block_) return;
-  // The last owner needs no locked instruction: nobody else can make a copy any more.
-  if (block_->references.load(std::memory_order_acquire) != 1 &&
-      block_->references.fetch_sub(1, std::memory_order_acq_rel) != 1) {
-    return;
-  }
-  const std::uint8_t size_class = block_->size_class;
-  block_->~block();
-  return_memory(block_, size_class);
 }
 
 }  // namespace socketio::wire

@@ -1,15 +1,19 @@
 // One Engine.IO packet, encoded once as an unmasked WebSocket frame (RFC 6455, section 5.2),
-// immutable and shared by reference by every connection it is sent to, on any thread.
+// immutable and shared by reference by every connection of a shard that it is sent to.
 //
 // The same bytes serve both transports: a WebSocket connection writes all of `wire()`; a polling
 // response takes `packet()`, which is the frame without its header. Blocks come from a small
-// per-thread pool, so that sending costs no allocation in steady state; a block may be released on
-// another thread than the one that made it.
+// per-thread pool, so that sending costs no allocation in steady state.
+//
+// A frame and its copies belong to one thread at a time: the count of references is a plain number,
+// because a locked one costs as much as the rest of queueing a frame. What goes to another shard
+// goes as bytes, one copy for all of its members there.
 //
 // A Socket.IO packet with attachments is a group: one text frame and then its binary frames.
 // `attachment()` marks the latter, so that a queue can drop or keep a group as a whole.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
@@ -43,19 +47,42 @@ class frame {
   ~frame() { release(); }
 
   explicit operator bool() const noexcept { return block_ != nullptr; }
-  std::string_view wire() const noexcept;  // the WebSocket frame, header included
-  std::string_view packet()
-      const noexcept;  // the Engine.IO packet: "4..." or, if binary, the raw bytes
-  bool is_binary() const noexcept;
+  // The WebSocket frame, header included.
+  std::string_view wire() const noexcept {
+    return block_ ? std::string_view(block_->bytes(), block_->wire_bytes) : std::string_view();
+  }
+  // The Engine.IO packet: "4..." or, if binary, the raw bytes.
+  std::string_view packet() const noexcept {
+    return block_ ? wire().substr(block_->header_bytes) : std::string_view();
+  }
+  bool is_binary() const noexcept { return block_ && block_->binary; }
   bool attachment() const noexcept { return is_binary(); }
-  frame_class kind() const noexcept;
-  std::size_t size() const noexcept { return wire().size(); }
+  frame_class kind() const noexcept { return block_ ? block_->kind : frame_class::control; }
+  std::size_t size() const noexcept { return block_ ? block_->wire_bytes : 0; }
 
  private:
-  struct block;
+  // The head of a block; the bytes of the frame stand behind it.
+  struct block {
+    std::uint32_t references = 1;
+    std::uint8_t size_class;
+    std::uint8_t header_bytes;
+    frame_class kind;
+    bool binary;
+    std::size_t wire_bytes;
+
+    char* bytes() noexcept { return reinterpret_cast<char*>(this + 1); }
+    const char* bytes() const noexcept { return reinterpret_cast<const char*>(this + 1); }
+  };
   explicit frame(block* made) noexcept : block_(made) {}
-  void retain() const noexcept;
-  void release() noexcept;
+  static block* make(std::size_t payload_bytes, frame_class kind, bool binary);
+  static void free(block* unused) noexcept;
+
+  void retain() const noexcept {
+    if (block_) block_->references++;
+  }
+  void release() noexcept {
+    if (block_ && --block_->references == 0) free(block_);
+  }
   block* block_ = nullptr;
 };
 

@@ -1,5 +1,7 @@
-// JSON on the wire. Reading: simdjson's DOM parses and validates the whole text in one pass onto a
-// flat tape (no allocation once the parser is warm) and `input` walks that tape. Writing: a small
+// JSON on the wire. Reading: short flat arrays, which most events are, are read in place
+// (json_flat.hpp); for everything else simdjson's DOM parses and validates the whole text in one
+// pass onto a flat tape (no allocation once the parser is warm) and `input` walks that tape.
+// Writing: a small
 // writer, because it must produce what JSON.stringify produces and collect binary arguments on the
 // way.
 //
@@ -30,7 +32,7 @@ class json_reader {
   json_reader(const json_reader&) = delete;
   json_reader& operator=(const json_reader&) = delete;
 
-  // `text` is copied (simdjson wants padding behind it). With `attachments`, objects
+  // `text` must outlive the inputs. With `attachments`, objects
   // {"_placeholder":true,"num":n} are binary; an index out of range is
   // wire_errc::illegal_attachments. The attachments must outlive the inputs.
   result<input> parse(std::string_view text, std::span<const std::string> attachments = {});

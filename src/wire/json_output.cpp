@@ -2,6 +2,7 @@
 // (https://tc39.es/ecma262/, "SerializeJSONProperty", "QuoteJSONString", "Number::toString").
 #include "base/utf8.hpp"
 #include "wire/json.hpp"
+#include "wire/json_scan.hpp"
 
 #include <array>
 #include <charconv>
@@ -12,10 +13,6 @@ namespace socketio::wire {
 namespace {
 
 constexpr std::string_view hex = "0123456789abcdef";
-
-constexpr bool needs_escape(char c) noexcept {
-  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
-}
 
 void append_escaped(char c, std::string& out) {
   out += '\\';
@@ -34,28 +31,11 @@ void append_escaped(char c, std::string& out) {
   out += hex[static_cast<unsigned char>(c) & 15];
 }
 
-// Where the next character stands that cannot be copied as it is. Blocks of a fixed size without
-// branches inside, which the compiler turns into vector instructions.
-std::size_t find_escape(std::string_view text, std::size_t from) noexcept {
-  constexpr std::size_t block = 32;
-  std::size_t i = from;
-  for (; i + block <= text.size(); i += block) {
-    const char* const at = text.data() + i;
-    unsigned char found = 0;
-    for (std::size_t j = 0; j < block; ++j) {
-      const auto c = static_cast<unsigned char>(at[j]);
-      found |= static_cast<unsigned char>((c < 0x20) | (c == '"') | (c == '\\'));
-    }
-    if (found) break;
-  }
-  while (i < text.size() && !needs_escape(text[i])) ++i;
-  return i;
-}
-
 void append_quoted(std::string_view text, std::string& out) {
   out += '"';
+  bool ascii = true;
   for (std::size_t plain = 0; plain < text.size();) {
-    const std::size_t escape = find_escape(text, plain);
+    const std::size_t escape = find_end_of_plain(text, plain, ascii);
     out.append(text, plain, escape - plain);
     if (escape == text.size()) break;
     append_escaped(text[escape], out);

@@ -2,6 +2,7 @@
 // arrays and objects are walked with simdjson's own iterators, which are two words as well.
 #include "wire/error.hpp"
 #include "wire/json.hpp"
+#include "wire/json_flat.hpp"
 #include "wire/json_repair.hpp"
 
 #include <simdjson.h>
@@ -79,6 +80,7 @@ class json_reader::document final : public detail::input_source {
   std::size_t capacity_ = 0;
   std::span<const std::string> attachments_;
   std::shared_ptr<const void> owner_;
+  json_flat flat_;
 };
 
 result<input> json_reader::document::parse(std::string_view text,
@@ -89,6 +91,7 @@ result<input> json_reader::document::parse(std::string_view text,
 
   owner_.reset();
   attachments_ = {};
+  if (attachments.empty() && flat_.parse(text)) return flat_.root();
   element root;
   auto error = parse_padded(text, root);
   if (error == simdjson::NUMBER_ERROR || error == simdjson::STRING_ERROR ||

@@ -112,7 +112,7 @@ TEST_F(Adopt, ARequestThatWasParsedAlready) {
 TEST_F(Adopt, OwnsWhateverItGets) {
   raw_client peer(own_.port);
   const int descriptor = own_.accept();
-  server_.io.adopt(descriptor, "no HTTP at all\r\n\r\n");
+  server_.io.adopt(descriptor, "\x16\x03\x01 is TLS\r\n\r\n");
   EXPECT_EQ(peer.read_response().status, 400u);
   EXPECT_TRUE(peer.sees_end());
 

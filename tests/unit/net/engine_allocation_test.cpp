@@ -43,6 +43,7 @@ namespace {
 // Writes by throwing away.
 struct null_websocket final : websocket {
   void set_sink(websocket_sink* told) override { sink = told; }
+  void tell_flushed(bool) override {}
   void set_queue(engine::send_queue* from) override { queue = from; }
   void flush_later() override { dirty = true; }
   void send_text(std::string_view) override {}
@@ -57,7 +58,6 @@ struct null_websocket final : websocket {
       written += bytes;
       queue->consume(bytes);
     }
-    sink->on_websocket_flushed();
   }
   websocket_sink* sink = nullptr;
   engine::send_queue* queue = nullptr;
@@ -85,7 +85,6 @@ struct echo_sink final : session_sink {
     to->send({&answer, 1});
   }
   void on_upgraded() override {}
-  void on_drained() override {}
   void on_closed(const disconnect_reason&) override {}
   engine_session* to = nullptr;
 };

@@ -71,7 +71,7 @@ void fake_websocket::flush() {
   if (!std::exchange(dirty_, false) || !open() || !queue_ || !reads) return;
   const bool had = !queue_->empty();
   write(*queue_);
-  if (had && sink_) sink_->on_websocket_flushed();
+  if (had && tells_flushed_ && sink_) sink_->on_websocket_flushed();
 }
 
 // Server frames are unmasked and final; what the session queues is one packet each.

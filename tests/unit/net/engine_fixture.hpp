@@ -55,6 +55,7 @@ class counting_random final : public random_source {
 class fake_websocket final : public websocket {
  public:
   void set_sink(websocket_sink* sink) override { sink_ = sink; }
+  void tell_flushed(bool wanted) override { tells_flushed_ = wanted; }
   void set_queue(engine::send_queue* queue) override { queue_ = queue; }
   void flush_later() override { dirty_ = true; }
   void send_text(std::string_view text) override { sent.emplace_back(text); }
@@ -78,6 +79,7 @@ class fake_websocket final : public websocket {
  private:
   void write(engine::send_queue& queue);
   websocket_sink* sink_ = nullptr;
+  bool tells_flushed_ = false;
   engine::send_queue* queue_ = nullptr;
   bool dirty_ = false;
 };
@@ -127,6 +129,7 @@ class recording_sink final : public session_sink {
   void on_upgraded() override { note("upgraded"); }
   void on_heartbeat() override { note("heartbeat"); }
   void on_drained() override { ++drained; }
+  bool hears_drained() const override { return true; }
   void on_closed(const disconnect_reason& why) override;
 
   engine_session* session;  // nullptr after on_closed

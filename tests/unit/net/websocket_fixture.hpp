@@ -47,6 +47,7 @@ class websocket_fixture : public server_fixture {
       websocket = request->accept_websocket(websocket_limits);
       if (!websocket) return;
       websocket->set_sink(&sink);
+      websocket->tell_flushed(true);
       websocket->set_queue(&queue);
       accepted.put(0);
     };
