@@ -61,7 +61,7 @@ void http_connection::on_readable() {
 void http_connection::watch() {
   if (stage_ == stage::closed || reading_ || peer_finished_ || read_room() == 0) return;
   reading_ = true;
-  stream_.wait_readable(shared_from_this());
+  stream_.wait_readable(*this);
 }
 
 // Whether the bytes that come next can be parsed now.
@@ -239,8 +239,7 @@ std::shared_ptr<websocket> http_connection::accept_websocket(http_exchange& aski
     output.append(output_[i], i == written_ ? offset_ : 0);
   append_response_head(response, asking.extra_headers(), {.upgrade = true},
                        environment_->date.at(std::time(nullptr)), output);
-  // The waits of this connection end; whatever of them completes later finds it closed.
-  if (reading_ || blocked_) stream_.cancel_waits();
+  stream_.cancel_waits();
   upgraded_ = std::make_shared<websocket_connection>(shard_, list(), std::move(stream_), limits,
                                                      std::move(output));
   upgraded_->flush_later();

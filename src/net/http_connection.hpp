@@ -43,6 +43,7 @@ struct http_environment {
 };
 
 class http_connection final : public flushable,
+                              public poll_target,
                               public tracked,
                               private timer,
                               public std::enable_shared_from_this<http_connection> {
@@ -54,9 +55,9 @@ class http_connection final : public flushable,
   void start(std::string_view received = {});
   loop& shard() noexcept { return shard_; }
 
-  // For the stream and the loop.
-  void on_readable();
-  void on_writable();
+  // For the poller and the loop.
+  void on_readable() override;
+  void on_writable() override;
   void flush() override;
 
   // For the exchanges.

@@ -154,7 +154,7 @@ bool http_connection::write() {
     progress_ |= put.bytes > 0;
     if (put.bytes < offered) {
       blocked_ = true;
-      stream_.wait_writable(shared_from_this());
+      stream_.wait_writable(*this);
       return true;
     }
   }

@@ -14,6 +14,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
 
 namespace socketio::net {
@@ -127,7 +128,7 @@ void listener::impl::accept() {
         ::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&address), &length,
                   SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
-      adopt(descriptor, address, length, {});
+      if (!adopt(descriptor, address, length, {})) ::close(descriptor);
       continue;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -145,7 +146,7 @@ bool listener::impl::adopt(int descriptor, const sockaddr_storage& address, sock
                            std::string_view received) {
   const int on = 1;
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  stream peer(environment.shard, address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), descriptor);
+  stream peer(environment.shard, descriptor);
   if (!peer.is_open()) return false;
   ++environment.counters.accepted_total;
   peer_address from = readable(address, length);

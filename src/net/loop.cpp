@@ -22,6 +22,7 @@ loop::impl::impl()
       wheel(now),
       context(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       work(context.get_executor()),
+      ready(context, [this] { begin_turn(); }),
       alarm(context.get_executor()),
       buffer(std::make_unique_for_overwrite<char[]>(receive_bytes)) {}
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "net/loop.hpp"
+#include "net/poller.hpp"
 
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -44,6 +45,7 @@ struct loop::impl {
 
   asio::io_context context;
   asio::executor_work_guard<executor_type> work;
+  poller ready;
   asio_timer alarm;
   std::optional<time_point> alarm_at;  // while the alarm is waiting
 

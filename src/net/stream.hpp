@@ -1,16 +1,12 @@
 // A connected byte stream: read what is there, write what fits, wait for more. This is the seam
-// where TLS goes: a stream that encrypts has the same four verbs, and the connections above do not
+// where TLS goes: a stream that encrypts has the same verbs, and the connections above do not
 // change. Nothing here is virtual; the cost of a call is the cost of the system call.
 //
-// Waiting holds the connection: the shared_ptr given to wait_*() lives until the completion has
-// run, so that a connection which waits needs no other owner. close() ends every wait; what
-// completes afterwards must look at its own state first and do nothing.
+// Waiting holds the connection: from the first wait until close() or cancel_waits() it needs no
+// other owner. No call comes after close().
 #pragma once
 
 #include "net/loop_impl.hpp"
-
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include <cerrno>
 #include <memory>
@@ -30,22 +26,33 @@ class stream {
     bool would_block() const noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
   };
 
-  // Takes the ownership of a connected, non-blocking socket.
-  stream(loop& shard, const asio::ip::tcp& protocol, int descriptor) : socket_(context_of(shard)) {
-    boost::system::error_code ignored;
-    socket_.assign(protocol, descriptor, ignored);
-    if (ignored) ::close(descriptor);
+  // Takes the ownership of a connected, non-blocking socket, if it can be watched: else is_open()
+  // is false and the descriptor remains the caller's.
+  stream(loop& shard, int descriptor) noexcept
+      : poller_(&shard.internals().ready), slot_(poller_->add(descriptor)) {
+    if (is_open()) descriptor_ = descriptor;
   }
-  stream(stream&&) noexcept = default;
+  stream(stream&& other) noexcept
+      : poller_(other.poller_),
+        slot_(std::exchange(other.slot_, poller::none)),
+        descriptor_(std::exchange(other.descriptor_, -1)) {}
+  ~stream() { close(); }
 
-  bool is_open() const noexcept { return socket_.is_open(); }
+  bool is_open() const noexcept { return slot_ != poller::none; }
 
   // Zero bytes without an error: the peer has finished sending.
   transfer read_some(std::span<char> into) noexcept {
     for (;;) {
-      const auto got = ::recv(handle(), into.data(), into.size(), MSG_DONTWAIT);
-      if (got >= 0) return {static_cast<std::size_t>(got), 0};
-      if (errno != EINTR) return {0, errno};
+      const auto got = ::recv(descriptor_, into.data(), into.size(), MSG_DONTWAIT);
+      if (got >= 0) {
+        const auto bytes = static_cast<std::size_t>(got);
+        poller_->has_read(slot_, bytes < into.size());
+        return {bytes, 0};
+      }
+      if (errno == EINTR) continue;
+      const int error = errno;
+      poller_->has_read(slot_, true);
+      return {0, error};
     }
   }
   // One piece is the common case, and send() is the cheaper call.
@@ -56,47 +63,43 @@ class stream {
     constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
     for (;;) {
       const auto put = pieces.size() == 1
-                           ? ::send(handle(), pieces[0].iov_base, pieces[0].iov_len, flags)
-                           : ::sendmsg(handle(), &message, flags);
+                           ? ::send(descriptor_, pieces[0].iov_base, pieces[0].iov_len, flags)
+                           : ::sendmsg(descriptor_, &message, flags);
       if (put >= 0) return {static_cast<std::size_t>(put), 0};
       if (errno != EINTR) return {0, errno};
     }
   }
 
-  // Calls self->on_readable() or self->on_writable() when there is a reason to try; at most one of
-  // each may be awaited.
+  // Calls self.on_readable() or self.on_writable() once, when there is a reason to try.
   template <class Connection>
-  void wait_readable(std::shared_ptr<Connection> self) {
-    socket_.async_wait(asio::socket_base::wait_read,
-                       [self = std::move(self)](const boost::system::error_code&) {
-                         self->shard().internals().begin_turn();
-                         self->on_readable();
-                       });
+  void wait_readable(Connection& self) {
+    own(self);
+    poller_->wait_readable(slot_);
   }
   template <class Connection>
-  void wait_writable(std::shared_ptr<Connection> self) {
-    socket_.async_wait(asio::socket_base::wait_write,
-                       [self = std::move(self)](const boost::system::error_code&) {
-                         self->shard().internals().begin_turn();
-                         self->on_writable();
-                       });
+  void wait_writable(Connection& self) {
+    own(self);
+    poller_->wait_writable(slot_, descriptor_);
   }
-  // Ends the waits; the completions run nevertheless.
-  void cancel_waits() noexcept {
-    boost::system::error_code ignored;
-    socket_.cancel(ignored);
-  }
+  // Ends the waits and lets the connection go: the stream gets another one.
+  void cancel_waits() noexcept { poller_->disown(slot_); }
 
-  void shut_down_writing() noexcept { ::shutdown(handle(), SHUT_WR); }
+  void shut_down_writing() noexcept { ::shutdown(descriptor_, SHUT_WR); }
   void close() noexcept {
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    if (!is_open()) return;
+    poller_->remove(std::exchange(slot_, poller::none), descriptor_);
+    ::close(std::exchange(descriptor_, -1));
   }
 
  private:
-  int handle() noexcept { return socket_.native_handle(); }
+  template <class Connection>
+  void own(Connection& self) {
+    if (!poller_->owned(slot_)) poller_->own(slot_, self, self.shared_from_this());
+  }
 
-  asio::basic_stream_socket<asio::ip::tcp, loop::impl::executor_type> socket_;
+  poller* poller_;
+  poller::slot_index slot_;
+  int descriptor_ = -1;
 };
 
 }  // namespace socketio::net

@@ -71,7 +71,7 @@ void websocket_connection::adopt_input(std::string_view bytes) {
 void websocket_connection::watch() {
   if (reading_ || stage_ == stage::closed || stage_ == stage::answering) return;
   reading_ = true;
-  stream_.wait_readable(shared_from_this());
+  stream_.wait_readable(*this);
 }
 
 void websocket_connection::on_readable() {

@@ -26,6 +26,7 @@ namespace socketio::net {
 
 class websocket_connection final : public websocket,
                                    public flushable,
+                                   public poll_target,
                                    public tracked,
                                    public std::enable_shared_from_this<websocket_connection> {
  public:
@@ -47,9 +48,9 @@ class websocket_connection final : public websocket,
   void close(bool after_queue, std::optional<std::uint16_t> code, std::string_view text) override;
   void abort() override;
 
-  // For the stream and the loop.
-  void on_readable();
-  void on_writable();
+  // For the poller and the loop.
+  void on_readable() override;
+  void on_writable() override;
   void flush() override;
 
  private:

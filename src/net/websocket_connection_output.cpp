@@ -128,7 +128,7 @@ bool websocket_connection::write() {
     consume(put.bytes);
     if (put.bytes < offered) {
       blocked_ = true;
-      stream_.wait_writable(shared_from_this());
+      stream_.wait_writable(*this);
       return true;
     }
   }
@@ -183,13 +183,7 @@ void websocket_connection::consume(std::size_t bytes) noexcept {
       queue->consume(interrupted);
       bytes -= interrupted;
     }
-    const std::size_t own = std::min(extras_->output.size() - extras_->written, bytes);
-    extras_->written += own;
-    bytes -= own;
-    if (extras_->written == extras_->output.size()) {
-      extras_->output = {};
-      extras_->written = extras_->detached = 0;
-    }
+    bytes -= extras_->consume_output(bytes);
   }
   if (!queue) return;
   const std::size_t queued = std::min(queue->bytes(), bytes);
@@ -197,7 +191,7 @@ void websocket_connection::consume(std::size_t bytes) noexcept {
   if (extras_ && extras_->rest && extras_->rest->empty()) {
     extras_->rest.reset();
     extras_->output = std::exchange(extras_->output_after_rest, {});
-    extras_->written = bytes - queued;
+    extras_->consume_output(bytes - queued);
   }
 }
 

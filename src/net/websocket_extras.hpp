@@ -4,6 +4,7 @@
 #include "engine/send_queue.hpp"
 #include "net/websocket_connection.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,16 @@ struct websocket_connection::extras final : public timer {
     output_after_rest = {};
     pong.reset();
     rest.reset();
+  }
+  // Returns how many of the bytes were of `output`.
+  std::size_t consume_output(std::size_t bytes) noexcept {
+    const std::size_t own = std::min(output.size() - written, bytes);
+    written += own;
+    if (written == output.size()) {
+      output = {};
+      written = detached = 0;
+    }
+    return own;
   }
   // The close took too long.
   void on_expired(time_point) override {

@@ -1,0 +1,104 @@
+// Which connections of a shard can be read or written: an epoll set of our own, which Asio watches
+// as one descriptor.
+//
+// Why not let Asio watch each socket: its async_wait() re-arms the descriptor with one epoll_ctl
+// per wait, which is one system call more per message and connection, and a third of what an echo
+// costs besides recv and send (docs/adr/0006). Here a descriptor is registered once, edge
+// triggered, for its whole life.
+//
+// An edge is told once. So a slot remembers what was reported while nobody waited, whether the last
+// read has emptied the socket, and whether the peer has finished: whoever then waits is called in
+// the next turn, without the kernel being asked.
+//
+// A slot keeps its connection alive from the first wait until release(), as a pending operation of
+// Asio would; the connection is let go at the end of the batch, never inside one of its own calls.
+// Events name slot and generation, so that one for a descriptor that is gone finds nobody.
+//
+// Shard only. Tested by tests/unit/net/poller_test.cpp.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace socketio::net {
+
+// A connection as the poller sees it. Each call answers one wait.
+class poll_target {
+ public:
+  virtual void on_readable() = 0;
+  virtual void on_writable() = 0;
+
+ protected:
+  ~poll_target() = default;
+};
+
+class poller {
+ public:
+  using slot_index = std::uint32_t;
+  static constexpr slot_index none = ~slot_index{0};
+
+  // `begin_turn` is called before anything that was ready is told.
+  poller(boost::asio::io_context& context, std::function<void()> begin_turn);
+  ~poller();
+  poller(const poller&) = delete;
+  poller& operator=(const poller&) = delete;
+
+  // `none` when the kernel refuses; the descriptor stays the caller's in any case.
+  slot_index add(int descriptor) noexcept;
+  // Before the descriptor is closed. What the slot held is let go later.
+  void remove(slot_index which, int descriptor) noexcept;
+
+  // Who is told, and what keeps it alive: before the first wait, until disown() or remove().
+  bool owned(slot_index which) noexcept { return at(which).owner != nullptr; }
+  void own(slot_index which, poll_target& who, std::shared_ptr<void> owner) noexcept;
+  // Ends the waits without a call, because the descriptor gets another owner.
+  void disown(slot_index which) noexcept;
+
+  // One call of on_readable() or on_writable() follows.
+  void wait_readable(slot_index which);
+  void wait_writable(slot_index which, int descriptor) noexcept;
+  // What the last read found: less than there was room for, so that the next byte is a new edge.
+  void has_read(slot_index which, bool emptied) noexcept { at(which).emptied = emptied; }
+
+ private:
+  struct slot {
+    poll_target* target = nullptr;
+    std::shared_ptr<void> owner;
+    std::uint16_t generation = 0;
+    bool waits_to_read = false;
+    bool waits_to_write = false;
+    bool readable = false;  // an edge that nobody waited for
+    bool emptied = true;
+    bool finished = false;         // the peer has, or there is an error: reading tells which
+    bool watches_writing = false;  // since it was first blocked
+  };
+  static_assert(sizeof(slot) == 32);
+  struct due {
+    slot_index which;
+    std::uint16_t generation;
+  };
+  static constexpr std::size_t chunk = 256;
+
+  slot& at(slot_index which) noexcept { return chunks_[which / chunk][which % chunk]; }
+  void watch();
+  void run_batch();
+  void run_again();
+  void tell(due whom, std::uint32_t events);
+  void let_go(slot& which) noexcept;
+
+  boost::asio::io_context& context_;
+  std::function<void()> begin_turn_;
+  boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> epoll_;
+  std::vector<std::unique_ptr<slot[]>> chunks_;
+  std::vector<slot_index> free_;
+  std::vector<due> again_;                      // to be told without a new edge
+  std::vector<std::shared_ptr<void>> leaving_;  // let go between two calls
+};
+
+}  // namespace socketio::net
