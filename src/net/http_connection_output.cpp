@@ -61,6 +61,7 @@ void http_connection::answer(slot& which, http_response response, const http_hea
   append_response_head(response, extra, {.keep_alive = which.keep_alive, .head_only = head_only},
                        environment_->date.at(std::time(nullptr)), which.head);
   if (!head_only && !is_bodiless(response.status)) which.body = std::move(response.body);
+  answered_bytes_ += which.bytes();
 }
 
 // Answers what is no request, behind everything that was asked before, and closes.
@@ -90,7 +91,8 @@ void http_connection::advance() {
   bool last = false;
   while (done < slots_.size() && slots_[done].answered && !last) {
     slot& ready = slots_[done++];
-    output_bytes_ += ready.head.size() + ready.body.size();
+    output_bytes_ += ready.bytes();
+    answered_bytes_ -= ready.bytes();
     output_.push_back(std::move(ready.head));
     if (!ready.body.empty()) output_.push_back(std::move(ready.body));
     last = !ready.keep_alive;
@@ -112,6 +114,7 @@ void http_connection::advance() {
 // may call anything and let go of anything.
 void http_connection::abandon(std::vector<slot> slots) {
   reader_ = nullptr;
+  answered_bytes_ = 0;
   std::vector<std::shared_ptr<http_exchange>> unanswered;
   for (const slot& each : slots) {
     if (each.exchange) unanswered.push_back(each.exchange->weak_from_this().lock());

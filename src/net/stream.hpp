@@ -30,11 +30,11 @@ class stream {
     bool would_block() const noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
   };
 
-  // Takes the ownership of a connected, non-blocking socket.
+  // Takes the ownership of a connected, non-blocking socket; if it cannot (is_open() says so), the
+  // descriptor stays the caller's.
   stream(loop& shard, const asio::ip::tcp& protocol, int descriptor) : socket_(context_of(shard)) {
     boost::system::error_code ignored;
     socket_.assign(protocol, descriptor, ignored);
-    if (ignored) ::close(descriptor);
   }
   stream(stream&&) noexcept = default;
 
