@@ -1,24 +1,16 @@
 // The writing side of http_connection: answers in order, one gather write per turn, and how a
 // connection ends.
+#include "base/http_text.hpp"
 #include "net/http_connection.hpp"
 #include "net/websocket_connection.hpp"
 
 #include <algorithm>
 #include <array>
 #include <ctime>
-#include <strings.h>
 #include <sys/uio.h>
 #include <utility>
 
 namespace socketio::net {
-namespace {
-
-bool is_close(std::string_view connection) noexcept {
-  return connection.size() == 5 && ::strncasecmp(connection.data(), "close", 5) == 0;
-}
-
-}  // namespace
-
 http_connection::slot* http_connection::find(const http_exchange& exchange) noexcept {
   const auto found = std::find_if(slots_.begin(), slots_.end(), [&exchange](const slot& each) {
     return each.exchange == &exchange;
@@ -52,7 +44,7 @@ void http_connection::answer(slot& which, http_response response, const http_hea
     which.keep_alive = false;
     linger_ = true;
   }
-  if (is_close(response.headers["Connection"])) which.keep_alive = false;
+  if (same_word(response.headers["Connection"], "close")) which.keep_alive = false;
   if (input_ == input::upgrading && &which == &slots_.back()) {
     input_ = which.keep_alive ? input::head : input::finished;
   }

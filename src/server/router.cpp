@@ -1,4 +1,4 @@
-#include "server/router.hpp"
+#include "socketio/router.hpp"
 
 #include <algorithm>
 #include <atomic>

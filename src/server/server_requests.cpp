@@ -37,8 +37,8 @@ void server::impl::on_request(std::shared_ptr<net::exchange> request) {
 // True when the request was for a file of the bundle and is answered.
 bool server::impl::serve_bundle(net::exchange& request) {
   const http_request& asked = request.request();
-  if (asked.path.size() < options.path.size()) return false;
-  std::string_view file = std::string_view(asked.path).substr(options.path.size());
+  if (!asked.path.starts_with(prefix_)) return false;
+  std::string_view file = std::string_view(asked.path).substr(prefix_.size());
   while (file.starts_with('/')) file.remove_prefix(1);
   auto found = web::answer_client_bundle(asked, file);
   if (!found) return false;
