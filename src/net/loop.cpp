@@ -87,7 +87,7 @@ void loop::impl::arm_timer() {
 bool loop::impl::post(std::function<void()> what, std::size_t bytes) {
   {
     const std::lock_guard lock(posted_mutex);
-    if (finished) return false;
+    if (finished || (ending && !owner.on_thread())) return false;
     if (bytes > posted_bytes_max - std::min(waiting.bytes, posted_bytes_max)) {
       ++waiting.refused_total;
       return false;
@@ -130,10 +130,12 @@ void loop::impl::run_posted() {
   perform(std::move(batch));
 }
 
-// They are served also when the loop was stopped meanwhile.
+// They are served also when the loop was stopped meanwhile. Only what they post themselves is
+// accepted: other threads might go on for ever.
 void loop::impl::refuse_posts_and_run_the_last() {
   for (;;) {
     std::unique_lock lock(posted_mutex);
+    ending = true;
     auto batch = take_posted();
     finished = batch.empty();
     if (finished) return;

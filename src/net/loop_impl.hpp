@@ -64,7 +64,8 @@ struct loop::impl {
   std::mutex posted_mutex;          // guards what follows
   std::vector<std::function<void()>> posted;
   posted_counters waiting;  // what is performed counts until it is done
-  bool finished = false;
+  bool ending = false;      // only the shard itself may still post
+  bool finished = false;    // nobody
 };
 
 inline asio::io_context& context_of(loop& shard) noexcept { return shard.internals().context; }

@@ -168,6 +168,22 @@ TEST(Loop, events_beyond_the_limit_are_refused_until_those_before_are_done) {
   EXPECT_EQ(loop->posted().bytes, 0u);
 }
 
+TEST(Loop, ends_although_others_go_on_posting) {
+  const auto loop = std::make_shared<net::loop>();
+  std::promise<bool> refused;
+  loop->post([&] {
+    loop->stop();
+    loop->post([&] {  // the last work, while the loop ends
+      loop->post([&] {
+        std::thread other([&] { refused.set_value(!loop->post([] {})); });
+        other.join();
+      });
+    });
+  });
+  loop->run();
+  EXPECT_TRUE(refused.get_future().get());
+}
+
 TEST(Loop, two_loops_on_two_threads_talk_to_each_other) {
   shard_thread left;
   shard_thread right;
