@@ -35,8 +35,9 @@ struct engine_hooks {
   // a text = refused with 403 and that text ("Forbidden" when it is empty).
   std::function<void(const http_request&, std::function<void(std::optional<std::string>)> decide)>
       allow_request;
-  // A session id of your own (HS-11): unique, not empty, at most 20 characters, else the handshake
-  // is refused. Nothing = the usual id; throw to refuse.
+  // A session id of your own (HS-11), of any length; it travels in URLs, so it should need no
+  // escaping there. Nothing or an empty text = the usual id. An id that is in use, or anything
+  // thrown, refuses the handshake (400, code 3).
   std::function<std::optional<std::string>(const http_request&)> generate_id;
 };
 

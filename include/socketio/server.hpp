@@ -43,8 +43,20 @@ struct server_counters {
   std::uint64_t acks_timed_out = 0, acks_disconnected = 0, acks_unknown = 0;
   std::uint64_t invalid_arguments = 0, handler_exceptions = 0, volatile_dropped = 0;
   std::uint64_t disconnects[9] = {};  // by socketio::reason
+  std::uint64_t posted_bytes = 0;     // now: of events that other threads emitted, see the options
+  std::uint64_t posts_refused = 0;    // of them, because posted_bytes_max was reached
 };
 
+// Threads. The server has no thread of its own: whoever calls run() is the shard until run()
+// returns. What says "any thread" below, and every call of the handles (sockets, namespaces,
+// broadcasts), may be made at any time from anywhere: on the shard it happens at once; elsewhere,
+// and before run(), it is queued and happens there, in the order of the calls of each thread. After
+// run() has returned such calls are refused (false where they return a bool) and do nothing.
+//
+// What says "before run()" sets the server up: by one thread at a time, and not while another one
+// begins to run it. What says "shard only" belongs into handlers and into post().
+//
+// Destroy it where no handler of it runs: inside one of its handlers the program is ended.
 class server : public namespace_api {
  public:
   // Throws std::invalid_argument if the options cannot work. Nothing a peer does ever throws.
@@ -57,25 +69,33 @@ class server : public namespace_api {
   // Any thread.
   nsp of(std::string_view name);
   nsp sockets() { return of("/"); }
-  // A namespace was created, except "/" (SV-08).
+  // A namespace was created, except "/" (SV-08). Called on the shard. Any thread.
   listener_id on_new_namespace(std::function<void(nsp)> handler);
-  // An exception of a handler or middleware, and where it was thrown. Set before listen(); by
-  // default it is written to stderr. The server lives on.
+  // Removes a listener of the main namespace or one of on_new_namespace(). Any thread.
+  void off(listener_id id) const;
+  using namespace_api::off;
+  // An exception of a handler, of a middleware or of posted work, and where it was thrown; by
+  // default it is written to stderr. The server lives on, also when this handler throws. Called on
+  // the shard, and by whoever calls close() after the end. Before run().
   void on_error(std::function<void(std::exception_ptr what, std::string_view where)> handler);
 
-  // Binds and starts accepting; does not block.
-  std::error_code listen();
-  std::uint16_t port() const noexcept;  // the bound port; 0 before listen()
-  // Runs the shards until close() has finished. Handlers run here.
+  // Binds and starts accepting. Returns at once, except on another thread while the server runs:
+  // then it waits for the shard. Connections are served once run() was called. Any thread.
+  [[nodiscard]] std::error_code listen();
+  std::uint16_t port() const noexcept;  // the bound port; 0 before listen(). Any thread.
+  // Runs the shard until close() has finished; returns at once when that was before. A server that
+  // only gets connections by adopt() runs without listen(). Any thread; a second one waits until
+  // the first is done. Throws std::logic_error inside a handler.
   void run();
-  // Closes on any of these signals, for example SIGINT. Call before run().
+  // Closes on any of these signals, for example SIGINT. Before run().
   void close_on_signals(std::initializer_list<int> signals = {2, 15});
   // Every socket leaves with "server shutting down", without a DISCONNECT packet, so that clients
-  // come back (SV-09); then all connections are closed and run() returns. `done` is called on the
-  // shard. Any thread.
+  // come back (SV-09); then all connections are closed and run() returns. Meanwhile nobody comes in
+  // (503). `done` is called on the shard; after the end at once, by the caller. Any thread.
   void close(std::function<void()> done = {});
 
-  // Your own HTTP beside it: routes, static files. Add before listen().
+  // Your own HTTP beside it: routes, static files. Handlers run on the shard; they may answer later
+  // and from any thread. Before run().
   router& routes() noexcept;
   template <class Handler>
   void get(std::string_view pattern, Handler handler) {
@@ -85,29 +105,31 @@ class server : public namespace_api {
   void post(std::string_view pattern, Handler handler) {
     routes().add("POST", pattern, std::move(handler));
   }
-  // Serves a directory below a path: serve_static("/", "public").
+  // Serves a directory below a path: serve_static("/", "public"). Before run().
   void serve_static(std::string_view prefix, const std::string& directory);
 
   // Takes over a connection that your own HTTP server accepted: the file descriptor, and every byte
-  // read from it so far, beginning with the request that matches path(). The server owns and closes
-  // the descriptor. Any thread.
+  // read from it so far, beginning with the request that matches path(). The server owns the
+  // descriptor from here on and closes it, also when it is no connection or the server has closed.
+  // Any thread.
   void adopt(int descriptor, std::string received);
-  // The same with a parsed request: its head is put together again.
+  // The same with a parsed request: its head is put together again. Any thread.
   void adopt(int descriptor, const http_request& request, std::string received_behind_the_head);
-  // Is this request for us, and not for your own routes (HS-02)?
+  // Is this request for us, and not for your own routes (HS-02)? Any thread.
   bool matches(std::string_view target) const noexcept;
 
-  engine_hooks& engine() noexcept;
-  const server_options& options() const noexcept;
-  server_counters counters() const;  // shard only
+  engine_hooks& engine() noexcept;                 // to be set before listen() and run()
+  const server_options& options() const noexcept;  // any thread
+  server_counters counters() const;                // shard only
 
-  // Runs `work` on the shard, where shard-only calls are allowed. False when the server has
-  // stopped. Any thread.
+  // Runs `work` on the shard, later in any case; what it throws goes to on_error as "post". False
+  // when the server has stopped: then it will not run. Not counted by posted_bytes_max. Any thread.
   bool post(std::function<void()> work);
   // Runs a coroutine on the shard: at once when called there, else posted. What it throws goes to
   // on_error. False when the server has stopped. Any thread.
   bool start(task<> work);
-  // Calls `work` on the shard after `delay`; once. Any thread.
+  // Calls `work` on the shard once `delay` has passed since this call; not at all when the server
+  // has stopped before. Any thread.
   void set_timeout(std::chrono::milliseconds delay, std::function<void()> work);
 
  private:

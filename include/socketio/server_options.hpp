@@ -1,6 +1,7 @@
 // The options of a server with the official names and defaults (spec 1.10), and ours: limits and
 // policies. Values that cannot work make the constructor of `server` throw std::invalid_argument
-// with the value and the limit.
+// with the value and the limit: times are at most 2,147,483,647 ms (where JavaScript's timers end),
+// sizes at most 2^50 bytes.
 #pragma once
 
 #include "socketio/cors.hpp"
@@ -24,8 +25,8 @@ enum class overflow : std::uint8_t {
 };
 
 struct server_options {
-  std::string host = "0.0.0.0";
-  std::uint16_t port = 3000;  // 0: any free port, see server::port()
+  std::string host = "0.0.0.0";  // an address ("::" is IPv4 too) or "localhost" (127.0.0.1)
+  std::uint16_t port = 3000;     // 0: any free port, see server::port()
 
   // ---- as in JavaScript
   std::string path = "/socket.io";
@@ -40,16 +41,21 @@ struct server_options {
   bool allow_upgrades = true;
   std::optional<cors_options> cors = std::nullopt;  // none: no CORS headers
   std::string initial_packet = {};  // sent right after the handshake; none when empty
-  bool destroy_upgrade = true;      // end upgrade requests for other paths that nobody answered ...
-  std::chrono::milliseconds destroy_upgrade_timeout{1'000};  // ... after this time
+  // Upgrade requests for other paths are ended after this time; without it they stay, unanswered,
+  // until the peer gives up or the server closes.
+  bool destroy_upgrade = true;
+  std::chrono::milliseconds destroy_upgrade_timeout{1'000};
 
   // ---- limits
   std::size_t send_queue_bytes_max = 4 * 1024 * 1024;  // per connection
   overflow send_queue_overflow = overflow::close;
+  // Of the events that other threads have emitted and that wait for the shard, per shard. Beyond
+  // it, emit() on these threads returns false; see server_counters::posts_refused.
+  std::size_t posted_bytes_max = 64 * 1024 * 1024;
   std::size_t attachments_max = 10;               // binary attachments of one packet
   std::size_t attachment_bytes_max = 10'000'000;  // of all attachments of one packet
-  std::size_t json_depth_max = 256;
-  std::size_t pending_acks_max = 10'000;  // per socket
+  std::size_t json_depth_max = 256;               // at most 10,000
+  std::size_t pending_acks_max = 10'000;          // per socket
   std::size_t namespaces_per_client_max = 1'000;
   std::chrono::milliseconds broadcast_ack_timeout{10'000};  // when timeout() was not said
   std::size_t http_header_bytes_max = 16 * 1024;

@@ -5,7 +5,9 @@
 #include "base/clock.hpp"
 #include "base/timer_wheel.hpp"
 
+#include <cstddef>
 #include <functional>
+#include <utility>
 
 namespace socketio {
 
@@ -16,8 +18,13 @@ class executor {
   // Any thread. Runs `work` on the shard's thread, in the order of the calls. False when the shard
   // has stopped for good: then `work` is destroyed without having run.
   virtual bool post(std::function<void()> work) = 0;
-  // Any thread. True on the thread that runs the shard (and, before it runs or after it stopped, on
-  // whoever owns it).
+  // The same for what carries `bytes` of an event of the application. False also when too many of
+  // them wait: then the event is refused.
+  virtual bool post_event(std::function<void()> work, std::size_t bytes) {
+    static_cast<void>(bytes);
+    return post(std::move(work));
+  }
+  // Any thread. True on the thread that runs the shard, while it runs.
   virtual bool on_thread() const noexcept = 0;
 
   // Shard only. The time at which the current turn of the loop began.

@@ -3,6 +3,7 @@
 #include "core/broadcast_ack.hpp"
 #include "core/hub.hpp"
 #include "core/nsp.hpp"
+#include "core/posted_bytes.hpp"
 #include "core/receiver_in_transit.hpp"
 #include "core/socket.hpp"
 #include "socketio/nsp.hpp"
@@ -11,17 +12,19 @@ namespace socketio {
 namespace {
 
 // Runs `work(core::nsp&)` on the shard, unless the server is gone. False when it never will.
+// `bytes`: of the event that it carries, if it does.
 template <class Work>
-bool on_shard(const std::shared_ptr<core::nsp>& impl, Work&& work) {
+bool on_shard(const std::shared_ptr<core::nsp>& impl, Work&& work, std::size_t bytes = 0) {
   if (!impl) return false;
   if (impl->shard()->on_thread()) {
     if (!impl->owner()) return false;
     work(*impl);
     return true;
   }
-  return impl->shard()->post([impl, work = std::forward<Work>(work)]() mutable {
+  auto posted = [impl, work = std::forward<Work>(work)]() mutable {
     if (impl->owner()) work(*impl);
-  });
+  };
+  return impl->shard()->post_event(std::move(posted), bytes);
 }
 
 core::broadcast_options options_of(const detail::broadcast_target& target) {
@@ -51,18 +54,19 @@ bool broadcast(const broadcast_target& to, payload& what) {
     to.nsp->adapter().broadcast({what.text(), what.attachments()}, options_of(to));
     return true;
   }
-  return on_shard(to.nsp, [to, kept = keep(what)](core::nsp& of) {
+  const auto send = [to, kept = keep(what)](core::nsp& of) {
     with_kept(*kept, [&](payload& again) {
       of.adapter().broadcast({again.text(), again.attachments()}, options_of(to));
     });
-  });
+  };
+  return on_shard(to.nsp, send, core::posted_bytes(what));
 }
 
 void broadcast_with_ack(const broadcast_target& to, payload& what,
                         std::unique_ptr<broadcast_receiver> answers) {
   auto asked_later =
       std::make_shared<core::receiver_in_transit<broadcast_receiver>>(std::move(answers));
-  on_shard(to.nsp, [to, kept = keep(what), asked_later](core::nsp& of) {
+  const auto ask = [to, kept = keep(what), asked_later](core::nsp& of) {
     core::hub& owner = *of.owner();
     auto collector = std::make_shared<core::broadcast_ack>(
         of, of.next_ack_id(), of.adapter().server_count(), asked_later->take());
@@ -72,7 +76,8 @@ void broadcast_with_ack(const broadcast_target& to, payload& what,
       of.adapter().broadcast_with_ack({again.text(), again.attachments()}, options_of(to),
                                       collector);
     });
-  });
+  };
+  on_shard(to.nsp, ask, core::posted_bytes(what));
 }
 
 void fetch_sockets(const broadcast_target& of,

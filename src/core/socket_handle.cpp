@@ -2,6 +2,7 @@
 // already there.
 #include "core/hub.hpp"
 #include "core/nsp.hpp"
+#include "core/posted_bytes.hpp"
 #include "core/receiver_in_transit.hpp"
 #include "core/socket.hpp"
 #include "socketio/socket.hpp"
@@ -186,9 +187,10 @@ bool emit(const socket_target& to, payload& what, std::unique_ptr<ack_receiver> 
   auto kept = keep(what);
   // std::function must be copyable, hence shared.
   auto sent_later = std::make_shared<core::receiver_in_transit<ack_receiver>>(std::move(answer));
-  return impl->shard()->post([impl, kept, flags = to.flags, sent_later] {
+  auto send = [impl, kept, flags = to.flags, sent_later] {
     with_kept(*kept, [&](payload& again) { impl->emit(again, flags, sent_later->take()); });
-  });
+  };
+  return impl->shard()->post_event(std::move(send), core::posted_bytes(what));
 }
 
 listener_id add_handler(const std::shared_ptr<core::socket>& to, std::string_view event,

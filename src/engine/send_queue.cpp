@@ -49,7 +49,7 @@ send_queue::outcome send_queue::push(std::span<const frame> frames, const queue_
   const bool fits = size <= limits.bytes_max && counted <= limits.bytes_max - size;
   switch (kind) {
     case frame_class::control:
-      if (bytes_of(kind) + size > control_bytes_max) return outcome::overflow;
+      if (bytes_of(kind) > 0 && bytes_of(kind) + size > control_bytes_max) return outcome::overflow;
       break;
     case frame_class::ack:
       if (fits) break;

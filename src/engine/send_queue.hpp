@@ -34,7 +34,8 @@ struct queue_limits {
 };
 
 // How many bytes of control frames may wait beyond the limit. Their number is in the hands of the
-// peer (each CONNECT is answered), so "exempt" must not mean "unbounded".
+// peer (each CONNECT is answered), so "exempt" must not mean "unbounded". One alone always passes:
+// its size is in the hands of the application.
 inline constexpr std::size_t control_bytes_max = 64 * 1024;
 
 class send_queue {
@@ -78,6 +79,9 @@ class send_queue {
   void drop_unsent() noexcept;
   bool empty() const noexcept { return head_ == frames_.size(); }
   std::size_t bytes() const noexcept { return bytes_[0] + bytes_[1] + bytes_[2]; }
+  std::size_t bytes(wire::frame_class kind) const noexcept {
+    return bytes_[static_cast<std::size_t>(kind)];
+  }
   std::uint64_t dropped_groups() const noexcept { return dropped_groups_; }
   std::uint64_t dropped_bytes() const noexcept { return dropped_bytes_; }
 

@@ -79,12 +79,28 @@ send_queue::outcome session::send(std::span<const wire::frame> group, time_point
     outcome = queue_.push(group, options_.queue);
   }
   if (outcome == send_queue::outcome::overflow) {
-    std::string detail = "send queue of " + std::to_string(queue_.bytes()) +
-                         " bytes, the limit is " + std::to_string(options_.queue.bytes_max);
+    std::string detail = overflow_detail(group);
     queue_.drop_unsent();  // The decision is final: no message follows it.
     fail(reason::transport_error, cause::slow_consumer, std::move(detail));
   }
   return outcome;
+}
+
+// Why the queue did not take `group`.
+std::string session::overflow_detail(std::span<const wire::frame> group) const {
+  std::size_t size = 0;
+  for (const wire::frame& part : group) size += part.size();
+  const auto bytes = [](std::size_t count) { return std::to_string(count) + " bytes"; };
+  const std::size_t limit = options_.queue.bytes_max;
+  if (group.front().kind() == wire::frame_class::control)
+    return "control packet of " + bytes(size) + " behind " +
+           bytes(queue_.bytes(wire::frame_class::control)) + " of them, the limit is " +
+           std::to_string(control_bytes_max);
+  if (size > limit)
+    return "message of " + bytes(size) + ", a send queue takes no more than " +
+           std::to_string(limit);
+  return "message of " + bytes(size) + " for a send queue of " + bytes(queue_.bytes()) +
+         ", the limit is " + std::to_string(limit);
 }
 
 // ---- drain

@@ -165,6 +165,7 @@ class session {
   void promote();
   void drop_candidate() noexcept;
 
+  std::string overflow_detail(std::span<const wire::frame> group) const;
   void remember(reason why, cause what, std::string detail);
   void fail(reason why, cause what, std::string detail);
   void on_close_expired();

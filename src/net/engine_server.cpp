@@ -55,7 +55,10 @@ void engine_server::impl::handle(std::shared_ptr<exchange> request) {
   if (known) facts = {true, known->transport()};
   if (const auto why = engine::verify(head, asked, facts, options_)) return refuse(*request, *why);
 
-  if (!known) return admit(std::move(request));
+  if (!known) {
+    if (closing_) return refuse_closing(*request);
+    return admit(std::move(request));
+  }
   if (!upgrade) return known->on_request(std::move(request));
   std::shared_ptr<websocket> over = accept(*request);
   if (!over) return;
@@ -98,6 +101,7 @@ void engine_server::impl::admit(std::shared_ptr<exchange> request) {
 }
 
 void engine_server::impl::on_admitted(std::shared_ptr<exchange> request) {
+  if (closing_) return refuse_closing(*request);
   const http_request& head = request->request();
   const engine::parameters asked = engine::read_parameters(head);
   const bool upgrade = engine::is_upgrade(head, options_);
@@ -115,6 +119,8 @@ void engine_server::impl::on_admitted(std::shared_ptr<exchange> request) {
       if (!sid.empty() && sessions_.contains(std::string_view(sid))) trouble = "the id is in use";
     } catch (const std::exception& error) {
       trouble = error.what();
+    } catch (...) {
+      trouble = "unknown exception";
     }
     // JS differs: engine.io 6.6.11, build/server.js, lets a second session of the same id take the
     // place of the first.
@@ -170,7 +176,15 @@ std::shared_ptr<websocket> engine_server::impl::accept(exchange& request) {
 
 // ---- the end of a turn
 
+// Clients come back later; whoever balances them finds another server.
+void engine_server::impl::refuse_closing(exchange& request) {
+  http_response answer = http_response::text(503, "the server is closing");
+  answer.headers.set("Connection", "close");
+  request.respond(std::move(answer));
+}
+
 void engine_server::impl::close_all(reason why, cause what) {
+  closing_ = true;
   for (live_session* const who : sessions_) who->close(why, what, {}, /*discard=*/true);
 }
 

@@ -1,6 +1,6 @@
 // Drives Engine.IO sessions over HTTP and WebSocket: one per shard. Requests whose path matches
 // come in as exchanges; sessions and their messages go up to the `server` floor. This is the one
-// place where engine::session meets sockets and timers (the "driver" of ARCHITECTURE.md).
+// place where engine::session meets sockets and timers: its driver (see engine/session.hpp).
 //
 // The files: engine_server.cpp (who may come in), engine_session.cpp (events, actions, timer),
 // engine_polling.cpp (GET and POST), engine_upgrade.cpp (candidates). Tested by
@@ -112,7 +112,7 @@ class engine_server {
   // Answers an Engine.IO request, whatever it takes (keeps polls open, upgrades, refuses).
   void handle(std::shared_ptr<exchange> request);
   // SV-09: closes every session with the given reason, without waiting for the peers. on_closed
-  // follows.
+  // follows. From now on handshakes are answered 503, also those that wait for allow_request.
   void close_all(reason why, cause what);
   const engine_counters& counters() const noexcept;
 

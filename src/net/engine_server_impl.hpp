@@ -61,6 +61,7 @@ class engine_server::impl {
 
   live_session* find(std::string_view sid) const;
   void refuse(exchange& request, const engine::refusal& why);
+  static void refuse_closing(exchange& request);
   void admit(std::shared_ptr<exchange> request);
   void on_admitted(std::shared_ptr<exchange> request);
   void open_polling(std::shared_ptr<exchange> request, std::string sid);
@@ -82,6 +83,7 @@ class engine_server::impl {
   std::vector<std::unique_ptr<live_session>> retired_;
   std::vector<std::shared_ptr<void>> released_;
   bool end_of_turn_posted_ = false;
+  bool closing_ = false;  // nobody comes in any more
   std::shared_ptr<anchor> anchor_;
 };
 

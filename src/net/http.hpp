@@ -33,12 +33,12 @@ class exchange {
   // Added to whatever answer follows, the 101 and error answers included (CORS, middlewares).
   virtual http_headers& extra_headers() noexcept = 0;
 
-  // Reads the body up to `bytes_max`; `done` is called exactly once, with the body in
-  // request().body when complete. The connection may not be answered before that except by
-  // respond(), which then ends it after the response.
+  // Reads the body up to `bytes_max`; `done` is called at most once, with the body in
+  // request().body when complete: exactly once unless the service answers or aborts before. Such an
+  // early answer ends the connection behind it.
   virtual void read_body(std::size_t bytes_max, std::function<void(body_outcome)> done) = 0;
-  // Answers; exactly once. HEAD requests get the headers only. Pipelined answers keep the order of
-  // requests.
+  // Answers, once; later answers are ignored. HEAD requests get the headers only. Pipelined answers
+  // keep the order of requests.
   virtual void respond(http_response response) = 0;
   // Called when the connection ends before respond(); at most once. Replaces an earlier one.
   virtual void on_aborted(std::function<void()> gone) = 0;

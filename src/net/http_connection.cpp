@@ -70,7 +70,7 @@ bool http_connection::takes_input() const noexcept {
   switch (input_) {
     case input::head:
       return parser_ || (slots_.size() < environment_->limits.pipelined_max &&
-                         output_bytes_ < output_bytes_max);
+                         output_bytes_ + answered_bytes_ < output_bytes_max);
     case input::body: return true;
     case input::held:
     case input::upgrading:

@@ -77,6 +77,7 @@ class http_connection final : public flushable,
     bool owes_continue = false;  // "100 Continue" is due when the slot is the first
     std::string head;            // the answer
     std::string body;
+    std::size_t bytes() const noexcept { return head.size() + body.size(); }
   };
   enum class input : std::uint8_t {
     head,       // of the next request
@@ -145,6 +146,7 @@ class http_connection final : public flushable,
   std::size_t written_ = 0;
   std::size_t offset_ = 0;  // into the first of these
   std::size_t output_bytes_ = 0;
+  std::size_t answered_bytes_ = 0;  // of slots, behind one that is not answered yet
   std::shared_ptr<websocket_connection> upgraded_;
 };
 

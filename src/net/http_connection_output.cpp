@@ -1,24 +1,16 @@
 // The writing side of http_connection: answers in order, one gather write per turn, and how a
 // connection ends.
+#include "base/http_text.hpp"
 #include "net/http_connection.hpp"
 #include "net/websocket_connection.hpp"
 
 #include <algorithm>
 #include <array>
 #include <ctime>
-#include <strings.h>
 #include <sys/uio.h>
 #include <utility>
 
 namespace socketio::net {
-namespace {
-
-bool is_close(std::string_view connection) noexcept {
-  return connection.size() == 5 && ::strncasecmp(connection.data(), "close", 5) == 0;
-}
-
-}  // namespace
-
 http_connection::slot* http_connection::find(const http_exchange& exchange) noexcept {
   const auto found = std::find_if(slots_.begin(), slots_.end(), [&exchange](const slot& each) {
     return each.exchange == &exchange;
@@ -52,7 +44,7 @@ void http_connection::answer(slot& which, http_response response, const http_hea
     which.keep_alive = false;
     linger_ = true;
   }
-  if (is_close(response.headers["Connection"])) which.keep_alive = false;
+  if (same_word(response.headers["Connection"], "close")) which.keep_alive = false;
   if (input_ == input::upgrading && &which == &slots_.back()) {
     input_ = which.keep_alive ? input::head : input::finished;
   }
@@ -61,6 +53,7 @@ void http_connection::answer(slot& which, http_response response, const http_hea
   append_response_head(response, extra, {.keep_alive = which.keep_alive, .head_only = head_only},
                        environment_->date.at(std::time(nullptr)), which.head);
   if (!head_only && !is_bodiless(response.status)) which.body = std::move(response.body);
+  answered_bytes_ += which.bytes();
 }
 
 // Answers what is no request, behind everything that was asked before, and closes.
@@ -90,7 +83,8 @@ void http_connection::advance() {
   bool last = false;
   while (done < slots_.size() && slots_[done].answered && !last) {
     slot& ready = slots_[done++];
-    output_bytes_ += ready.head.size() + ready.body.size();
+    output_bytes_ += ready.bytes();
+    answered_bytes_ -= ready.bytes();
     output_.push_back(std::move(ready.head));
     if (!ready.body.empty()) output_.push_back(std::move(ready.body));
     last = !ready.keep_alive;
@@ -112,6 +106,7 @@ void http_connection::advance() {
 // may call anything and let go of anything.
 void http_connection::abandon(std::vector<slot> slots) {
   reader_ = nullptr;
+  answered_bytes_ = 0;
   std::vector<std::shared_ptr<http_exchange>> unanswered;
   for (const slot& each : slots) {
     if (each.exchange) unanswered.push_back(each.exchange->weak_from_this().lock());

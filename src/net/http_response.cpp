@@ -1,10 +1,9 @@
 // See http_response.hpp.
 #include "net/http_response.hpp"
 
-#include <array>
+#include "base/http_text.hpp"
+
 #include <cstdint>
-#include <cstdio>
-#include <strings.h>
 
 namespace socketio::net {
 namespace {
@@ -55,10 +54,6 @@ std::string_view phrase_of(unsigned status) noexcept {
   }
 }
 
-bool same_name(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
 // token = 1*tchar, RFC 9110, section 5.6.2.
 bool is_token(std::string_view name) noexcept {
   constexpr std::string_view others = "!#$%&'*+-.^_`|~";
@@ -80,9 +75,9 @@ bool is_safe_value(std::string_view value) noexcept {
 
 // What the server decides alone.
 bool is_ours(std::string_view name) noexcept {
-  return same_name(name, "content-length") || same_name(name, "connection") ||
-         same_name(name, "keep-alive") || same_name(name, "transfer-encoding") ||
-         same_name(name, "date");
+  return same_word(name, "content-length") || same_word(name, "connection") ||
+         same_word(name, "keep-alive") || same_word(name, "transfer-encoding") ||
+         same_word(name, "date");
 }
 
 void append_field(std::string_view name, std::string_view value, std::string& out) {
@@ -113,18 +108,7 @@ void append_length(const http_response& response, bool head_only, std::string& o
 
 std::string_view http_date::at(std::time_t now) {
   if (now == rendered_at_) return text_;
-  // strftime would use the names of the process's locale.
-  static constexpr std::array<const char*, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  std::array<char, 64> text{};
-  const int length = std::snprintf(text.data(), text.size(), "%s, %02d %s %04d %02d:%02d:%02d GMT",
-                                   days[static_cast<std::size_t>(utc.tm_wday)], utc.tm_mday,
-                                   months[static_cast<std::size_t>(utc.tm_mon)], utc.tm_year + 1900,
-                                   utc.tm_hour, utc.tm_min, utc.tm_sec);
-  text_.assign(text.data(), static_cast<std::size_t>(length));
+  text_ = format_http_date(std::chrono::sys_seconds(std::chrono::seconds(now)));
   rendered_at_ = now;
   return text_;
 }

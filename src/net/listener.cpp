@@ -32,13 +32,20 @@ std::error_code to_std(const boost::system::error_code& error) noexcept {
   return {error.value(), std::generic_category()};
 }
 
+// No names are looked up: that takes its time, and what a name stands for may change.
+asio::ip::address address_of(const std::string& host, boost::system::error_code& error) {
+  return asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
+}
+
 struct peer_address {
   std::string text;
   std::uint16_t port = 0;
 };
 
+// Empty for what has no such address, a Unix-domain socket.
 peer_address readable(const sockaddr_storage& address, socklen_t length) {
   tcp::endpoint peer;
+  if (address.ss_family != AF_INET && address.ss_family != AF_INET6) return {};
   if (length > peer.capacity()) return {};
   std::memcpy(peer.data(), &address, length);
   peer.resize(length);
@@ -64,6 +71,7 @@ class listener::impl : public std::enable_shared_from_this<listener::impl>, priv
     acceptor_.close(ignored);
   }
 
+  // False: the descriptor still belongs to the caller.
   bool adopt(int descriptor, const sockaddr_storage& address, socklen_t length,
              std::string_view received);
 
@@ -80,7 +88,7 @@ class listener::impl : public std::enable_shared_from_this<listener::impl>, priv
 
 std::error_code listener::impl::listen(const std::string& host, std::uint16_t port, bool shared) {
   boost::system::error_code error;
-  const auto address = asio::ip::make_address(host, error);
+  const auto address = address_of(host, error);
   if (error) return std::make_error_code(std::errc::invalid_argument);
   const tcp::endpoint endpoint(address, port);
   protocol_ = endpoint.protocol();
@@ -153,6 +161,12 @@ bool listener::impl::adopt(int descriptor, const sockaddr_storage& address, sock
   std::make_shared<http_connection>(environment, std::move(peer), std::move(from.text), from.port)
       ->start(received);
   return true;
+}
+
+bool is_bindable(const std::string& host) {
+  boost::system::error_code error;
+  address_of(host, error);
+  return !error;
 }
 
 listener::listener(loop& shard, http_service& service, http_limits limits)

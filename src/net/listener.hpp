@@ -18,6 +18,9 @@ struct http_counters {
   std::uint64_t bad_requests_total = 0;  // malformed heads, slow heads, heads over the limit
 };
 
+// Whether `host` can be bound: an address ("127.0.0.1", "::", "0.0.0.0") or "localhost".
+bool is_bindable(const std::string& host);
+
 class listener {
  public:
   // `service` must outlive every connection.
@@ -26,12 +29,12 @@ class listener {
   listener(const listener&) = delete;
   listener& operator=(const listener&) = delete;
 
-  // Binds and starts accepting. `host` is an address ("127.0.0.1", "::", "0.0.0.0"); port 0 picks a
-  // free one. Every shard of a server binds the same port (SO_REUSEPORT is set when `shared`).
+  // Binds and starts accepting. `host` is one that is_bindable(); port 0 picks a free one. Every
+  // shard of a server binds the same port (SO_REUSEPORT is set when `shared`).
   std::error_code listen(const std::string& host, std::uint16_t port, bool shared);
   std::uint16_t port() const noexcept;  // the bound port
   void stop_accepting();
-  // Takes over a connected TCP socket of which `received` has been read already. False when the
+  // Takes over a connected socket of which `received` has been read already. False when the
   // descriptor is not one; then it still belongs to the caller.
   bool adopt(int descriptor, std::string_view received);
   void close_idle_connections();  // cuts keep-alive connections without a request

@@ -5,6 +5,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace socketio::net {
@@ -17,14 +18,16 @@ constexpr std::size_t receive_bytes = 64 * 1024;
 
 // Only the shard's thread touches descriptors, so Asio need not lock them; posting stays safe from
 // any thread.
-loop::impl::impl()
-    : now(clock::now()),
+loop::impl::impl(loop& of, std::size_t most)
+    : owner(of),
+      now(clock::now()),
       wheel(now),
       context(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       work(context.get_executor()),
       ready(context, [this] { begin_turn(); }),
       alarm(context.get_executor()),
-      buffer(std::make_unique_for_overwrite<char[]>(receive_bytes)) {}
+      buffer(std::make_unique_for_overwrite<char[]>(receive_bytes)),
+      posted_bytes_max(most) {}
 
 // What is dirty holds connections, whose sockets need the io_context: they go first.
 loop::impl::~impl() {
@@ -80,33 +83,69 @@ void loop::impl::arm_timer() {
   });
 }
 
-void loop::impl::run_posted() {
-  begin_turn();
-  std::vector<std::function<void()>> batch;
+// ---- what was posted
+
+bool loop::impl::post(std::function<void()> what, std::size_t bytes) {
   {
     const std::lock_guard lock(posted_mutex);
-    batch.swap(posted);
+    if (finished || (ending && !owner.on_thread())) return false;
+    if (bytes > posted_bytes_max - std::min(waiting.bytes, posted_bytes_max)) {
+      ++waiting.refused_total;
+      return false;
+    }
+    waiting.bytes += bytes;
+    posted.push_back(std::move(what));
+    if (posted.size() > 1) return true;  // somebody has woken the loop already
   }
-  for (auto& work_item : batch) work_item();
+  asio::post(context, [this] { run_posted(); });
+  return true;
 }
 
-// Whoever got `true` from post() is served, also when the loop was stopped meanwhile.
+// Under the lock.
+std::vector<std::function<void()>> loop::impl::take_posted() {
+  performed_bytes = waiting.bytes;
+  return std::exchange(posted, {});
+}
+
+// Whoever got `true` from post() is served, also when others throw.
+void loop::impl::perform(std::vector<std::function<void()>> batch) noexcept {
+  for (auto& work_item : batch) {
+    try {
+      work_item();
+    } catch (...) {
+      if (!owner.on_exception) std::terminate();
+      owner.on_exception(std::current_exception());
+    }
+  }
+  batch.clear();
+  if (performed_bytes == 0) return;
+  const std::lock_guard lock(posted_mutex);
+  waiting.bytes -= std::exchange(performed_bytes, 0);
+}
+
+void loop::impl::run_posted() {
+  begin_turn();
+  std::unique_lock lock(posted_mutex);
+  auto batch = take_posted();
+  lock.unlock();
+  perform(std::move(batch));
+}
+
+// They are served also when the loop was stopped meanwhile. Only what they post themselves is
+// accepted: other threads might go on for ever.
 void loop::impl::refuse_posts_and_run_the_last() {
   for (;;) {
-    std::vector<std::function<void()>> batch;
-    {
-      const std::lock_guard lock(posted_mutex);
-      batch.swap(posted);
-      if (batch.empty()) {
-        finished = true;
-        return;
-      }
-    }
-    for (auto& work_item : batch) work_item();
+    std::unique_lock lock(posted_mutex);
+    ending = true;
+    auto batch = take_posted();
+    finished = batch.empty();
+    if (finished) return;
+    lock.unlock();
+    perform(std::move(batch));
   }
 }
 
-loop::loop() : impl_(std::make_unique<impl>()) {}
+loop::loop(std::size_t posted_bytes_max) : impl_(std::make_unique<impl>(*this, posted_bytes_max)) {}
 loop::~loop() = default;
 
 void loop::run() {
@@ -123,20 +162,19 @@ void loop::stop() noexcept {
   asio::post(impl_->context, [inside = impl_.get()] { inside->begin_turn(); });
 }
 
-bool loop::post(std::function<void()> work) {
-  {
-    const std::lock_guard lock(impl_->posted_mutex);
-    if (impl_->finished) return false;
-    impl_->posted.push_back(std::move(work));
-    if (impl_->posted.size() > 1) return true;  // somebody has woken the loop already
-  }
-  asio::post(impl_->context, [inside = impl_.get()] { inside->run_posted(); });
-  return true;
+bool loop::post(std::function<void()> work) { return impl_->post(std::move(work), 0); }
+bool loop::post_event(std::function<void()> work, std::size_t bytes) {
+  return impl_->post(std::move(work), bytes);
 }
 
+posted_counters loop::posted() const {
+  const std::lock_guard lock(impl_->posted_mutex);
+  return impl_->waiting;
+}
+
+// Relaxed: a thread only has to recognise what it stored itself.
 bool loop::on_thread() const noexcept {
-  const std::thread::id runner = impl_->thread.load(std::memory_order_relaxed);
-  return runner == std::thread::id() || runner == std::this_thread::get_id();
+  return impl_->thread.load(std::memory_order_relaxed) == std::this_thread::get_id();
 }
 
 time_point loop::now() const noexcept { return impl_->now; }

@@ -9,6 +9,8 @@
 #include "base/executor.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <span>
@@ -23,9 +25,19 @@ class flushable {
   bool dirty = false;  // owned by loop
 };
 
+// What other threads have posted together with the bytes of an event.
+struct posted_counters {
+  std::size_t bytes = 0;            // now
+  std::uint64_t refused_total = 0;  // beyond the limit
+};
+
+// Whose it is: nobody's before run() and after it, so that everybody posts and nothing depends on
+// which thread begins to run it when. What is not safe to call from anywhere ("shard only") may be
+// called before run() by whoever makes sure that nobody runs it meanwhile.
 class loop final : public executor, public std::enable_shared_from_this<loop> {
  public:
-  loop();
+  // `posted_bytes_max`: how many bytes of events may wait, see post_event().
+  explicit loop(std::size_t posted_bytes_max = 64 * 1024 * 1024);
   ~loop() override;
   loop(const loop&) = delete;
   loop& operator=(const loop&) = delete;
@@ -33,7 +45,12 @@ class loop final : public executor, public std::enable_shared_from_this<loop> {
   void run();            // until stop(); the calling thread becomes the shard's thread
   void stop() noexcept;  // any thread
 
+  // Told about what posted work throws; set before run(). Without it that ends the program.
+  std::function<void(std::exception_ptr)> on_exception;
+
   bool post(std::function<void()> work) override;
+  bool post_event(std::function<void()> work, std::size_t bytes) override;
+  posted_counters posted() const;  // any thread
   bool on_thread() const noexcept override;
   time_point now() const noexcept override;
   timer_wheel& timers() noexcept override;

@@ -28,16 +28,20 @@ struct loop::impl {
   using executor_type = asio::io_context::executor_type;
   using asio_timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor_type>;
 
-  impl();
+  impl(loop& of, std::size_t posted_bytes_max);
   ~impl();
 
   void begin_turn();
   void end_turn();
   void flush_dirty();
   void arm_timer();
+  bool post(std::function<void()> what, std::size_t bytes);
+  std::vector<std::function<void()>> take_posted();
+  void perform(std::vector<std::function<void()>> batch) noexcept;
   void run_posted();
   void refuse_posts_and_run_the_last();
 
+  loop& owner;
   // The wheel outlives the io_context: the connections that die with pending operations cancel
   // their timers.
   time_point now;
@@ -57,9 +61,13 @@ struct loop::impl {
   std::atomic<bool> stopping{false};
   std::atomic<std::thread::id> thread{};  // none: not running
 
-  std::mutex posted_mutex;
-  std::vector<std::function<void()>> posted;  // guarded by posted_mutex
-  bool finished = false;                      // guarded by posted_mutex
+  std::size_t posted_bytes_max;
+  std::size_t performed_bytes = 0;  // of the batch that is performed
+  std::mutex posted_mutex;          // guards what follows
+  std::vector<std::function<void()>> posted;
+  posted_counters waiting;  // what is performed counts until it is done
+  bool ending = false;      // only the shard itself may still post
+  bool finished = false;    // nobody
 };
 
 inline asio::io_context& context_of(loop& shard) noexcept { return shard.internals().context; }

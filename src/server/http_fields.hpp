@@ -1,12 +1,10 @@
-// What some header fields of HTTP say: entity tags, dates, ranges, accepted encodings (RFC 9110,
-// sections 8.8.3, 5.6.7, 14.1 and 12.5.3). Pure functions over text; a field that makes no sense is
-// treated as if it were absent, as the RFC asks. Tested by tests/unit/server/http_fields_test.cpp.
+// What some header fields of HTTP say: entity tags, ranges, accepted encodings (RFC 9110,
+// sections 8.8.3, 14.1 and 12.5.3; base/http_text.hpp has the dates). Pure functions over text; a
+// field that makes no sense is treated as if it were absent, as the RFC asks. Tested by
+// tests/unit/server/http_fields_test.cpp.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <string_view>
 
 namespace socketio::web {
@@ -14,12 +12,6 @@ namespace socketio::web {
 // Does the value of If-None-Match name this entity tag? A list, weak tags and "*" are understood;
 // the comparison is the weak one. `etag` is quoted, with or without W/.
 bool lists_etag(std::string_view if_none_match, std::string_view etag) noexcept;
-
-// "Sun, 06 Nov 1994 08:49:37 GMT"
-std::string format_http_date(std::chrono::sys_seconds when);
-// The same form back. The two obsolete forms of the RFC count as absent: nobody sends them, and the
-// price is a full answer instead of a 304.
-std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) noexcept;
 
 // The bytes [first, first + length) of something of a known size.
 struct byte_range {

@@ -1,4 +1,4 @@
-#include "server/router.hpp"
+#include "socketio/router.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -168,7 +168,10 @@ void router::dispatch(const http_request& request, respond_function respond) con
   try {
     found->handler(request, parameters, respond_once);
   } catch (...) {
-    if (on_exception) on_exception(request, std::current_exception());
+    try {
+      if (on_exception) on_exception(request, std::current_exception());
+    } catch (...) {  // an error handler that throws has nobody left to tell
+    }
     respond_once(http_response::text(500, "internal server error\n"));
   }
 }

@@ -3,7 +3,10 @@
 #include "server/server_impl.hpp"
 #include "server/validate_options.hpp"
 
+#include <algorithm>
 #include <cstdio>
+#include <future>
+#include <stdexcept>
 #include <unistd.h>
 
 namespace socketio {
@@ -24,23 +27,43 @@ server::impl::impl(server_options given)
     : options(checked(std::move(given))),
       engine_options(engine_options_of(options)),
       hub_options(hub_options_of(options)),
-      loop(std::make_shared<net::loop>()),
+      loop(std::make_shared<net::loop>(options.posted_bytes_max)),
       hub(loop, random, hub_options),
       prefix_(path_prefix_of(options)) {
   hub.wall_clock = [] { return std::chrono::system_clock::now(); };
   hub.on_exception = [this](std::exception_ptr what, std::string_view where) {
     report(what, where);
   };
+  loop->on_exception = [this](std::exception_ptr what) { hub.report(what, "post"); };
   routes.on_exception = [this](const http_request& request, std::exception_ptr what) {
     hub.report(what, "route " + request.path);
   };
+  if (options.cors && options.cors->allow) guard_cors(options.cors->allow);
   hub.of("/");
+}
+
+// An origin that cannot be judged is not allowed.
+void server::impl::guard_cors(std::function<bool(std::string_view)>& allow) {
+  allow = [this, judge = std::move(allow)](std::string_view origin) {
+    try {
+      return judge(origin);
+    } catch (...) {
+      hub.report(std::current_exception(), "cors.allow");
+      return false;
+    }
+  };
 }
 
 server::impl::~impl() = default;
 
 void server::impl::report(std::exception_ptr what, std::string_view where) noexcept {
-  if (on_exception) return on_exception(what, where);
+  if (on_exception) {
+    try {
+      on_exception(what, where);
+    } catch (...) {  // an error handler that throws has nobody left to tell
+    }
+    return;
+  }
   std::string text = "unknown exception";
   try {
     std::rethrow_exception(what);
@@ -52,24 +75,44 @@ void server::impl::report(std::exception_ptr what, std::string_view where) noexc
                where.data(), text.c_str());
 }
 
-std::error_code server::impl::listen() {
-  if (listener) return std::make_error_code(std::errc::already_connected);
+// Not in the constructor: the hooks of the application are known when it listens or runs.
+void server::impl::prepare() {
+  if (listener) return;
   engine = std::make_unique<net::engine_server>(*loop, random, engine_options,
                                                 options.cors ? &*options.cors : nullptr,
                                                 engine_hooks_for_net());
   listener = std::make_unique<net::listener>(*loop, *this, http_limits_of(options));
+}
+
+// On the shard, or while nobody can begin to run it.
+std::error_code server::impl::listen_here() {
+  if (port != 0) return std::make_error_code(std::errc::already_connected);
+  if (closing_ || closed_) return std::make_error_code(std::errc::operation_canceled);
+  prepare();
   const auto error = listener->listen(options.host, options.port, false);
-  if (error) listener.reset();
+  if (!error) port = listener->port();
   return error;
 }
 
+std::error_code server::impl::listen() {
+  if (loop->on_thread()) return listen_here();
+  if (const std::unique_lock idle(running_, std::try_to_lock); idle) return listen_here();
+  const auto result = std::make_shared<std::promise<std::error_code>>();
+  if (!loop->post([this, result] { result->set_value(listen_here()); }))
+    return std::make_error_code(std::errc::operation_canceled);
+  return result->get_future().get();
+}
+
 void server::impl::run() {
+  if (loop->on_thread()) throw std::logic_error("server::run() inside one of its own handlers");
   const std::lock_guard running(running_);
-  if (!closed_) loop->run();
+  if (closed_) return;
+  prepare();
+  loop->run();
 }
 
 void server::impl::close(std::function<void()> done) {
-  loop->post([self = shared_from_this(), done = std::move(done)] {
+  const bool posted = loop->post([self = shared_from_this(), done] {
     if (self->closed_) {
       if (done) done();
       return;
@@ -77,25 +120,28 @@ void server::impl::close(std::function<void()> done) {
     if (done) self->closed_listeners_.push_back(done);
     self->close_on_shard();
   });
+  if (!posted && done) hub.guard("close", done);
 }
 
 // SV-09, in its order. Then the last bytes go out: poll answers and close frames.
 void server::impl::close_on_shard() {
   if (std::exchange(closing_, true)) return;
-  if (listener) listener->stop_accepting();
+  listener->stop_accepting();
   hub.close();
-  if (engine) engine->close_all(reason::forced_close, cause::server_close);
+  engine->close_all(reason::forced_close, cause::server_close);
   signals.reset();
   await_last_connections(loop->now() + options.close_timeout);
 }
 
 void server::impl::await_last_connections(time_point deadline) {
-  const bool idle = !listener || listener->counters().connections == 0;
+  const bool idle = listener->counters().connections == 0;
   if (!idle && loop->now() < deadline) {
     listener->close_idle_connections();
-    return set_timeout(milliseconds(5), [this, deadline] { await_last_connections(deadline); });
+    return set_timeout(loop->now() + milliseconds(5),
+                       [this, deadline] { await_last_connections(deadline); });
   }
   if (!idle) listener->close_connections();
+  engine->close_all(reason::forced_close, cause::server_close);
   closed_ = true;
   for (const auto& told : std::exchange(closed_listeners_, {})) hub.guard("close", told);
   loop->post([alive = loop] { alive->stop(); });  // a turn later: what closed is told first
@@ -103,8 +149,19 @@ void server::impl::await_last_connections(time_point deadline) {
 
 // The end of the server: as close(), and what runs is waited for.
 void server::impl::shut_down() {
+  if (loop->on_thread()) {  // what runs is the caller: there is nothing to come back to
+    std::fputs(
+        "socketio: a server was destroyed inside one of its own handlers; destroy it after "
+        "run() has returned\n",
+        stderr);
+    std::terminate();
+  }
   close({});
   run();  // after another thread's run() has returned; at once when there was none
+}
+
+bool server::impl::adopt(int descriptor, std::string_view received) {
+  return !closing_ && listener->adopt(descriptor, received);
 }
 
 // ---- timers of the application
@@ -119,11 +176,11 @@ struct server::impl::one_shot final : timer {
   std::function<void()> work;
 };
 
-void server::impl::set_timeout(std::chrono::milliseconds delay, std::function<void()> work) {
+void server::impl::set_timeout(time_point due, std::function<void()> work) {
   auto made = std::make_unique<one_shot>(*this, std::move(work));
   one_shot* const entry = made.get();
   timeouts_.emplace(entry, std::move(made));
-  loop->timers().arm(*entry, loop->now() + delay);
+  loop->timers().arm(*entry, due);
 }
 
 // A task may wait for longer than the server lives.
@@ -137,6 +194,9 @@ detail::detached server::impl::run_task(std::weak_ptr<impl> of, task<> work) {
 
 server_counters server::impl::counters() const {
   server_counters out;
+  const auto posted = loop->posted();
+  out.posted_bytes = posted.bytes;
+  out.posts_refused = posted.refused_total;
   if (listener) {
     out.http_connections = listener->counters().connections;
     out.http_requests = listener->counters().requests_total;
@@ -188,9 +248,16 @@ nsp server::of(std::string_view name) { return nsp(impl_->hub.of(name)); }
 
 listener_id server::on_new_namespace(std::function<void(nsp)> handler) {
   const listener_id id = core::next_listener_id();
-  impl_->hub.new_namespace.add(
-      id, [handler](const std::shared_ptr<core::nsp>& made) { handler(nsp(made)); });
+  impl_->on_shard([id, handler = std::move(handler)](impl& of) {
+    of.hub.new_namespace.add(
+        id, [handler](const std::shared_ptr<core::nsp>& made) { handler(nsp(made)); });
+  });
   return id;
+}
+
+void server::off(listener_id id) const {
+  namespace_api::off(id);
+  impl_->on_shard([id](impl& of) { of.hub.new_namespace.remove(id); });
 }
 
 void server::on_error(std::function<void(std::exception_ptr, std::string_view)> handler) {
@@ -198,9 +265,7 @@ void server::on_error(std::function<void(std::exception_ptr, std::string_view)> 
 }
 
 std::error_code server::listen() { return impl_->listen(); }
-std::uint16_t server::port() const noexcept {
-  return impl_->listener ? impl_->listener->port() : 0;
-}
+std::uint16_t server::port() const noexcept { return impl_->port; }
 void server::run() { impl_->run(); }
 
 void server::close_on_signals(std::initializer_list<int> signals) {
@@ -223,7 +288,7 @@ void server::serve_static(std::string_view prefix, const std::string& directory)
 
 void server::adopt(int descriptor, std::string received) {
   const bool posted = post([impl = impl_.get(), descriptor, received = std::move(received)] {
-    if (impl->listener && !impl->listener->adopt(descriptor, received)) ::close(descriptor);
+    if (!impl->adopt(descriptor, received)) ::close(descriptor);
   });
   if (!posted) ::close(descriptor);
 }
@@ -243,18 +308,16 @@ server_counters server::counters() const { return impl_->counters(); }
 bool server::post(std::function<void()> work) { return impl_->loop->post(std::move(work)); }
 
 bool server::start(task<> work) {
-  if (impl_->loop->on_thread()) {
-    impl::run_task(impl_, std::move(work));
-    return true;
-  }
   auto kept = std::make_shared<task<>>(std::move(work));  // std::function must be copyable
-  return post(
-      [impl = impl_.get(), kept] { impl::run_task(impl->weak_from_this(), std::move(*kept)); });
+  return impl_->on_shard(
+      [kept](impl& of) { impl::run_task(of.weak_from_this(), std::move(*kept)); });
 }
 
+// From now, and not from the beginning of the turn: the caller may have worked for a while.
 void server::set_timeout(std::chrono::milliseconds delay, std::function<void()> work) {
-  if (impl_->loop->on_thread()) return impl_->set_timeout(delay, std::move(work));
-  post([impl = impl_.get(), delay, work = std::move(work)] { impl->set_timeout(delay, work); });
+  constexpr milliseconds for_ever = std::chrono::hours(24 * 365 * 100);
+  const time_point due = clock::now() + std::clamp(delay, milliseconds(0), for_ever);
+  impl_->on_shard([due, work = std::move(work)](impl& of) { of.set_timeout(due, work); });
 }
 
 }  // namespace socketio

@@ -32,7 +32,16 @@ class server::impl final : public net::http_service,
   void shut_down();
   bool matches(std::string_view target) const noexcept;
   server_counters counters() const;
-  void set_timeout(std::chrono::milliseconds delay, std::function<void()> work);
+  bool adopt(int descriptor, std::string_view received);  // false: still the caller's
+  void set_timeout(time_point due, std::function<void()> work);
+  // Runs `work(impl&)` on the shard: at once when called there, else posted. False: never.
+  template <class Work>
+  bool on_shard(Work&& work) {
+    if (!loop->on_thread())
+      return loop->post([this, work = std::forward<Work>(work)]() mutable { work(*this); });
+    work(*this);
+    return true;
+  }
   static detail::detached run_task(std::weak_ptr<impl> of, task<> work);
   void report(std::exception_ptr what, std::string_view where) noexcept;
 
@@ -49,15 +58,20 @@ class server::impl final : public net::http_service,
   std::unique_ptr<net::engine_server> engine;
   std::unique_ptr<net::listener> listener;
   std::unique_ptr<net::signal_watch> signals;
+  std::atomic<std::uint16_t> port{0};  // while or after it listens
 
  private:
   struct one_shot;
+  struct answerable;
 
   void on_request(std::shared_ptr<net::exchange> request) override;
   bool serve_bundle(net::exchange& request);
   void serve_route(std::shared_ptr<net::exchange> request);
   void leave_upgrade(std::shared_ptr<net::exchange> request);
   net::engine_hooks engine_hooks_for_net();
+  void guard_cors(std::function<bool(std::string_view)>& allow);
+  void prepare();
+  std::error_code listen_here();
   void close_on_shard();
   void await_last_connections(time_point deadline);
 

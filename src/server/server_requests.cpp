@@ -37,8 +37,8 @@ void server::impl::on_request(std::shared_ptr<net::exchange> request) {
 // True when the request was for a file of the bundle and is answered.
 bool server::impl::serve_bundle(net::exchange& request) {
   const http_request& asked = request.request();
-  if (asked.path.size() < options.path.size()) return false;
-  std::string_view file = std::string_view(asked.path).substr(options.path.size());
+  if (!asked.path.starts_with(prefix_)) return false;
+  std::string_view file = std::string_view(asked.path).substr(prefix_.size());
   while (file.starts_with('/')) file.remove_prefix(1);
   auto found = web::answer_client_bundle(asked, file);
   if (!found) return false;
@@ -50,6 +50,28 @@ bool server::impl::serve_bundle(net::exchange& request) {
   return true;
 }
 
+// A request whose answer may come from any thread, or never: the exchange belongs to the shard, and
+// goes home in any case.
+struct server::impl::answerable {
+  answerable(std::shared_ptr<net::exchange> what, std::shared_ptr<net::loop> where)
+      : request(std::move(what)), home(std::move(where)) {}
+  answerable(const answerable&) = delete;
+  answerable& operator=(const answerable&) = delete;
+  ~answerable() {
+    if (!home->on_thread()) home->post([request = std::move(request)] {});
+  }
+
+  void answer(http_response response) {
+    if (home->on_thread()) return request->respond(std::move(response));
+    home->post([asked = request, response = std::move(response)]() mutable {
+      asked->respond(std::move(response));
+    });
+  }
+
+  std::shared_ptr<net::exchange> request;
+  std::shared_ptr<net::loop> home;
+};
+
 void server::impl::serve_route(std::shared_ptr<net::exchange> request) {
   if (!routes.knows(request->request().path)) return request->respond({404, {}, {}});
   const auto answer = [this, request](net::body_outcome outcome) {
@@ -58,26 +80,19 @@ void server::impl::serve_route(std::shared_ptr<net::exchange> request) {
       return request->respond(http_response::text(
           413,
           "the body is larger than " + std::to_string(options.http_body_bytes_max) + " bytes\n"));
-    const auto alive = loop;
-    routes.dispatch(request->request(), [request, alive](http_response response) {
-      if (alive->on_thread()) {
-        if (!request->answered()) request->respond(std::move(response));
-        return;
-      }
-      alive->post([request, response = std::move(response)] {
-        if (!request->answered()) request->respond(response);
-      });
-    });
+    const auto asked = std::make_shared<answerable>(request, loop);
+    routes.dispatch(request->request(),
+                    [asked](http_response response) { asked->answer(std::move(response)); });
   };
   request->read_body(options.http_body_bytes_max, answer);
 }
 
 // WS-17: an upgrade for another path is ended after a while, if nobody took it.
 void server::impl::leave_upgrade(std::shared_ptr<net::exchange> request) {
-  if (!options.destroy_upgrade) return;
   const std::weak_ptr<net::exchange> waiting = request;
   request->on_aborted([request] {});  // keeps it until then
-  set_timeout(options.destroy_upgrade_timeout, [waiting] {
+  if (!options.destroy_upgrade) return;
+  set_timeout(loop->now() + options.destroy_upgrade_timeout, [waiting] {
     if (const auto still = waiting.lock(); still && !still->answered()) still->abort();
   });
 }

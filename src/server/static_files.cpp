@@ -1,5 +1,6 @@
 #include "server/static_files.hpp"
 
+#include "base/http_text.hpp"
 #include "server/http_fields.hpp"
 
 #include <algorithm>

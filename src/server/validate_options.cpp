@@ -1,8 +1,11 @@
 #include "server/validate_options.hpp"
 
+#include "net/listener.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 
 namespace socketio {
 namespace {
@@ -11,10 +14,29 @@ namespace {
   throw std::invalid_argument("server_options: " + what);
 }
 
-void at_least(const char* name, long long value, long long least, const char* unit) {
+template <class T>
+void between(const char* name, T value, std::type_identity_t<T> least, std::type_identity_t<T> most,
+             const char* unit = "") {
+  const auto with_unit = [unit](T number) { return std::to_string(number) + unit; };
   if (value < least)
-    refuse(std::string(name) + " is " + std::to_string(value) + unit + ", at least " +
-           std::to_string(least) + unit + " is needed");
+    refuse(std::string(name) + " is " + with_unit(value) + ", at least " + with_unit(least) +
+           " is needed");
+  if (value > most)
+    refuse(std::string(name) + " is " + with_unit(value) + ", at most " + with_unit(most) +
+           " is possible");
+}
+
+// The timers of the clients end there too: JavaScript takes a longer delay for none at all.
+void time(const char* name, std::chrono::milliseconds value, int least = 1) {
+  between(name, value.count(), least, 2'147'483'647, " ms");
+}
+// A pebibyte is more than anybody has, and sums of a few stay far away from the end of the numbers.
+void bytes(const char* name, std::size_t value, std::size_t least = 1) {
+  between(name, value, least, std::size_t{1} << 50, " bytes");
+}
+void number(const char* name, std::size_t value, std::size_t least,
+            std::size_t most = 2'147'483'647) {
+  between(name, value, least, most);
 }
 
 constexpr engine::overflow_policy policy_of(overflow what) {
@@ -42,23 +64,27 @@ void validate(const server_options& options) {
       refuse("transport \"" + one + "\" is not known, there are \"polling\" and \"websocket\"");
   if (options.transports.empty())
     refuse("transports is empty, there are \"polling\" and \"websocket\"");
-  at_least("connect_timeout", options.connect_timeout.count(), 1, " ms");
-  at_least("ping_interval", options.ping_interval.count(), 1, " ms");
-  at_least("ping_timeout", options.ping_timeout.count(), 1, " ms");
-  at_least("upgrade_timeout", options.upgrade_timeout.count(), 1, " ms");
-  at_least("broadcast_ack_timeout", options.broadcast_ack_timeout.count(), 1, " ms");
-  at_least("http_head_timeout", options.http_head_timeout.count(), 1, " ms");
-  at_least("destroy_upgrade_timeout", options.destroy_upgrade_timeout.count(), 1, " ms");
-  at_least("close_timeout", options.close_timeout.count(), 0, " ms");
-  at_least("max_http_buffer_size", static_cast<long long>(options.max_http_buffer_size), 1,
-           " bytes");
-  at_least("send_queue_bytes_max", static_cast<long long>(options.send_queue_bytes_max), 1,
-           " bytes");
-  at_least("json_depth_max", static_cast<long long>(options.json_depth_max), 1, "");
-  at_least("namespaces_per_client_max", static_cast<long long>(options.namespaces_per_client_max),
-           1, "");
-  at_least("http_header_bytes_max", static_cast<long long>(options.http_header_bytes_max), 512,
-           " bytes");
+  if (!net::is_bindable(options.host))
+    refuse("host is \"" + options.host +
+           "\", it must be an address such as \"0.0.0.0\" or \"::1\", or \"localhost\"");
+  time("connect_timeout", options.connect_timeout);
+  time("ping_interval", options.ping_interval);
+  time("ping_timeout", options.ping_timeout);
+  time("upgrade_timeout", options.upgrade_timeout);
+  time("broadcast_ack_timeout", options.broadcast_ack_timeout);
+  time("http_head_timeout", options.http_head_timeout);
+  time("destroy_upgrade_timeout", options.destroy_upgrade_timeout);
+  time("close_timeout", options.close_timeout, 0);
+  bytes("max_http_buffer_size", options.max_http_buffer_size);
+  bytes("send_queue_bytes_max", options.send_queue_bytes_max);
+  bytes("posted_bytes_max", options.posted_bytes_max, 0);
+  bytes("attachment_bytes_max", options.attachment_bytes_max, 0);
+  bytes("http_header_bytes_max", options.http_header_bytes_max, 512);
+  bytes("http_body_bytes_max", options.http_body_bytes_max, 0);
+  number("attachments_max", options.attachments_max, 0);
+  number("json_depth_max", options.json_depth_max, 1, 10'000);  // values are read recursively
+  number("pending_acks_max", options.pending_acks_max, 0);
+  number("namespaces_per_client_max", options.namespaces_per_client_max, 1);
   if (options.threads != 1)
     refuse("threads is " + std::to_string(options.threads) + ", only 1 is possible for now");
 }

@@ -126,6 +126,35 @@ TEST_F(Adopt, OwnsWhateverItGets) {
   ::close(pipes[1]);
 }
 
+TEST(AdoptOnly, AServerThatNeverListens) {
+  running_server server;
+  foreign_server own;
+  server.io.on("add", [](int a, int b) { return a + b; });
+  std::thread runner([&] { server.io.run(); });
+  {
+    raw_client peer(own.port);
+    server.io.adopt(own.accept(), "");
+    peer.send(get("/socket.io/?EIO=4&transport=polling"));
+    EXPECT_EQ(peer.read_response().status, 200u);
+    EXPECT_EQ(server.io.port(), 0);
+  }
+  raw_client left(own.port);
+  server.io.adopt(own.accept(), "");
+  server.io.close();
+  runner.join();
+  EXPECT_TRUE(left.sees_end());
+}
+
+TEST(AdoptOnly, AServerThatNeverRunsClosesTheDescriptor) {
+  foreign_server own;
+  raw_client peer(own.port);
+  {
+    server io;
+    io.adopt(own.accept(), "");
+  }
+  EXPECT_TRUE(peer.sees_end());
+}
+
 TEST_F(Adopt, AfterTheEndClosesTheDescriptor) {
   raw_client peer(own_.port);
   const int descriptor = own_.accept();

@@ -178,6 +178,15 @@ TEST(SendQueue, control_frames_are_exempt_up_to_a_reserve) {
   }
 }
 
+TEST(SendQueue, the_first_control_frame_passes_whatever_its_size) {
+  const frame large = frame::text({"4", std::string(control_bytes_max, 'x')}, frame_class::control);
+  send_queue queue;
+  EXPECT_EQ(queue.push({&large, 1}, newest), outcome::queued);
+  EXPECT_EQ(queue.push(group_of("p", 100, 0, frame_class::control), newest), outcome::overflow);
+  queue.consume(large.size());
+  EXPECT_EQ(queue.push({&large, 1}, newest), outcome::queued);
+}
+
 TEST(SendQueue, HS20_payloads_join_packets_and_encode_binary) {
   send_queue queue;
   std::vector<frame> group{frame::text({"451-[]"}, frame_class::event),

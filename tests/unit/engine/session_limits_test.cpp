@@ -38,7 +38,7 @@ TEST_P(Limits, close_ends_the_session_and_nothing_follows_the_decision) {
       .send(forty)
       .expect_outcome(outcome::overflow)
       .expect_closed(reason::transport_error, cause::slow_consumer)
-      .expect_closed_with("send queue of 80 bytes, the limit is 100")
+      .expect_closed_with("message of 40 bytes for a send queue of 80 bytes, the limit is 100")
       .send("x")
       .expect_outcome(outcome::dropped);
   EXPECT_TRUE(script.session().outgoing().empty());
@@ -105,6 +105,30 @@ TEST_P(Limits, HB03_pings_pass_a_full_queue_and_a_reader_that_stopped_times_out)
       .expect_closed(reason::ping_timeout, cause::no_pong);
   if (GetParam() == transport::websocket) script.expect_websocket_closed();
   script.expect_no_state_left();
+}
+
+TEST(SessionLimits, a_message_that_can_never_fit_is_told_from_a_slow_reader) {
+  session_script(limited(overflow_policy::close), transport::websocket)
+      .forget_output()
+      .send(std::string(1000, 'x'))
+      .expect_outcome(outcome::overflow)
+      .expect_closed(reason::transport_error, cause::slow_consumer)
+      .expect_closed_with("message of 1005 bytes, a send queue takes no more than 100")
+      .expect_websocket_closed();
+}
+
+TEST(SessionLimits, control_packets_over_their_reserve_are_named) {
+  session_script(limited(overflow_policy::close), transport::websocket)
+      .forget_output()
+      .stop_reading()
+      .send(std::string(70'000, 'x'), frame_class::control)
+      .expect_outcome(outcome::queued)
+      .send("and one more", frame_class::control)
+      .expect_outcome(outcome::overflow)
+      .expect_closed(reason::transport_error, cause::slow_consumer)
+      .expect_closed_with(
+          "control packet of 15 bytes behind 70011 bytes of them, the limit is 65536")
+      .expect_websocket_closed();
 }
 
 TEST(SessionLimits, control_packets_are_exempt_but_not_unbounded) {

@@ -282,6 +282,23 @@ TEST_F(EngineServer, SV09_close_all_ends_every_session_and_tells_who_can_be_told
   expect_no_state_left();
 }
 
+TEST_F(EngineServer, after_close_all_nobody_comes_in) {
+  std::vector<std::function<void(std::optional<std::string>)>> waiting;
+  hooks.allow_request = [&](const http_request&, auto decide) { waiting.push_back(decide); };
+  const auto early = ask("GET", "transport=polling");
+  ASSERT_EQ(waiting.size(), 1u);
+  server->close_all(reason::forced_close, cause::server_close);
+  waiting[0](std::nullopt);
+  for (const auto& request :
+       {early, ask("GET", "transport=polling"), ask("GET", "transport=websocket", true)}) {
+    EXPECT_EQ(request->status(), 503u);
+    EXPECT_EQ(request->header("Connection"), "close");
+  }
+  EXPECT_EQ(waiting.size(), 1u) << "the application is not asked any more";
+  EXPECT_EQ(server->counters().opened_total, 0u);
+  expect_no_state_left();
+}
+
 TEST_F(EngineServer, a_server_that_goes_away_cuts_what_is_left_and_touches_it_no_more) {
   auto& waiting = open_polling();
   open_websocket();

@@ -125,7 +125,7 @@ TEST_F(EngineSession, a_slow_consumer_is_closed_and_told_why_with_the_numbers) {
   turn();
   EXPECT_EQ(who.last(), "closed transport error");
   EXPECT_EQ(who.why.what, cause::slow_consumer);
-  EXPECT_EQ(who.why.detail, "send queue of 60 bytes, the limit is 100");
+  EXPECT_EQ(who.why.detail, "message of 60 bytes for a send queue of 60 bytes, the limit is 100");
   EXPECT_TRUE(last_websocket().closed);
   expect_no_state_left();
 }

@@ -248,6 +248,29 @@ TEST_F(HttpLimits, a_body_that_stops_coming_is_answered_with_408) {
   expect_service_goes_on();
 }
 
+// What is answered behind an unanswered request counts like what waits to be written.
+TEST_F(HttpLimits, answers_that_wait_for_an_earlier_one_are_bounded) {
+  constexpr int pipelined = 15;
+  exchange_ptr first;  // of the shard
+  handler = [&](exchange_ptr request) {
+    if (requests++ == 0)
+      first = std::move(request);
+    else
+      request->respond(http_response::text(200, std::string(200'000, 'x')));
+  };
+  serve();
+  raw_client client(port);
+  std::string all;
+  for (int i = 0; i < pipelined; ++i) all += get("/");
+  client.send(all);
+  EXPECT_TRUE(eventually([this] { return requests >= 3; }));
+  EXPECT_TRUE(client.sees_silence());
+  EXPECT_EQ(requests, 3) << "400,000 bytes wait";
+  on_shard([&] { std::exchange(first, nullptr)->respond(http_response::text(200, "at last")); });
+  EXPECT_EQ(client.read_response().body, "at last");
+  for (int i = 1; i < pipelined; ++i) EXPECT_EQ(client.read_response().body.size(), 200'000u) << i;
+}
+
 TEST_F(HttpLimits, a_peer_that_does_not_read_its_answer_is_cut) {
   limits.body_timeout = milliseconds(50);
   handler = [](exchange_ptr request) {

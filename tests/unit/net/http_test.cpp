@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 namespace socketio::test {
 namespace {
 
@@ -213,6 +217,35 @@ TEST_F(Http, header_fields_of_the_application_cannot_split_the_response) {
   EXPECT_FALSE(response.has("transfer-encoding"));
   EXPECT_EQ(response.headers.at("x-extra"), "yes");
   EXPECT_EQ(response.body, "body");
+}
+
+// ---- connections of somebody else
+
+TEST_F(Http, a_descriptor_that_cannot_be_taken_over_stays_open) {
+  handler = [](exchange_ptr request) { request->respond(http_response::text(200, "")); };
+  serve();
+  int pair[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+  EXPECT_TRUE(on_shard([&] { return listener().adopt(pair[0], ""); }));
+  EXPECT_FALSE(on_shard([&] { return listener().adopt(pair[0], ""); })) << "it is taken already";
+  EXPECT_NE(::fcntl(pair[0], F_GETFD), -1);
+  ::close(pair[1]);
+  EXPECT_TRUE(all_connections_end());
+}
+
+TEST_F(Http, a_unix_socket_has_no_address) {
+  std::string address = "?";
+  handler = [&](exchange_ptr request) {
+    address = request->request().remote_address;
+    request->respond(http_response::text(200, ""));
+  };
+  serve();
+  int pair[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+  EXPECT_TRUE(on_shard([&] { return listener().adopt(pair[0], get("/")); }));
+  EXPECT_TRUE(eventually([&] { return counters().requests_total == 1; }));
+  EXPECT_EQ(on_shard([&] { return address; }), "");
+  ::close(pair[1]);
 }
 
 // ---- pipelining

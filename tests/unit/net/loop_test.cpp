@@ -84,7 +84,8 @@ TEST(Loop, what_was_posted_before_it_runs_is_run) {
   int ran = 0;
   loop->post([&] { ++ran; });
   loop->post([&] { loop->stop(); });
-  EXPECT_TRUE(loop->on_thread());  // nobody else runs it
+  EXPECT_FALSE(loop->on_thread()) << "somebody else may begin to run it any moment";
+  EXPECT_EQ(ran, 0);
   loop->run();
   EXPECT_EQ(ran, 1);
 }
@@ -97,7 +98,7 @@ TEST(Loop, after_the_end_posts_are_refused_and_destroyed) {
   const std::weak_ptr<int> watch = resource;
   EXPECT_FALSE(loop->post([kept = std::move(resource)] { FAIL() << *kept; }));
   EXPECT_TRUE(watch.expired());
-  EXPECT_TRUE(loop->on_thread());
+  EXPECT_FALSE(loop->on_thread());
 }
 
 TEST(Loop, every_post_that_was_accepted_runs_although_the_loop_stops_meanwhile) {
@@ -117,6 +118,70 @@ TEST(Loop, every_post_that_was_accepted_runs_although_the_loop_stops_meanwhile) 
     poster.join();
     EXPECT_EQ(ran, accepted);
   }
+}
+
+TEST(Loop, work_that_throws_is_told_and_the_rest_of_the_batch_runs) {
+  const auto loop = std::make_shared<net::loop>();
+  int ran = 0;
+  std::vector<int> told;
+  loop->on_exception = [&](std::exception_ptr what) {
+    try {
+      std::rethrow_exception(what);
+    } catch (int number) {
+      told.push_back(number);
+    }
+  };
+  loop->post([] { throw 1; });
+  loop->post([&] { ++ran; });
+  loop->post([&] {
+    loop->stop();
+    loop->post([&] {  // runs behind the last turn
+      loop->post([] { throw 2; });
+      loop->post([&] { ++ran; });
+    });
+  });
+  loop->run();
+  EXPECT_EQ(ran, 2);
+  EXPECT_EQ(told, (std::vector<int>{1, 2}));
+}
+
+TEST(Loop, events_beyond_the_limit_are_refused_until_those_before_are_done) {
+  const auto loop = std::make_shared<net::loop>(/*posted_bytes_max=*/100);
+  int ran = 0;
+  const auto count = [&] { ++ran; };
+  EXPECT_FALSE(loop->post_event(count, 101));
+  EXPECT_TRUE(loop->post_event(count, 60));
+  EXPECT_FALSE(loop->post_event(count, 41));
+  EXPECT_TRUE(loop->post_event(count, 40));
+  EXPECT_TRUE(loop->post(count)) << "what is not an event is exempt";
+  EXPECT_EQ(loop->posted().bytes, 100u);
+  EXPECT_EQ(loop->posted().refused_total, 2u);
+  loop->post([&] {
+    EXPECT_FALSE(loop->post_event(count, 1)) << "what is being done still holds its bytes";
+    loop->post([&] {
+      EXPECT_TRUE(loop->post_event(count, 100));
+      loop->stop();
+    });
+  });
+  loop->run();
+  EXPECT_EQ(ran, 4);
+  EXPECT_EQ(loop->posted().bytes, 0u);
+}
+
+TEST(Loop, ends_although_others_go_on_posting) {
+  const auto loop = std::make_shared<net::loop>();
+  std::promise<bool> refused;
+  loop->post([&] {
+    loop->stop();
+    loop->post([&] {  // the last work, while the loop ends
+      loop->post([&] {
+        std::thread other([&] { refused.set_value(!loop->post([] {})); });
+        other.join();
+      });
+    });
+  });
+  loop->run();
+  EXPECT_TRUE(refused.get_future().get());
 }
 
 TEST(Loop, two_loops_on_two_threads_talk_to_each_other) {

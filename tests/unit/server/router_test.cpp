@@ -1,5 +1,5 @@
 // Which route answers, what its handler sees, and what happens when there is none or it fails.
-#include "server/router.hpp"
+#include "socketio/router.hpp"
 
 #include <gtest/gtest.h>
 

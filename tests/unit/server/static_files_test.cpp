@@ -2,7 +2,7 @@
 // a real one that each test makes for itself.
 #include "server/static_files.hpp"
 
-#include "server/http_fields.hpp"
+#include "base/http_text.hpp"
 
 #include <gtest/gtest.h>
 
