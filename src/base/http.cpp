@@ -1,6 +1,7 @@
 // The value types of socketio/http.hpp. Tested by tests/unit/base/http_test.cpp.
 #include "socketio/http.hpp"
 
+#include "base/text.hpp"
 #include "base/url.hpp"
 
 #include <algorithm>
@@ -9,25 +10,12 @@
 namespace socketio {
 namespace {
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool same_name(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 // Is `value` an item of the comma separated `list`? A "*" stands for every item (Vary).
 bool lists(std::string_view list, std::string_view value) noexcept {
   while (true) {
     const std::size_t comma = list.find(',');
     const std::string_view item = trimmed(list.substr(0, comma));
-    if (item == "*" || same_name(item, value)) return true;
+    if (item == "*" || same_word(item, value)) return true;
     if (comma == std::string_view::npos) return false;
     list.remove_prefix(comma + 1);
   }
@@ -41,7 +29,7 @@ http_response with_type(unsigned status, const char* type, std::string body) {
 
 std::optional<std::string_view> http_headers::find(std::string_view name) const noexcept {
   for (const auto& [key, value] : fields_) {
-    if (same_name(key, name)) return value;
+    if (same_word(key, name)) return value;
   }
   return std::nullopt;
 }
@@ -52,22 +40,22 @@ void http_headers::add(std::string name, std::string value) {
 
 void http_headers::set(std::string_view name, std::string value) {
   const auto first = std::find_if(fields_.begin(), fields_.end(),
-                                  [&](const field& one) { return same_name(one.first, name); });
+                                  [&](const field& one) { return same_word(one.first, name); });
   if (first == fields_.end()) return add(std::string(name), std::move(value));
   first->second = std::move(value);
   const auto rest = std::remove_if(std::next(first), fields_.end(),
-                                   [&](const field& one) { return same_name(one.first, name); });
+                                   [&](const field& one) { return same_word(one.first, name); });
   fields_.erase(rest, fields_.end());
 }
 
 void http_headers::remove(std::string_view name) {
-  std::erase_if(fields_, [&](const field& one) { return same_name(one.first, name); });
+  std::erase_if(fields_, [&](const field& one) { return same_word(one.first, name); });
 }
 
 void http_headers::append_to_list(std::string_view name, std::string_view value) {
   field* first = nullptr;
   for (auto& one : fields_) {
-    if (!same_name(one.first, name)) continue;
+    if (!same_word(one.first, name)) continue;
     if (lists(one.second, value)) return;
     if (!first) first = &one;
   }
