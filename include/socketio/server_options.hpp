@@ -24,8 +24,8 @@ enum class overflow : std::uint8_t {
 };
 
 struct server_options {
-  std::string host = "0.0.0.0";
-  std::uint16_t port = 3000;  // 0: any free port, see server::port()
+  std::string host = "0.0.0.0";  // an IPv4 or IPv6 address, no name: listen() says if it is not
+  std::uint16_t port = 3000;     // 0: any free port, see server::port()
 
   // ---- as in JavaScript
   std::string path = "/socket.io";
@@ -46,11 +46,16 @@ struct server_options {
   // ---- limits
   std::size_t send_queue_bytes_max = 4 * 1024 * 1024;  // per connection
   overflow send_queue_overflow = overflow::close;
-  std::size_t attachments_max = 10;               // binary attachments of one packet
-  std::size_t attachment_bytes_max = 10'000'000;  // of all attachments of one packet
+  std::size_t attachments_max = 10;  // binary attachments of one packet
+  // Of all attachments of one packet, each counted as often as the packet uses it.
+  std::size_t attachment_bytes_max = 10'000'000;
   std::size_t json_depth_max = 256;
   std::size_t pending_acks_max = 10'000;  // per socket
   std::size_t namespaces_per_client_max = 1'000;
+  std::size_t rooms_per_socket_max = 10'000;  // its own not counted; see socket::join()
+  std::size_t room_name_bytes_max = 512;
+  // How long a packet may wait for its next attachment: a megabyte at 300 kbit/s takes 27 s.
+  std::chrono::milliseconds attachments_timeout{30'000};
   std::chrono::milliseconds broadcast_ack_timeout{10'000};  // when timeout() was not said
   std::size_t http_header_bytes_max = 16 * 1024;
   std::chrono::milliseconds http_head_timeout{10'000};

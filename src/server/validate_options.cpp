@@ -49,6 +49,7 @@ void validate(const server_options& options) {
   at_least("broadcast_ack_timeout", options.broadcast_ack_timeout.count(), 1, " ms");
   at_least("http_head_timeout", options.http_head_timeout.count(), 1, " ms");
   at_least("destroy_upgrade_timeout", options.destroy_upgrade_timeout.count(), 1, " ms");
+  at_least("attachments_timeout", options.attachments_timeout.count(), 1, " ms");
   at_least("close_timeout", options.close_timeout.count(), 0, " ms");
   at_least("max_http_buffer_size", static_cast<long long>(options.max_http_buffer_size), 1,
            " bytes");
@@ -85,6 +86,9 @@ core::hub_options hub_options_of(const server_options& options) {
   out.json_depth_max = options.json_depth_max;
   out.pending_acks_max = options.pending_acks_max;
   out.namespaces_per_client_max = options.namespaces_per_client_max;
+  out.rooms_per_socket_max = options.rooms_per_socket_max;
+  out.room_name_bytes_max = options.room_name_bytes_max;
+  out.attachments_timeout = options.attachments_timeout;
   return out;
 }
 
