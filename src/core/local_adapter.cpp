@@ -240,8 +240,10 @@ void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_op
     if (one->watched_outgoing()) watched.push_back(one->shared_from_this());
     one->deliver(group, options.flags);
   }
+  if (watched.empty()) return;
+  const outgoing_event event(packet.arguments, packet.attachments);
   for (const auto& one : watched)  // SK-14; user code, therefore last
-    if (one->watched_outgoing()) one->tell_outgoing(packet.arguments, packet.attachments);
+    if (one->watched_outgoing()) one->tell_outgoing(event);
 }
 
 void local_adapter::broadcast_with_ack(const broadcast_packet& packet,
@@ -251,9 +253,12 @@ void local_adapter::broadcast_with_ack(const broadcast_packet& packet,
   std::vector<wire::frame> group;
   wire::encode_packet(wire::packet_type::event, nsp_.name(), answers->id(), packet.arguments,
                       packet.attachments, wire::frame_class::event, group);
+  std::optional<outgoing_event> event;
   for (const auto& one : targets) {
-    if (one->connected() && one->watched_outgoing())
-      one->tell_outgoing(packet.arguments, packet.attachments);
+    if (one->connected() && one->watched_outgoing()) {
+      if (!event) event.emplace(packet.arguments, packet.attachments);
+      one->tell_outgoing(*event);
+    }
     if (!answers->expect(one) || one->deliver(group, options.flags)) continue;
     one->forget_answer(answers->id());  // it never gets the question
     answers->on_gone(one->id());

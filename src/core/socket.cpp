@@ -22,6 +22,20 @@ socket::socket(nsp& of, client& from, session_id id, std::string_view auth)
 
 socket::~socket() = default;
 
+namespace {
+
+// What we wrote, or decoded before, as a tree. With a reader of its own, because we may stand
+// inside the dispatch of an incoming packet. Its depth is at most the number of its brackets, and
+// one for what stands inside.
+value tree_of(std::string_view json, std::span<const std::string> attachments = {}) {
+  const auto depth = std::ranges::count_if(json, [](char c) { return c == '{' || c == '['; });
+  wire::json_reader reader(static_cast<std::size_t>(depth) + 1);
+  const auto parsed = reader.parse(json, attachments);
+  return parsed ? value::from(*parsed) : value();
+}
+
+}  // namespace
+
 // ---- sending
 
 bool socket::send(packet_type type, std::optional<std::uint64_t> id, std::string_view payload,
@@ -44,7 +58,7 @@ bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
   if (now == state::disconnected || !client_ || !client_->over()) return fail(errc::disconnected);
   hub& owner = *nsp_->owner();
   if (watched_outgoing()) {
-    tell_outgoing(what.text(), what.attachments());
+    tell_outgoing({what.text(), what.attachments()});
     if (!client_ || !client_->over()) return fail(errc::disconnected);  // a listener disconnected
   }
   if (flags.is_volatile && !client_->over()->writable()) {
@@ -110,21 +124,21 @@ void socket::send_error_answer(std::uint64_t ack_id, std::string_view code,
   send_answer(ack_id, answer);
 }
 
-void socket::tell_outgoing(std::string_view arguments,
-                           std::span<const std::span<const std::byte>> attachments) {
+outgoing_event::outgoing_event(std::string_view json,
+                               std::span<const std::span<const std::byte>> attachments) {
   std::vector<std::string> blocks;
   for (const auto& bytes : attachments)
     blocks.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  wire::json_reader reader;  // its own: we may stand inside the dispatch of an incoming packet
-  const auto parsed = reader.parse(arguments, blocks);
-  if (!parsed) return;
-  value all = value::from(*parsed);
-  values list = *all.as_array();
-  const std::string name = list.front().as_string() ? *list.front().as_string() : std::string();
-  list.erase(list.begin());
+  const value all = tree_of(json, blocks);
+  if (!all.as_array() || all.as_array()->empty()) return;
+  if (const std::string* text = all[0].as_string()) name = *text;
+  arguments.assign(all.as_array()->begin() + 1, all.as_array()->end());
+}
+
+void socket::tell_outgoing(const outgoing_event& what) {
   hub& owner = *nsp_->owner();
-  listeners_->any_outgoing.call([&](auto&& run) { owner.guard("on_any_outgoing", run); }, name,
-                                list);
+  listeners_->any_outgoing.call([&](auto&& run) { owner.guard("on_any_outgoing", run); }, what.name,
+                                what.arguments);
 }
 
 // ---- acknowledgements
@@ -308,19 +322,6 @@ void socket::report_error(std::string_view what) {
 
 // ---- asking
 
-namespace {
-
-// The text was decoded before, so that it fits; its depth is at most the number of its brackets,
-// and one for what stands inside.
-value auth_of(std::string_view text) {
-  const auto depth = std::ranges::count_if(text, [](char c) { return c == '{' || c == '['; });
-  wire::json_reader reader(static_cast<std::size_t>(depth) + 1);
-  const auto parsed = reader.parse(text);
-  return parsed ? value::from(*parsed) : value(value::object{});
-}
-
-}  // namespace
-
 handshake socket::make_handshake() const {
   handshake all;
   all.headers = info_->headers();
@@ -332,7 +333,7 @@ handshake socket::make_handshake() const {
   all.url = info_->url();
   const auto question = info_->url().find('?');
   if (question != std::string_view::npos) all.query = http_query(info_->url().substr(question));
-  all.auth = auth_ ? auth_of(*auth_) : value(value::object{});
+  all.auth = auth_ ? tree_of(*auth_) : value(value::object{});
   return all;
 }
 

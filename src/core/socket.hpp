@@ -34,6 +34,13 @@ struct membership {
   std::uint32_t index;
 };
 
+// An event that is sent, as those see it who listen to everything outgoing (SK-14).
+struct outgoing_event {
+  outgoing_event(std::string_view json, std::span<const std::span<const std::byte>> attachments);
+  std::string name;
+  values arguments;
+};
+
 class socket : public std::enable_shared_from_this<socket> {
  public:
   enum class state : std::uint8_t { connecting, connected, disconnecting, disconnected };
@@ -86,8 +93,7 @@ class socket : public std::enable_shared_from_this<socket> {
   const std::string& nsp_name() const noexcept;
   const std::shared_ptr<executor>& shard() const noexcept;
   bool watched_outgoing() const noexcept { return listeners_ && !listeners_->any_outgoing.empty(); }
-  void tell_outgoing(std::string_view arguments,
-                     std::span<const std::span<const std::byte>> attachments);
+  void tell_outgoing(const outgoing_event& what);
 
   struct listeners {
     event_listeners events;

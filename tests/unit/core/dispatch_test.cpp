@@ -285,6 +285,18 @@ TEST(Dispatch, SK14_outgoing_listeners_see_events_and_broadcasts_but_no_answers)
   EXPECT_EQ(calls.size(), 8u);
 }
 
+TEST(Dispatch, SK14_outgoing_listeners_see_events_however_deep) {
+  house home;
+  auto [peer, who] = home.welcome();
+  value deep;
+  for (int i = 0; i < 300; i++) deep = value::list({std::move(deep)});
+  values seen;
+  who.on_any_outgoing([&](std::string_view, const values& all) { seen.push_back(all.at(0)); });
+  who.emit("x", deep);
+  home.of().emit("x", deep);
+  EXPECT_EQ(seen, (values{deep, deep}));
+}
+
 TEST(Dispatch, SK12_an_event_named_error_is_an_error) {
   house home;
   auto [peer, who] = home.welcome();
