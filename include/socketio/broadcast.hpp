@@ -129,8 +129,11 @@ class broadcast_operator {
   }
 
   // The last argument may be a callback (std::error_code, std::vector<R>) or
-  // (broadcast_answers<R>), which makes it an emit with acknowledgement. Throws
-  // std::invalid_argument for reserved event names.
+  // (broadcast_answers<R>), which makes it an emit with acknowledgement.
+  //
+  // True: the broadcast was made, or is on its way to the shard; how many it reaches it does not
+  // say, nor whether a send queue took it. False: the server has stopped. With a callback always
+  // true, because that is told. Throws std::invalid_argument for reserved event names.
   template <class... Args>
   bool emit(std::string_view event, const Args&... args) const {
     if constexpr (detail::last_is_callback<Args...>::value) {

@@ -12,6 +12,7 @@
 #include "socketio/output.hpp"
 #include "socketio/value.hpp"
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -117,26 +118,27 @@ bool decode_arguments(const input& in, Tuple& out) {
   return std::apply([&](auto&... argument) { return (one(argument) && ...); }, out);
 }
 
+// Of members with one name the last counts, as for JSON.parse; one that is absent is null.
 template <class T>
 bool decode_struct(const input& in, T& out) {
   if (in.type() != kind::object) return false;
-  // Members usually arrive in the order of declaration: look at the expected place first, search
-  // otherwise.
+  // Usually all members arrive, in the order of declaration, and nothing else.
   input::walk walk(in);
   std::string_view key;
   input at;
-  bool have = walk.next(key, at);
+  const bool all_in_order = each_member(out, [&](std::string_view name, auto& member) {
+    return walk.next(key, at) && key == name && decode(at, member);
+  });
+  bool again = false;  // a member that has been read comes again
+  while (all_in_order && !again && walk.next(key, at))
+    again = !each_member(out, [&](std::string_view name, const auto&) { return name != key; });
+  if (all_in_order && !again) return true;
   return each_member(out, [&](std::string_view name, auto& member) {
-    if (have && key == name) {
-      const bool good = decode(at, member);
-      have = walk.next(key, at);
-      return good;
-    }
+    input found;
     input::walk search(in);
-    std::string_view other;
-    for (input found; search.next(other, found);)
-      if (other == name) return decode(found, member);
-    return decode(input{}, member);
+    while (search.next(key, at))
+      if (key == name) found = at;
+    return decode(found, member);
   });
 }
 
@@ -290,6 +292,9 @@ bool decode(const input& in, T& out) {
   else if constexpr (std::floating_point<T>) {
     double number = 0;
     if (!in.get(number)) return false;
+    constexpr double most = static_cast<double>(
+        std::min<long double>(std::numeric_limits<T>::max(), std::numeric_limits<double>::max()));
+    if (number > most || number < -most) return false;  // converting it would be undefined
     out = static_cast<T>(number);
     return true;
   } else if constexpr (std::same_as<T, std::string_view>)

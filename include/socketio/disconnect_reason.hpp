@@ -52,12 +52,15 @@ enum class cause : std::uint8_t {
   connect_timeout = 23,  // no namespace joined within connect_timeout
   payload_too_many_packets = 24,
   json_too_deep = 25,
+  attachments_too_big = 26,  // all of one packet together
+  attachments_timeout = 27,  // one that was announced did not come
+  too_many_namespaces = 28,  // on one connection
   // our side
   slow_consumer = 30,      // the send queue reached its limit
   server_disconnect = 31,  // socket.disconnect()
   server_close = 32,       // io.close()
-  connection_close = 33,   // socket.conn().close()
-  upgrade_failed = 34,
+  connection_close = 33,   // socket.close_connection()
+  // 34 was never given
   close_timeout = 35,  // a polling client never fetched the close
 };
 

@@ -7,9 +7,11 @@ namespace socketio {
 
 enum class errc {
   timed_out = 1,       // "operation has timed out", the text of the official client and server
-  disconnected = 2,    // the socket was or became disconnected before the answer
+  disconnected = 2,    // the socket was or became disconnected before the answer, or the server
+                       // closed; of a broadcast: some client could not be asked, or left
   invalid_answer = 3,  // the acknowledgement does not fit the asked type
-  refused = 4,         // the send queue is full, or the server is closed
+  refused = 4,         // not sent: the send queue or the list of pending acknowledgements is full,
+                       // or a volatile event met a transport that could not take it
 };
 
 const std::error_category& category() noexcept;

@@ -42,7 +42,8 @@ struct event_parts<types<Done...>, ack<Answer...>> {
   static constexpr bool acknowledged = true;
 };
 
-consteval bool is_reserved(std::string_view name) {
+// The names that only the library itself may use (SK-08).
+constexpr bool is_reserved(std::string_view name) noexcept {
   for (const std::string_view reserved :
        {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"})
     if (name == reserved) return true;

@@ -31,7 +31,7 @@ namespace detail {
 using namespace_middleware = std::function<void(const socket&, next_fn)>;
 
 listener_id add_handler(const std::shared_ptr<core::nsp>& to, std::string_view event,
-                        std::shared_ptr<handler> what, bool once);
+                        std::shared_ptr<handler> what);
 void run_middleware_task(socket from, task<void> work, next_fn next);
 void run_middleware_task(socket from, task<std::optional<connect_error>> work, next_fn next);
 
@@ -82,7 +82,7 @@ class namespace_api : public broadcasts<namespace_api> {
   // each.
   template <class F>
   listener_id on(std::string_view event, F&& handler) const {
-    return detail::add_handler(impl_, event, detail::make_handler(std::forward<F>(handler)), false);
+    return detail::add_handler(impl_, event, detail::make_handler(std::forward<F>(handler)));
   }
   template <detail::event_name Name, class... P, class F>
   listener_id on(const event<Name, P...>&, F&& handler) const {

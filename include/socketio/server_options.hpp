@@ -53,10 +53,15 @@ struct server_options {
   // it, emit() on these threads returns false; see server_counters::posts_refused.
   std::size_t posted_bytes_max = 64 * 1024 * 1024;
   std::size_t attachments_max = 10;               // binary attachments of one packet
-  std::size_t attachment_bytes_max = 10'000'000;  // of all attachments of one packet
+  // Of all attachments of one packet, each counted as often as the packet uses it.
+  std::size_t attachment_bytes_max = 10'000'000;
   std::size_t json_depth_max = 256;               // at most 10,000
   std::size_t pending_acks_max = 10'000;          // per socket
   std::size_t namespaces_per_client_max = 1'000;
+  std::size_t rooms_per_socket_max = 10'000;  // its own not counted; see socket::join()
+  std::size_t room_name_bytes_max = 512;
+  // How long a packet may wait for its next attachment: a megabyte at 300 kbit/s takes 27 s.
+  std::chrono::milliseconds attachments_timeout{30'000};
   std::chrono::milliseconds broadcast_ack_timeout{10'000};  // when timeout() was not said
   std::size_t http_header_bytes_max = 16 * 1024;
   std::chrono::milliseconds http_head_timeout{10'000};

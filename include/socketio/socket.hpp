@@ -45,10 +45,14 @@ template <class Derived>
 class unicasts {
  public:
   // Sends an event. The last argument may be a callback for the acknowledgement: (std::error_code,
-  // R...), (R...) or (result<R>); it is called exactly once, with the answer, errc::timed_out or
-  // errc::disconnected (a callback without an error parameter is only called with an answer). False
-  // when the socket is known to be disconnected or its send queue refused the event. Throws
-  // std::invalid_argument for the six reserved names (SK-08).
+  // R...), (R...) or (result<R>); it is called exactly once, with the answer or one of errc:
+  // timed_out, disconnected, refused (it was not sent), invalid_answer (the answer is not an R...).
+  // A callback without an error parameter is only called with an answer that fits.
+  //
+  // False when the event was not sent, because the socket is disconnected, its send queue or list
+  // of pending acknowledgements is full, or a volatile event cannot go out at this instant. On
+  // another thread than the shard's the event is on its way there: false only when the server has
+  // stopped. Throws std::invalid_argument for the six reserved names (SK-08).
   template <class... Args>
   bool emit(std::string_view event, const Args&... args) const {
     check_event_name(event);
@@ -177,6 +181,8 @@ class socket : public detail::unicasts<socket> {
     return flagged_socket(target()).timeout(limit);
   }
 
+  // Beyond server_options::rooms_per_socket_max, or with a name over room_name_bytes_max, a room is
+  // not joined; it is counted and told to on_error().
   void join(const room_list& rooms) const;
   void leave(std::string_view room) const;
   // Sends DISCONNECT; with `close`, leaves all namespaces and closes the connection (SK-18).
@@ -207,7 +213,7 @@ class socket : public detail::unicasts<socket> {
       std::function<void(const disconnect_reason&)> handler) const;  // rooms still populated
   listener_id on_disconnect(std::function<void(const disconnect_reason&)> handler) const;
   // Errors of this connection: malformed packets, errors passed to next() by event middlewares
-  // (SK-12).
+  // (SK-12), rooms that were refused.
   listener_id on_error(std::function<void(std::string_view)> handler) const;
 
   // Catch-all listeners: before middlewares and handlers (SK-13), and for what is sent (SK-14).

@@ -10,6 +10,7 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,7 +29,13 @@ class value {
   value(std::nullptr_t) {}
   value(bool what) : state_(what) {}
   template <std::integral Int>
-  requires(!std::same_as<Int, bool>) value(Int what) : state_(static_cast<std::int64_t>(what)) {}
+  requires(!std::same_as<Int, bool>) value(Int what) : state_(static_cast<std::int64_t>(what)) {
+    // Beyond 63 bits it is a number, as in JavaScript.
+    if constexpr (std::unsigned_integral<Int>) {
+      constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+      if (what > most) state_ = static_cast<double>(what);
+    }
+  }
   value(double what) : state_(what) {}
   value(const char* what) : state_(std::string(what)) {}
   value(std::string_view what) : state_(std::string(what)) {}
@@ -40,7 +47,7 @@ class value {
   // value::list({1, "two"}) and value::map({{"a", 1}}), because braces alone would be ambiguous.
   static value list(std::initializer_list<value> elements) { return array(elements); }
   static value map(std::initializer_list<member> members) { return object(members); }
-  // The tree behind an input.
+  // The tree behind an input. Of members with the same name the last counts, as for JSON.parse.
   static value from(const input& in);
 
   kind type() const noexcept;
@@ -57,7 +64,8 @@ class value {
   const array* as_array() const noexcept { return std::get_if<array>(&state_); }
   const object* as_object() const noexcept { return std::get_if<object>(&state_); }
 
-  // The member of that name, or a null value; for objects and whatever else alike.
+  // The member of that name (of several the last), or a null value; for objects and whatever else
+  // alike.
   const value& operator[](std::string_view key) const noexcept;
   // Adds the member if it is not there; a null value becomes an object first. Throws
   // std::logic_error on other kinds.

@@ -44,11 +44,13 @@ std::string_view to_string(cause what) noexcept {
     case cause::connect_timeout: return "connect_timeout";
     case cause::payload_too_many_packets: return "payload_too_many_packets";
     case cause::json_too_deep: return "json_too_deep";
+    case cause::attachments_too_big: return "attachments_too_big";
+    case cause::attachments_timeout: return "attachments_timeout";
+    case cause::too_many_namespaces: return "too_many_namespaces";
     case cause::slow_consumer: return "slow_consumer";
     case cause::server_disconnect: return "server_disconnect";
     case cause::server_close: return "server_close";
     case cause::connection_close: return "connection_close";
-    case cause::upgrade_failed: return "upgrade_failed";
     case cause::close_timeout: return "close_timeout";
   }
   return "unknown";

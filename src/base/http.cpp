@@ -2,6 +2,7 @@
 #include "socketio/http.hpp"
 
 #include "base/http_text.hpp"
+#include "base/text.hpp"
 #include "base/url.hpp"
 
 #include <algorithm>

@@ -2,10 +2,12 @@
 // tests/unit/base/value_test.cpp.
 #include "socketio/value.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <stdexcept>
 
 namespace socketio {
@@ -100,13 +102,41 @@ value array_from(const input& in) {
   return elements;
 }
 
+// Of members with one name the last value counts, at the place of the first, as for JSON.parse.
+// Positions are sorted by name, which keeps this cheap when somebody sends thousands of members.
+void drop_duplicates(value::object& members) {
+  if (members.size() < 2) return;
+  std::vector<std::uint32_t> order(members.size());
+  std::iota(order.begin(), order.end(), 0u);
+  const auto name_of = [&](std::uint32_t at) -> const std::string& { return members[at].first; };
+  std::ranges::stable_sort(order, {}, name_of);
+  if (std::ranges::adjacent_find(order, {}, name_of) == order.end()) return;
+  std::vector<bool> dropped(members.size());
+  for (std::size_t i = 0, next = 0; i < order.size(); i = next) {
+    for (next = i + 1; next < order.size() && name_of(order[next]) == name_of(order[i]); next++)
+      dropped[order[next]] = true;
+    if (next > i + 1) members[order[i]].second = std::move(members[order[next - 1]].second);
+  }
+  std::size_t at = 0;
+  std::erase_if(members, [&](const auto&) { return dropped[at++]; });
+}
+
 value object_from(const input& in) {
   value::object members;
   input::walk walk(in);
   std::string_view key;
   for (input element; walk.next(key, element);)
     members.emplace_back(std::string(key), value::from(element));
+  drop_duplicates(members);
   return members;
+}
+
+// The last member of that name; nullptr when there is none.
+template <class Members>
+auto* find_last(Members& members, std::string_view key) noexcept {
+  for (auto at = members.rbegin(); at != members.rend(); ++at)
+    if (at->first == key) return &at->second;
+  return decltype(&members.front().second){};
 }
 
 template <class T>
@@ -151,10 +181,9 @@ kind value::type() const noexcept {
 }
 
 const value& value::operator[](std::string_view key) const noexcept {
-  if (const auto* members = as_object())
-    for (const auto& [name, what] : *members)
-      if (name == key) return what;
-  return null_value;
+  const auto* members = as_object();
+  const value* found = members ? find_last(*members, key) : nullptr;
+  return found ? *found : null_value;
 }
 
 value& value::operator[](std::string_view key) {
@@ -163,8 +192,7 @@ value& value::operator[](std::string_view key) {
   if (!members)
     throw std::logic_error("a member of a value that is not an object: \"" + std::string(key) +
                            "\"");
-  for (auto& [name, what] : *members)
-    if (name == key) return what;
+  if (value* found = find_last(*members, key)) return *found;
   return members->emplace_back(std::string(key), value{}).second;
 }
 
@@ -174,10 +202,8 @@ const value& value::operator[](std::size_t index) const noexcept {
 }
 
 bool value::contains(std::string_view key) const noexcept {
-  if (const auto* members = as_object())
-    for (const auto& entry : *members)
-      if (entry.first == key) return true;
-  return false;
+  const auto* members = as_object();
+  return members && find_last(*members, key);
 }
 
 void value::write(output& out) const {

@@ -37,9 +37,7 @@ void broadcast_ack::on_answer(const session_id& from, const input& arguments) {
   if (ended_) return;
   waiting_.erase(from);
   settled_++;
-  if (hub* owner = nsp_->owner())
-    owner->guard("broadcast acknowledgement",
-                 [&] { receiver_->on_answer(from.view(), arguments); });
+  nsp_->guard("broadcast acknowledgement", [&] { receiver_->on_answer(from.view(), arguments); });
   check_complete();
 }
 
@@ -49,8 +47,6 @@ void broadcast_ack::on_gone(const session_id& who) {
   settled_++;
   check_complete();
 }
-
-void broadcast_ack::cancel() { end(make_error_code(errc::disconnected)); }
 
 void broadcast_ack::on_expired(time_point) {
   if (hub* owner = nsp_->owner()) owner->counters().acks_timed_out.add(waiting_.size());
@@ -72,11 +68,7 @@ void broadcast_ack::end(std::error_code why) {
   }
   waiting_.clear();
   const auto receiver = std::move(receiver_);
-  const auto finish = [&] { receiver->on_end(why, std::move(gone_)); };
-  if (hub* owner = nsp_->owner())
-    owner->guard("broadcast acknowledgement", finish);
-  else
-    finish();
+  nsp_->guard("broadcast acknowledgement", [&] { receiver->on_end(why, std::move(gone_)); });
 }
 
 }  // namespace socketio::core

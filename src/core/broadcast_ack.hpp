@@ -30,8 +30,7 @@ class broadcast_ack final : public std::enable_shared_from_this<broadcast_ack>, 
   // missing.
   bool expect(const std::shared_ptr<socket>& who);
   void on_answer(const session_id& from, const input& arguments);
-  void on_gone(const session_id& who);  // it disconnected without an answer
-  void cancel();                        // the server closes
+  void on_gone(const session_id& who);  // it could not be asked, or disconnected without an answer
 
   std::uint64_t id() const noexcept { return id_; }
 

@@ -11,7 +11,8 @@ using wire::packet_type;
 client::client(hub& of, core::link& over, const http_request& request)
     : hub_(of), link_(&over), info_(std::make_shared<connection_info>(request, over.sid())) {
   hub_.counters().clients.add();
-  hub_.shard().timers().arm(connect_timeout_, hub_.shard().now() + hub_.options().connect_timeout);
+  hub_.shard().timers().arm(connect_timeout_,
+                            deadline_after(hub_.shard().now(), hub_.options().connect_timeout));
 }
 
 client::~client() { hub_.counters().clients.sub(); }
@@ -26,12 +27,46 @@ void client::on_binary(std::string_view message) {
 
 void client::on_decoded(result<std::optional<wire::packet>> decoded) {
   if (!link_) return;
-  if (!decoded) {
-    const bool attachments = decoded.error() == wire::wire_errc::too_many_attachments;
-    return protocol_error(attachments ? cause::too_many_attachments : cause::malformed_packet,
-                          decoded.error().message());
-  }
+  await_attachments();
+  if (!decoded) return on_undecodable(static_cast<wire::wire_errc>(decoded.error().value()));
   if (*decoded) on_packet(**decoded);
+}
+
+// An idle connection has no timer: it runs only between a packet and its last attachment.
+void client::await_attachments() {
+  if (!decoder_.reconstructing()) {
+    if (attachments_timeout_) attachments_timeout_->cancel();
+    return;
+  }
+  if (!attachments_timeout_) attachments_timeout_ = std::make_unique<attachments_timer>(*this);
+  executor& shard = hub_.shard();
+  shard.timers().arm(*attachments_timeout_,
+                     deadline_after(shard.now(), hub_.options().attachments_timeout));
+}
+
+void client::attachments_timer::on_expired(time_point) {
+  const auto [come, all] = of.decoder_.progress();
+  of.decoder_ = {};
+  of.protocol_error(cause::attachments_timeout,
+                    "attachment " + std::to_string(come + 1) + " of " + std::to_string(all) +
+                        " did not come within " +
+                        std::to_string(of.hub_.options().attachments_timeout.count()) + " ms");
+}
+
+// The cause, and a sentence with the limit where there is one.
+void client::on_undecodable(wire::wire_errc why) {
+  using wire::wire_errc;
+  const auto& limits = hub_.options();
+  const std::string text = make_error_code(why).message();
+  const auto over = [&](cause what, std::size_t limit, const char* unit) {
+    protocol_error(what, text + ", the limit is " + std::to_string(limit) + unit);
+  };
+  if (why == wire_errc::too_many_attachments)
+    return over(cause::too_many_attachments, limits.packets.attachments_max, "");
+  if (why == wire_errc::attachments_too_big)
+    return over(cause::attachments_too_big, limits.packets.attachment_bytes_max, " bytes");
+  if (why == wire_errc::json_too_deep) return over(cause::json_too_deep, limits.json_depth_max, "");
+  protocol_error(cause::malformed_packet, text);
 }
 
 void client::on_packet(const wire::packet& packet) {
@@ -59,7 +94,7 @@ void client::on_connect(const wire::packet& packet) {
   if (find(packet.nsp))
     return close(cause::duplicate_connect, "\"" + std::string(packet.nsp) + "\" is joined already");
   if (sockets_.size() >= hub_.options().namespaces_per_client_max)
-    return close(cause::duplicate_connect,
+    return close(cause::too_many_namespaces,
                  "more than " + std::to_string(hub_.options().namespaces_per_client_max) +
                      " namespaces on one connection");
   const auto target = hub_.find(packet.nsp);
@@ -73,7 +108,7 @@ void client::on_connect(const wire::packet& packet) {
     group.clear();
     return;
   }
-  target->connect(*this, packet.has_payload ? value::from(packet.payload) : value());
+  target->connect(*this, packet.json);
 }
 
 socket* client::find(std::string_view nsp_name) const noexcept {
@@ -108,6 +143,7 @@ void client::disconnect_all() {
 
 void client::on_closed(const disconnect_reason& why) {
   connect_timeout_.cancel();
+  attachments_timeout_.reset();
   link_ = nullptr;
   leave_all(why);
 }
@@ -123,8 +159,6 @@ void client::leave_all(const disconnect_reason& why) {
 }
 
 void client::on_joined() { connect_timeout_.cancel(); }
-
-void client::on_refused(socket& who) { on_left(who); }
 
 void client::on_left(socket& who) {
   std::erase_if(sockets_, [&](const auto& one) { return one.get() == &who; });

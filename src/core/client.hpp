@@ -46,7 +46,6 @@ class client {
   // ---- told by sockets and namespaces
   void on_connecting(std::shared_ptr<socket> who) { sockets_.push_back(std::move(who)); }
   void on_joined();  // a namespace was joined: no connect timeout any more (SK-24)
-  void on_refused(socket& who);
   void on_left(socket& who);
 
   core::link* over() const noexcept { return link_; }  // nullptr once closed
@@ -60,9 +59,18 @@ class client {
     client& of;
   };
 
+  // While attachments are awaited; made by the first packet that has some.
+  struct attachments_timer final : timer {
+    explicit attachments_timer(client& who) : of(who) {}
+    void on_expired(time_point) override;
+    client& of;
+  };
+
   void on_decoded(result<std::optional<wire::packet>> decoded);
   void on_packet(const wire::packet& packet);
   void on_connect(const wire::packet& packet);
+  void await_attachments();
+  void on_undecodable(wire::wire_errc why);
   void protocol_error(cause what, std::string detail);
   void leave_all(const disconnect_reason& why);
   socket* find(std::string_view nsp_name) const noexcept;
@@ -73,6 +81,7 @@ class client {
   wire::packet_decoder decoder_;
   std::vector<std::shared_ptr<socket>> sockets_;  // one per namespace; connecting ones too
   connect_timer connect_timeout_{*this};
+  std::unique_ptr<attachments_timer> attachments_timeout_;
 };
 
 }  // namespace socketio::core

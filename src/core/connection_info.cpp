@@ -1,6 +1,7 @@
 #include "core/connection_info.hpp"
 
-#include <ctime>
+#include <chrono>
+#include <cstdio>
 
 namespace socketio::core {
 namespace {
@@ -59,13 +60,23 @@ std::string_view connection_info::url() const noexcept {
 }
 
 std::string javascript_date(std::int64_t ms_since_1970) {
-  const auto seconds = static_cast<std::time_t>(ms_since_1970 / 1000);
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
+  using namespace std::chrono;
+  // Not strftime: its names are those of the locale that the program has chosen.
+  static constexpr const char* day_names[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const sys_seconds when = floor<seconds>(sys_time<milliseconds>(milliseconds(ms_since_1970)));
+  const auto midnight = floor<std::chrono::days>(when);
+  const year_month_day date(midnight);
+  const hh_mm_ss time(when - midnight);
   char text[80];
-  const auto length = std::strftime(
-      text, sizeof text, "%a %b %d %Y %H:%M:%S GMT+0000 (Coordinated Universal Time)", &utc);
-  return std::string(text, length);
+  const int length = std::snprintf(
+      text, sizeof text, "%s %s %02u %04d %02d:%02d:%02d GMT+0000 (Coordinated Universal Time)",
+      day_names[weekday(midnight).c_encoding()], months[static_cast<unsigned>(date.month()) - 1],
+      static_cast<unsigned>(date.day()), static_cast<int>(date.year()),
+      static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+      static_cast<int>(time.seconds().count()));
+  return std::string(text, static_cast<std::size_t>(length));
 }
 
 }  // namespace socketio::core

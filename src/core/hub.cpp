@@ -43,13 +43,6 @@ std::shared_ptr<nsp> hub::find(std::string_view name) const {
   return found == nsps_.end() ? nullptr : found->second;
 }
 
-std::vector<std::shared_ptr<nsp>> hub::all() const {
-  const std::lock_guard lock(mutex_);
-  std::vector<std::shared_ptr<nsp>> list;
-  for (const auto& [name, one] : nsps_) list.push_back(one);
-  return list;
-}
-
 void hub::close() {
   std::unique_lock lock(mutex_);
   if (std::exchange(closed_, true)) return;

@@ -1,5 +1,5 @@
 // What the namespaces of one shard share: the executor, options, the JSON reader, counters and
-// error hooks. Shard only, except of() and find().
+// error hooks. Shard only, except of(), find() and what is read of the counters.
 #pragma once
 
 #include "base/executor.hpp"
@@ -34,6 +34,9 @@ struct hub_options {
   std::size_t pending_acks_max =
       10'000;  // per socket; beyond, an emit with ack fails with errc::refused
   std::size_t namespaces_per_client_max = 1'000;
+  std::size_t rooms_per_socket_max = 10'000;  // its own room not counted
+  std::size_t room_name_bytes_max = 512;
+  milliseconds attachments_timeout{30'000};  // between a packet and each of its attachments
 };
 
 // Read from any thread; written by the shard.
@@ -55,6 +58,7 @@ struct hub_counters {
   counter pending_acks;  // now
   counter acks_timed_out, acks_disconnected, acks_unknown;
   counter invalid_arguments, handler_exceptions, volatile_dropped;
+  counter rooms_refused;
   counter disconnects[9];  // by reason
 };
 
@@ -69,7 +73,6 @@ class hub {
   // close() it makes one that is closed already.
   std::shared_ptr<nsp> of(std::string_view name);
   std::shared_ptr<nsp> find(std::string_view name) const;  // exact name; nullptr when there is none
-  std::vector<std::shared_ptr<nsp>> all() const;
 
   // Every socket leaves with `server_shutting_down` and no packet (SV-09, K-07), adapters close,
   // acks settle.

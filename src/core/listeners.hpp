@@ -9,6 +9,7 @@
 #include "socketio/detail/handler.hpp"
 #include "socketio/socket.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -47,8 +48,8 @@ class event_listeners {
     for (std::size_t i = 0; i < count; i++) {
       if (entries_[i].dead || entries_[i].event != event) continue;
       if (entries_[i].once) entries_[i].dead = swept_ = true;
-      // The reference may dangle once user code has run (entries_ grew); the handler itself stays
-      // alive, and nobody looks at the reference after that.
+      // The reference may dangle once user code has run (entries_ grew): whoever needs it then
+      // makes a copy before. The handler itself stays alive.
       run(entries_[i].what);
     }
     if (--depth_ == 0) sweep();
@@ -83,28 +84,45 @@ class event_listeners {
   bool swept_ = false;
 };
 
-// Plain callbacks in order, with ids; a dispatch works on a copy.
+// Plain callbacks in order, with ids. A call works on the list as it was when it began: whoever
+// changes the list meanwhile makes a new one.
 template <class... Args>
 class callbacks {
  public:
   using function = std::function<void(Args...)>;
   void add(listener_id id, function what, bool first = false) {
-    entries_.emplace(first ? entries_.begin() : entries_.end(), id, std::move(what));
+    list& all = mine();
+    all.emplace(first ? all.begin() : all.end(), id, std::move(what));
   }
-  bool remove(listener_id id) {
-    return std::erase_if(entries_, [id](const auto& of) { return of.first == id; }) > 0;
+  void remove(listener_id id) {
+    if (empty()) return;
+    const auto at = std::ranges::find(*entries_, id, &entry::first);
+    if (at == entries_->end()) return;
+    const auto index = at - entries_->begin();
+    list& all = mine();
+    const entry gone = std::move(all[static_cast<std::size_t>(index)]);  // may come back here: last
+    all.erase(all.begin() + index);
   }
-  void clear() { entries_.clear(); }
-  bool empty() const noexcept { return entries_.empty(); }
+  void clear() { const auto gone = std::move(entries_); }
+  bool empty() const noexcept { return !entries_ || entries_->empty(); }
   template <class Guard>
   void call(Guard&& guard, Args... args) const {
-    if (entries_.empty()) return;
-    const auto copy = entries_;
-    for (const auto& [id, what] : copy) guard([&] { what(args...); });
+    if (empty()) return;
+    const auto now = entries_;
+    for (const auto& [id, what] : *now) guard([&] { what(args...); });
   }
 
  private:
-  std::vector<std::pair<listener_id, function>> entries_;
+  using entry = std::pair<listener_id, function>;
+  using list = std::vector<entry>;
+  list& mine() {
+    if (!entries_)
+      entries_ = std::make_shared<list>();
+    else if (entries_.use_count() > 1)  // a call is running
+      entries_ = std::make_shared<list>(*entries_);
+    return *entries_;
+  }
+  std::shared_ptr<list> entries_;
 };
 
 }  // namespace socketio::core

@@ -15,33 +15,90 @@ void local_adapter::add_all(socket& who, std::span<const std::string> rooms) {
   for (const std::string& name : rooms) join(who, name);
 }
 
-void local_adapter::join(socket& who, const std::string& name) {
-  if (who.gone()) return;  // a listener may have disconnected it between two rooms
-  hub& owner = *nsp_.owner();
-  const auto tell = [&](auto& listeners, auto... what) {
-    listeners.call([&](auto&& run) { owner.guard("room listener", run); }, what...);
-  };
-  const std::string_view id = who.id().view();
-  if (name == id) {
-    if (std::exchange(who.in_own_room, true)) return;
-    if (!rooms_.contains(name)) tell(nsp_.create_room_listeners, std::string_view(name));
-    if (who.in_own_room) tell(nsp_.join_room_listeners, std::string_view(name), id);
-    return;
+namespace {
+
+constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+
+// Where the room stands in the socket's list. Both lists may be long, the shorter one decides.
+std::size_t place_of(const socket& who, const room& in) noexcept {
+  if (in.members.size() < who.memberships.size()) {
+    const auto found = std::ranges::find(in.members, &who);
+    if (found == in.members.end()) return nowhere;
+    return in.places[static_cast<std::size_t>(found - in.members.begin())];
   }
-  if (is_in(who, name)) return;
-  auto [place, made] = rooms_.try_emplace(name);
-  if (made) place->second = std::make_unique<room>(room{name, {}});
-  room& target = *place->second;
-  who.memberships.push_back({&target, static_cast<std::uint32_t>(target.members.size())});
-  target.members.push_back(&who);
-  if (made && !owner_of(name)) tell(nsp_.create_room_listeners, std::string_view(name));
-  if (is_in(who, name))
-    tell(nsp_.join_room_listeners, std::string_view(name), id);  // a listener may have taken it out
+  const auto found = std::ranges::find(who.memberships, &in, &membership::room);
+  if (found == who.memberships.end()) return nowhere;
+  return static_cast<std::size_t>(found - who.memberships.begin());
 }
 
-bool local_adapter::is_in(const socket& who, std::string_view room) noexcept {
-  return std::ranges::any_of(who.memberships,
-                             [room](const membership& in) { return in.room->name == room; });
+// The last membership is a gap.
+void drop_last(socket& who) {
+  who.memberships.pop_back();
+  who.memberships_left--;
+}
+
+// Takes out the rooms that were left, and tells the others their new places.
+void tidy(socket& who) {
+  std::erase_if(who.memberships, [](const membership& in) { return !in.room; });
+  who.memberships_left = 0;
+  for (std::size_t i = 0; i < who.memberships.size(); i++)
+    who.memberships[i].room->places[who.memberships[i].index] = static_cast<std::uint32_t>(i);
+}
+
+}  // namespace
+
+void local_adapter::join(socket& who, const std::string& name) {
+  if (who.gone()) return;  // a listener may have disconnected it between two rooms
+  if (name == who.id().view()) return join_own(who, name);
+  auto found = rooms_.find(name);
+  if (found != rooms_.end() && place_of(who, *found->second) != nowhere) return;
+  if (refused(who, name)) return;
+  const bool made = found == rooms_.end();
+  if (made) {
+    auto fresh = std::make_unique<room>(room{name, {}, {}});
+    const std::string_view key = fresh->name;
+    found = rooms_.emplace(key, std::move(fresh)).first;
+  }
+  room& target = *found->second;
+  who.memberships.push_back({&target, static_cast<std::uint32_t>(target.members.size())});
+  target.members.push_back(&who);
+  target.places.push_back(static_cast<std::uint32_t>(who.memberships.size() - 1));
+
+  hub& owner = *nsp_.owner();
+  const auto guard = [&](auto&& run) { owner.guard("room listener", run); };
+  if (made && !owner_of(name)) nsp_.create_room_listeners.call(guard, name);
+  if (nsp_.join_room_listeners.empty() || !is_in(who, name)) return;  // a listener took it out
+  nsp_.join_room_listeners.call(guard, name, who.id().view());
+}
+
+// No room object is made for it.
+void local_adapter::join_own(socket& who, std::string_view name) {
+  if (std::exchange(who.in_own_room, true)) return;
+  hub& owner = *nsp_.owner();
+  const auto guard = [&](auto&& run) { owner.guard("room listener", run); };
+  if (!rooms_.contains(name)) nsp_.create_room_listeners.call(guard, name);
+  if (who.in_own_room) nsp_.join_room_listeners.call(guard, name, name);
+}
+
+// What a client may make a handler join has a limit.
+bool local_adapter::refused(socket& who, const std::string& name) {
+  hub& owner = *nsp_.owner();
+  const auto& limits = owner.options();
+  std::string why;
+  if (name.size() > limits.room_name_bytes_max)
+    why = "a room with a name of " + std::to_string(name.size()) + " bytes, the limit is " +
+          std::to_string(limits.room_name_bytes_max);
+  else if (who.memberships.size() - who.memberships_left >= limits.rooms_per_socket_max)
+    why = "one more room, the limit is " + std::to_string(limits.rooms_per_socket_max);
+  if (why.empty()) return false;
+  owner.counters().rooms_refused.add();
+  who.report_error(why + ": not joined");
+  return true;
+}
+
+bool local_adapter::is_in(const socket& who, std::string_view name) const noexcept {
+  const auto found = rooms_.find(name);
+  return found != rooms_.end() && place_of(who, *found->second) != nowhere;
 }
 
 void local_adapter::del(socket& who, std::string_view name) {
@@ -53,19 +110,26 @@ void local_adapter::del(socket& who, std::string_view name) {
     if (!rooms_.contains(name)) nsp_.delete_room_listeners.call(guard, name);
     return;
   }
-  for (std::size_t i = 0; i < who.memberships.size(); i++)
-    if (who.memberships[i].room->name == name) return leave(who, i);
+  const auto found = rooms_.find(name);
+  if (found == rooms_.end()) return;
+  if (const std::size_t place = place_of(who, *found->second); place != nowhere) leave(who, place);
 }
 
 // Takes the socket out of the room by moving the room's last member into its place. The rooms of a
-// socket keep the order in which it joined them.
+// socket keep the order in which it joined them: the one that was left remains as a gap until every
+// second one is a gap.
 void local_adapter::leave(socket& who, std::size_t which) {
-  const auto [target, index] = who.memberships[which];
-  who.memberships.erase(who.memberships.begin() + static_cast<std::ptrdiff_t>(which));
-  socket* last = target->members.back();
-  target->members[index] = last;
+  const auto [target, index] = std::exchange(who.memberships[which], {nullptr, 0});
+  target->members[index] = target->members.back();
+  target->places[index] = target->places.back();
+  target->members[index]->memberships[target->places[index]].index = index;
   target->members.pop_back();
-  if (last != &who) std::ranges::find(last->memberships, target, &membership::room)->index = index;
+  target->places.pop_back();
+  who.memberships_left++;
+  if (which + 1 == who.memberships.size())
+    drop_last(who);
+  else if (who.memberships_left > 8 && who.memberships_left > who.memberships.size() / 2)
+    tidy(who);
 
   const std::string name = target->name;
   hub& owner = *nsp_.owner();
@@ -80,9 +144,15 @@ void local_adapter::leave(socket& who, std::size_t which) {
 
 void local_adapter::del_all(socket& who) {
   del(who, who.id().view());
-  std::ranges::reverse(
-      who.memberships);  // first joined, first left: from the back, where it costs nothing
-  while (!who.memberships.empty()) leave(who, who.memberships.size() - 1);
+  // First joined, first left: from the back, where it costs nothing.
+  std::ranges::reverse(who.memberships);
+  tidy(who);
+  while (!who.memberships.empty()) {
+    if (who.memberships.back().room)
+      leave(who, who.memberships.size() - 1);
+    else  // a listener was faster
+      drop_last(who);
+  }
 }
 
 // ---- asking
@@ -90,7 +160,8 @@ void local_adapter::del_all(socket& who) {
 std::vector<std::string> local_adapter::socket_rooms(const socket& who) const {
   std::vector<std::string> names;
   if (who.in_own_room) names.emplace_back(who.id().view());
-  for (const membership& in : who.memberships) names.push_back(in.room->name);
+  for (const membership& in : who.memberships)
+    if (in.room) names.push_back(in.room->name);
   return names;
 }
 
@@ -115,7 +186,7 @@ std::size_t local_adapter::room_size(std::string_view name) const {
 
 std::vector<std::string> local_adapter::room_names() const {
   std::vector<std::string> names;
-  for (const auto& [name, members] : rooms_) names.push_back(name);
+  for (const auto& [name, members] : rooms_) names.emplace_back(name);
   return names;
 }
 
@@ -169,8 +240,10 @@ void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_op
     if (one->watched_outgoing()) watched.push_back(one->shared_from_this());
     one->deliver(group, options.flags);
   }
+  if (watched.empty()) return;
+  const outgoing_event event(packet.arguments, packet.attachments);
   for (const auto& one : watched)  // SK-14; user code, therefore last
-    if (one->watched_outgoing()) one->tell_outgoing(packet.arguments, packet.attachments);
+    if (one->watched_outgoing()) one->tell_outgoing(event);
 }
 
 void local_adapter::broadcast_with_ack(const broadcast_packet& packet,
@@ -180,10 +253,15 @@ void local_adapter::broadcast_with_ack(const broadcast_packet& packet,
   std::vector<wire::frame> group;
   wire::encode_packet(wire::packet_type::event, nsp_.name(), answers->id(), packet.arguments,
                       packet.attachments, wire::frame_class::event, group);
+  std::optional<outgoing_event> event;
   for (const auto& one : targets) {
-    if (one->connected() && one->watched_outgoing())
-      one->tell_outgoing(packet.arguments, packet.attachments);
-    if (answers->expect(one)) one->deliver(group, options.flags);
+    if (one->connected() && one->watched_outgoing()) {
+      if (!event) event.emplace(packet.arguments, packet.attachments);
+      one->tell_outgoing(*event);
+    }
+    if (!answers->expect(one) || one->deliver(group, options.flags)) continue;
+    one->forget_answer(answers->id());  // it never gets the question
+    answers->on_gone(one->id());
   }
   answers->on_client_count(targets.size());
 }
@@ -194,7 +272,7 @@ void local_adapter::fetch_sockets(const broadcast_options& options,
   for (socket* one : select(options))
     list.push_back({std::string(one->id().view()), one->make_handshake(), socket_rooms(*one),
                     one->data(), nsp_.shared_from_this()});
-  done(std::move(list));
+  nsp_.guard("fetch_sockets", [&] { done(std::move(list)); });
 }
 
 void local_adapter::add_sockets(const broadcast_options& options,

@@ -1,6 +1,8 @@
 // The in-memory adapter. Rooms are flat arrays of sockets; each socket knows its place in each of
-// its rooms, so that joining and leaving are O(1). Union and `except` need no temporary sets: every
-// broadcast takes a new epoch number, and a socket that carries it has been seen.
+// its rooms, and each room its place in the list of each member. So taking a socket out of a room
+// is O(1), whatever rooms the others are in; finding out whether it is in there costs a walk
+// through the shorter of the two lists. Union and `except` need no temporary sets: every broadcast
+// takes a new epoch number, and a socket that carries it has been seen.
 //
 // The room that every socket is in by its own id is implicit (docs/adr/0004): it is looked up among
 // the sockets, no room object is made for it. Another socket that joins a room of that name makes a
@@ -22,13 +24,7 @@ class nsp;
 struct room {
   std::string name;
   std::vector<socket*> members;
-};
-
-struct string_hash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const noexcept {
-    return std::hash<std::string_view>()(text);
-  }
+  std::vector<std::uint32_t> places;  // of this room among each member's memberships
 };
 
 class local_adapter final : public adapter {
@@ -51,15 +47,17 @@ class local_adapter final : public adapter {
 
   std::size_t room_size(std::string_view name) const;
   std::vector<std::string> room_names() const;
-  std::size_t room_count() const noexcept { return rooms_.size(); }
 
  private:
-  using room_map =
-      boost::unordered_flat_map<std::string, std::unique_ptr<room>, string_hash, std::equal_to<>>;
+  // By their names, which stand in the rooms.
+  using room_map = boost::unordered_flat_map<std::string_view, std::unique_ptr<room>,
+                                             std::hash<std::string_view>>;
 
   void join(socket& who, const std::string& name);
+  void join_own(socket& who, std::string_view name);
+  bool refused(socket& who, const std::string& name);
   void leave(socket& who, std::size_t membership);
-  static bool is_in(const socket& who, std::string_view room) noexcept;
+  bool is_in(const socket& who, std::string_view room) const noexcept;
   socket* owner_of(
       std::string_view room) const;  // the socket whose own room this is, if it is in it
   template <class Visit>

@@ -19,14 +19,21 @@ nsp::~nsp() = default;
 struct nsp::chain {
   std::shared_ptr<nsp> of;
   std::shared_ptr<socket> who;
-  std::vector<detail::namespace_middleware> middlewares;
+  std::shared_ptr<const middleware_list> middlewares;
   std::size_t next = 0;
 };
 
-void nsp::connect(client& from, value auth) {
-  auto who = std::make_shared<socket>(*this, from, hub_->ids().next(), std::move(auth));
+void nsp::add_middleware(detail::namespace_middleware middleware) {
+  auto more = middlewares_ ? std::make_shared<middleware_list>(*middlewares_)
+                           : std::make_shared<middleware_list>();
+  more->push_back(std::move(middleware));
+  middlewares_ = std::move(more);
+}
+
+void nsp::connect(client& from, std::string_view auth) {
+  auto who = std::make_shared<socket>(*this, from, hub_->ids().next(), auth);
   from.on_connecting(who);
-  if (middlewares_.empty()) return on_passed(who);
+  if (!middlewares_) return on_passed(who);
   connecting_.insert(who.get());
   run_middleware(
       std::make_shared<chain>(chain{shared_from_this(), std::move(who), middlewares_, 0}));
@@ -34,8 +41,8 @@ void nsp::connect(client& from, value auth) {
 
 void nsp::run_middleware(std::shared_ptr<chain> of) {
   if (of->who->current() != socket::state::connecting) return;  // the client went away (NS-13)
-  if (of->next == of->middlewares.size()) return on_passed(of->who);
-  const auto& middleware = of->middlewares[of->next++];
+  if (of->next == of->middlewares->size()) return on_passed(of->who);
+  const auto& middleware = (*of->middlewares)[of->next++];
   const next_fn next([of](std::optional<connect_error> why) {
     const auto step = [of, why = std::move(why)] {
       if (of->who->current() != socket::state::connecting) return;
@@ -63,13 +70,13 @@ void nsp::on_passed(const std::shared_ptr<socket>& who) {
   if (!hub_ || who->current() != socket::state::connecting) return;
   client* from = who->from();
   connecting_.erase(who.get());
-  who->connected_index = static_cast<std::uint32_t>(connected_.size());
-  connected_.push_back(who.get());
   by_id_.emplace(who->id(), who.get());
   hub_->counters().sockets.add();
   hub_->counters().connects_total.add();
   const std::string own_room(who->id().view());
   adapter_->add_all(*who, {&own_room, 1});  // RM-04
+  who->connected_index = static_cast<std::uint32_t>(connected_.size());
+  connected_.push_back(who.get());
   who->on_joined();
   from->on_joined();
   connection_listeners.call([this](auto&& run) { hub_->guard("on_connection", run); }, who);
@@ -77,30 +84,32 @@ void nsp::on_passed(const std::shared_ptr<socket>& who) {
 
 void nsp::on_refused(const std::shared_ptr<socket>& who, const connect_error& why) {
   hub_->counters().refused_total.add();
-  client* from = who->from();
   who->on_refused(why);
-  from->on_refused(*who);
 }
 
-void nsp::on_socket_left(socket& who) {
+void nsp::on_socket_leaving(socket& who) {
   connected_[who.connected_index] = connected_.back();
   connected_[who.connected_index]->connected_index = who.connected_index;
   connected_.pop_back();
+}
+
+void nsp::on_socket_left(socket& who) {
   by_id_.erase(who.id());
   hub_->counters().sockets.sub();
 }
 
-void nsp::report_invalid(const std::shared_ptr<socket>& from, const detail::event_call& call) {
+void nsp::report_invalid(const std::shared_ptr<socket>& from, const invalid_arguments& what) {
   hub_->counters().invalid_arguments.add();
-  invalid_arguments what{std::string(call.name), call.mismatch.index, call.mismatch.got,
-                         call.mismatch.missing, call.mismatch.wanted};
-  const_cast<detail::event_call&>(call).send_error("invalid_arguments", what.text());
   invalid_listeners.call([this](auto&& run) { hub_->guard("on_invalid", run); }, from, what);
 }
 
 socket* nsp::find(const session_id& id) const noexcept {
   const auto found = by_id_.find(id);
   return found == by_id_.end() ? nullptr : found->second;
+}
+
+void nsp::report(std::exception_ptr what, std::string_view where) noexcept {
+  if (hub_) hub_->report(what, where);
 }
 
 void nsp::remove_listener(listener_id id) {
@@ -130,7 +139,7 @@ void nsp::close() {
   // Handlers capture what the application likes; they end with the server, not with the last
   // handle.
   handlers.clear();
-  middlewares_.clear();
+  middlewares_.reset();
   connection_listeners.clear();
   disconnecting_listeners.clear();
   disconnect_listeners.clear();

@@ -10,7 +10,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
-#include <functional>
+#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -35,16 +35,16 @@ class nsp : public std::enable_shared_from_this<nsp> {
 
   // ---- commands
   // A CONNECT packet: makes the socket, runs the middlewares, then joins or refuses.
-  void connect(client& from, value auth);
-  void add_middleware(detail::namespace_middleware middleware) {
-    middlewares_.push_back(std::move(middleware));
-  }
+  // `auth` is the JSON text of its payload.
+  void connect(client& from, std::string_view auth);
+  void add_middleware(detail::namespace_middleware middleware);
   void close();  // NS part of SV-09
 
   // ---- told by sockets
+  void on_socket_leaving(socket& who);  // from now on broadcasts leave it out
   void on_socket_left(socket& who);
   void on_dropped(socket& who) { connecting_.erase(&who); }  // left during the middlewares
-  void report_invalid(const std::shared_ptr<socket>& from, const detail::event_call& call);
+  void report_invalid(const std::shared_ptr<socket>& from, const invalid_arguments& what);
 
   // ---- ask
   const std::string& name() const noexcept { return name_; }
@@ -55,6 +55,16 @@ class nsp : public std::enable_shared_from_this<nsp> {
   socket* find(const session_id& id) const noexcept;
   const std::vector<socket*>& connected() const noexcept { return connected_; }
   std::uint64_t next_ack_id() noexcept { return next_ack_id_++; }  // ACK-01
+  // Runs user code: its exceptions are reported, or nobody is left to hear of them.
+  template <class Work>
+  void guard(std::string_view where, Work&& work) noexcept {
+    try {
+      work();
+    } catch (...) {
+      report(std::current_exception(), where);
+    }
+  }
+  void report(std::exception_ptr what, std::string_view where) noexcept;
 
   event_listeners handlers;
   callbacks<const std::shared_ptr<socket>&> connection_listeners;
@@ -71,11 +81,13 @@ class nsp : public std::enable_shared_from_this<nsp> {
   void on_passed(const std::shared_ptr<socket>& who);
   void on_refused(const std::shared_ptr<socket>& who, const connect_error& why);
 
+  using middleware_list = std::vector<detail::namespace_middleware>;
+
   hub* hub_;
   std::shared_ptr<executor> shard_;
   std::string name_;
   std::uint64_t next_ack_id_ = 0;
-  std::vector<detail::namespace_middleware> middlewares_;
+  std::shared_ptr<const middleware_list> middlewares_;  // replaced by each change
   std::unique_ptr<core::adapter> adapter_;
   local_adapter* local_;
   boost::unordered_flat_set<socket*> connecting_;  // in their middlewares

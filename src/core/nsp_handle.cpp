@@ -27,6 +27,33 @@ bool on_shard(const std::shared_ptr<core::nsp>& impl, Work&& work, std::size_t b
   return impl->shard()->post_event(std::move(posted), bytes);
 }
 
+// Registers a listener under a new id.
+template <class Add>
+listener_id add(const std::shared_ptr<core::nsp>& to, Add&& how) {
+  const listener_id id = core::next_listener_id();
+  on_shard(to, [id, how = std::forward<Add>(how)](core::nsp& of) { how(of, id); });
+  return id;
+}
+
+// Adds `handler` to one of a namespace's lists; where the list has the inner socket, `handler`
+// takes the handle.
+template <class List, class Function>
+listener_id add_to(const std::shared_ptr<core::nsp>& to, List core::nsp::*list, Function handler) {
+  return add(to, [list, handler = std::move(handler)](core::nsp& of, listener_id id) {
+    (of.*list).add(id, handler);
+  });
+}
+template <class... Args, class Function>
+listener_id add_to(const std::shared_ptr<core::nsp>& to,
+                   core::callbacks<const std::shared_ptr<core::socket>&, Args...> core::nsp::*list,
+                   Function handler) {
+  return add(to, [list, handler = std::move(handler)](core::nsp& of, listener_id id) {
+    (of.*list).add(id, [handler](const std::shared_ptr<core::socket>& who, Args... args) {
+      handler(socket(who), args...);
+    });
+  });
+}
+
 core::broadcast_options options_of(const detail::broadcast_target& target) {
   return {target.rooms, target.except, target.flags};
 }
@@ -49,7 +76,7 @@ void check_event_name(std::string_view name) {
 }
 
 bool broadcast(const broadcast_target& to, payload& what) {
-  if (to.nsp && to.nsp->shard()->on_thread()) {
+  if (to.nsp && to.nsp->shard()->on_thread()) {  // nothing needs to be kept
     if (!to.nsp->owner()) return false;
     to.nsp->adapter().broadcast({what.text(), what.attachments()}, options_of(to));
     return true;
@@ -70,8 +97,8 @@ void broadcast_with_ack(const broadcast_target& to, payload& what,
     core::hub& owner = *of.owner();
     auto collector = std::make_shared<core::broadcast_ack>(
         of, of.next_ack_id(), of.adapter().server_count(), asked_later->take());
-    collector->start(owner.shard().now() +
-                     to.flags.timeout.value_or(owner.options().broadcast_ack_timeout));
+    collector->start(deadline_after(
+        owner.shard().now(), to.flags.timeout.value_or(owner.options().broadcast_ack_timeout)));
     with_kept(*kept, [&](payload& again) {
       of.adapter().broadcast_with_ack({again.text(), again.attachments()}, options_of(to),
                                       collector);
@@ -82,17 +109,10 @@ void broadcast_with_ack(const broadcast_target& to, payload& what,
 
 void fetch_sockets(const broadcast_target& of,
                    std::function<void(std::vector<remote_socket>)> done) {
-  // Answered also when the server is gone, or goes before the question arrives.
-  struct question {
-    ~question() {
-      if (done) done({});
-    }
-    std::function<void(std::vector<remote_socket>)> done;
-  };
-  auto asked = std::make_shared<question>();
-  asked->done = std::move(done);
+  auto asked = std::make_shared<core::receiver_in_transit<core::sockets_receiver>>(
+      std::make_unique<core::sockets_receiver>(std::move(done)));
   on_shard(of.nsp, [of, asked](core::nsp& nsp) {
-    nsp.adapter().fetch_sockets(options_of(of), std::exchange(asked->done, nullptr));
+    nsp.adapter().fetch_sockets(options_of(of), std::move(*asked->take()));
   });
 }
 
@@ -115,12 +135,9 @@ void disconnect_sockets(const broadcast_target& which, bool close) {
 }
 
 listener_id add_handler(const std::shared_ptr<core::nsp>& to, std::string_view event,
-                        std::shared_ptr<handler> what, bool once) {
-  const listener_id id = core::next_listener_id();
-  on_shard(to, [id, event = std::string(event), what = std::move(what), once](core::nsp& of) {
-    of.handlers.add(id, event, what, once);
-  });
-  return id;
+                        std::shared_ptr<handler> what) {
+  return add(to, [event = std::string(event), what = std::move(what)](
+                     core::nsp& of, listener_id id) { of.handlers.add(id, event, what, false); });
 }
 
 namespace {
@@ -158,12 +175,7 @@ void run_middleware_task(socket from, task<std::optional<connect_error>> work, n
 }  // namespace detail
 
 listener_id namespace_api::on_connection(std::function<void(socket)> handler) const {
-  const listener_id id = core::next_listener_id();
-  on_shard(impl_, [id, handler = std::move(handler)](core::nsp& of) {
-    of.connection_listeners.add(
-        id, [handler](const std::shared_ptr<core::socket>& who) { handler(socket(who)); });
-  });
-  return id;
+  return add_to(impl_, &core::nsp::connection_listeners, std::move(handler));
 }
 
 void namespace_api::off(std::string_view event) const {
@@ -176,57 +188,21 @@ void namespace_api::off(listener_id id) const {
 
 listener_id namespace_api::on_disconnect(
     std::function<void(const socket&, const disconnect_reason&)> handler) const {
-  const listener_id id = core::next_listener_id();
-  on_shard(impl_, [id, handler = std::move(handler)](core::nsp& of) {
-    of.disconnect_listeners.add(
-        id, [handler](const std::shared_ptr<core::socket>& who, const disconnect_reason& why) {
-          handler(socket(who), why);
-        });
-  });
-  return id;
+  return add_to(impl_, &core::nsp::disconnect_listeners, std::move(handler));
 }
-
 listener_id namespace_api::on_disconnecting(
     std::function<void(const socket&, const disconnect_reason&)> handler) const {
-  const listener_id id = core::next_listener_id();
-  on_shard(impl_, [id, handler = std::move(handler)](core::nsp& of) {
-    of.disconnecting_listeners.add(
-        id, [handler](const std::shared_ptr<core::socket>& who, const disconnect_reason& why) {
-          handler(socket(who), why);
-        });
-  });
-  return id;
+  return add_to(impl_, &core::nsp::disconnecting_listeners, std::move(handler));
 }
-
 listener_id namespace_api::on_invalid(
     std::function<void(const socket&, const invalid_arguments&)> handler) const {
-  const listener_id id = core::next_listener_id();
-  on_shard(impl_, [id, handler = std::move(handler)](core::nsp& of) {
-    of.invalid_listeners.add(
-        id, [handler](const std::shared_ptr<core::socket>& who, const invalid_arguments& what) {
-          handler(socket(who), what);
-        });
-  });
-  return id;
+  return add_to(impl_, &core::nsp::invalid_listeners, std::move(handler));
 }
 
 void namespace_api::add_middleware(detail::namespace_middleware middleware) const {
   on_shard(impl_,
            [middleware = std::move(middleware)](core::nsp& of) { of.add_middleware(middleware); });
 }
-
-namespace {
-
-// Adds `handler` to one of a namespace's lists.
-template <class List, class Function>
-listener_id add_to(const std::shared_ptr<core::nsp>& to, List core::nsp::*list, Function handler) {
-  const listener_id id = core::next_listener_id();
-  on_shard(
-      to, [id, list, handler = std::move(handler)](core::nsp& of) { (of.*list).add(id, handler); });
-  return id;
-}
-
-}  // namespace
 
 listener_id namespace_api::on_create_room(std::function<void(std::string_view)> handler) const {
   return add_to(impl_, &core::nsp::create_room_listeners, std::move(handler));

@@ -3,11 +3,15 @@
 // ever.
 #pragma once
 
-#include "socketio/detail/payload.hpp"
+#include "socketio/broadcast.hpp"
 
+#include <functional>
 #include <memory>
+#include <vector>
 
 namespace socketio::core {
+
+using sockets_receiver = std::function<void(std::vector<remote_socket>)>;  // of fetch_sockets()
 
 template <class Receiver>
 class receiver_in_transit {
@@ -17,7 +21,7 @@ class receiver_in_transit {
   receiver_in_transit(const receiver_in_transit&) = delete;
   receiver_in_transit& operator=(const receiver_in_transit&) = delete;
   ~receiver_in_transit() {
-    if (receiver_) fail(*receiver_);
+    if (receiver_) fail(*receiver_);  // user code in a destructor: nothing may leave it
   }
 
   std::unique_ptr<Receiver> take() noexcept { return std::move(receiver_); }
@@ -32,6 +36,12 @@ class receiver_in_transit {
   static void fail(detail::broadcast_receiver& to) noexcept {
     try {
       to.on_end(make_error_code(errc::disconnected), {});
+    } catch (...) {
+    }
+  }
+  static void fail(const sockets_receiver& to) noexcept {
+    try {
+      to({});
     } catch (...) {
     }
   }

@@ -6,19 +6,35 @@
 #include "core/socket_acks.hpp"
 #include "wire/json.hpp"
 
+#include <algorithm>
+
 namespace socketio::core {
 
 using wire::frame_class;
 using wire::packet_type;
 
-socket::socket(nsp& of, client& from, session_id id, value auth)
+socket::socket(nsp& of, client& from, session_id id, std::string_view auth)
     : id_(id), nsp_(of.shared_from_this()), client_(&from), info_(from.info()) {
-  if (!auth.is_null()) auth_ = std::make_unique<value>(std::move(auth));
+  if (!auth.empty() && auth != "{}") auth_ = std::make_unique<const std::string>(auth);
   const auto since = of.owner()->wall_clock().time_since_epoch();
   issued_ms_ = std::chrono::duration_cast<milliseconds>(since).count();
 }
 
 socket::~socket() = default;
+
+namespace {
+
+// What we wrote, or decoded before, as a tree. With a reader of its own, because we may stand
+// inside the dispatch of an incoming packet. Its depth is at most the number of its brackets, and
+// one for what stands inside.
+value tree_of(std::string_view json, std::span<const std::string> attachments = {}) {
+  const auto depth = std::ranges::count_if(json, [](char c) { return c == '{' || c == '['; });
+  wire::json_reader reader(static_cast<std::size_t>(depth) + 1);
+  const auto parsed = reader.parse(json, attachments);
+  return parsed ? value::from(*parsed) : value();
+}
+
+}  // namespace
 
 // ---- sending
 
@@ -35,25 +51,26 @@ bool socket::send(packet_type type, std::optional<std::uint64_t> id, std::string
 bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
                   std::unique_ptr<detail::ack_receiver> answer) {
   const auto fail = [&](errc why) {
-    if (answer) answer->on_failure(why);
+    if (answer) nsp_->guard("acknowledgement", [&] { answer->on_failure(why); });
     return false;
   };
   const state now = current();
   if (now == state::disconnected || !client_ || !client_->over()) return fail(errc::disconnected);
   hub& owner = *nsp_->owner();
   if (watched_outgoing()) {
-    tell_outgoing(what.text(), what.attachments());
+    tell_outgoing({what.text(), what.attachments()});
     if (!client_ || !client_->over()) return fail(errc::disconnected);  // a listener disconnected
   }
   if (flags.is_volatile && !client_->over()->writable()) {
     owner.counters().volatile_dropped.add();
     return fail(errc::refused);
   }
-  owner.counters().events_out.add();
-  if (!answer)
-    return send(packet_type::event, std::nullopt, what.text(), what.attachments(),
-                frame_class::event);
-
+  if (!answer) {
+    const bool sent =
+        send(packet_type::event, std::nullopt, what.text(), what.attachments(), frame_class::event);
+    if (sent) owner.counters().events_out.add();
+    return sent;
+  }
   if (!acks_) acks_ = std::make_unique<ack_table>();
   if (acks_->pending.size() >= owner.options().pending_acks_max) return fail(errc::refused);
   const std::uint64_t id = nsp_->next_ack_id();
@@ -61,20 +78,26 @@ bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
   // turn.
   if (!send(packet_type::event, id, what.text(), what.attachments(), frame_class::event))
     return fail(errc::refused);
+  owner.counters().events_out.add();
   auto entry = std::make_unique<pending_ack>(*this, id);
   entry->receiver = std::move(answer);
-  if (flags.timeout) owner.shard().timers().arm(*entry, owner.shard().now() + *flags.timeout);
+  if (flags.timeout)
+    owner.shard().timers().arm(*entry, deadline_after(owner.shard().now(), *flags.timeout));
   acks_->pending.emplace(id, std::move(entry));
   owner.counters().pending_acks.add();
   return true;
 }
 
-void socket::deliver(std::span<const wire::frame> group, const detail::emit_flags& flags) {
-  if (!client_ || !client_->over()) return;
+bool socket::deliver(std::span<const wire::frame> group, const detail::emit_flags& flags) {
+  if (!client_ || !client_->over()) return false;
   auto& counters = nsp_->owner()->counters();
-  if (flags.is_volatile && !client_->over()->writable()) return counters.volatile_dropped.add();
+  if (flags.is_volatile && !client_->over()->writable()) {
+    counters.volatile_dropped.add();
+    return false;
+  }
+  if (client_->over()->send(group) != engine::send_queue::outcome::queued) return false;
   counters.events_out.add();
-  client_->over()->send(group);
+  return true;
 }
 
 void socket::send_answer(std::uint64_t ack_id, detail::payload& what) {
@@ -101,21 +124,21 @@ void socket::send_error_answer(std::uint64_t ack_id, std::string_view code,
   send_answer(ack_id, answer);
 }
 
-void socket::tell_outgoing(std::string_view arguments,
-                           std::span<const std::span<const std::byte>> attachments) {
+outgoing_event::outgoing_event(std::string_view json,
+                               std::span<const std::span<const std::byte>> attachments) {
   std::vector<std::string> blocks;
   for (const auto& bytes : attachments)
     blocks.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  wire::json_reader reader;  // its own: we may stand inside the dispatch of an incoming packet
-  const auto parsed = reader.parse(arguments, blocks);
-  if (!parsed) return;
-  value all = value::from(*parsed);
-  values list = *all.as_array();
-  const std::string name = list.front().as_string() ? *list.front().as_string() : std::string();
-  list.erase(list.begin());
+  const value all = tree_of(json, blocks);
+  if (!all.as_array() || all.as_array()->empty()) return;
+  if (const std::string* text = all[0].as_string()) name = *text;
+  arguments.assign(all.as_array()->begin() + 1, all.as_array()->end());
+}
+
+void socket::tell_outgoing(const outgoing_event& what) {
   hub& owner = *nsp_->owner();
-  listeners_->any_outgoing.call([&](auto&& run) { owner.guard("on_any_outgoing", run); }, name,
-                                list);
+  listeners_->any_outgoing.call([&](auto&& run) { owner.guard("on_any_outgoing", run); }, what.name,
+                                what.arguments);
 }
 
 // ---- acknowledgements
@@ -244,6 +267,7 @@ void socket::leave_namespace(const disconnect_reason& why) {
   nsp_->disconnecting_listeners.call(guarded("on_disconnecting"), alive, why);
   owner.counters().disconnects[static_cast<std::size_t>(why.why)].add();
   state_.store(state::disconnecting, std::memory_order_release);
+  nsp_->on_socket_leaving(*this);
   nsp_->adapter().del_all(*this);
   nsp_->on_socket_left(*this);
   state_.store(state::disconnected, std::memory_order_release);
@@ -309,7 +333,7 @@ handshake socket::make_handshake() const {
   all.url = info_->url();
   const auto question = info_->url().find('?');
   if (question != std::string_view::npos) all.query = http_query(info_->url().substr(question));
-  all.auth = auth_ ? *auth_ : value(value::object{});
+  all.auth = auth_ ? tree_of(*auth_) : value(value::object{});
   return all;
 }
 

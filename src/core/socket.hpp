@@ -28,17 +28,25 @@ class nsp;
 struct room;
 class broadcast_ack;
 
-// A room and the socket's index among its members.
+// A room and the socket's index among its members. Without a room: left, and not yet cleared away.
 struct membership {
   core::room* room;
   std::uint32_t index;
+};
+
+// An event that is sent, as those see it who listen to everything outgoing (SK-14).
+struct outgoing_event {
+  outgoing_event(std::string_view json, std::span<const std::span<const std::byte>> attachments);
+  std::string name;
+  values arguments;
 };
 
 class socket : public std::enable_shared_from_this<socket> {
  public:
   enum class state : std::uint8_t { connecting, connected, disconnecting, disconnected };
 
-  socket(nsp& of, client& from, session_id id, value auth);
+  // `auth` is the JSON text of what CONNECT carried; empty when there was nothing.
+  socket(nsp& of, client& from, session_id id, std::string_view auth);
   ~socket();
 
   // ---- feed
@@ -51,8 +59,8 @@ class socket : public std::enable_shared_from_this<socket> {
             std::unique_ptr<detail::ack_receiver> answer);
   void send_answer(std::uint64_t ack_id, detail::payload& what);
   void send_error_answer(std::uint64_t ack_id, std::string_view code, std::string_view message);
-  // Sends frames of a broadcast that were encoded for all.
-  void deliver(std::span<const wire::frame> group, const detail::emit_flags& flags);
+  // Sends frames of a broadcast that were encoded for all. False when they were not queued.
+  bool deliver(std::span<const wire::frame> group, const detail::emit_flags& flags);
   bool expect_broadcast_answer(std::uint64_t ack_id, const std::shared_ptr<broadcast_ack>& to);
   void forget_answer(std::uint64_t ack_id);
   void join(std::span<const std::string> rooms);
@@ -85,8 +93,7 @@ class socket : public std::enable_shared_from_this<socket> {
   const std::string& nsp_name() const noexcept;
   const std::shared_ptr<executor>& shard() const noexcept;
   bool watched_outgoing() const noexcept { return listeners_ && !listeners_->any_outgoing.empty(); }
-  void tell_outgoing(std::string_view arguments,
-                     std::span<const std::span<const std::byte>> attachments);
+  void tell_outgoing(const outgoing_event& what);
 
   struct listeners {
     event_listeners events;
@@ -95,13 +102,14 @@ class socket : public std::enable_shared_from_this<socket> {
     callbacks<std::string_view, const values&> any_outgoing;
     callbacks<const disconnect_reason&> disconnecting, disconnect;
     callbacks<std::string_view> error;
-    std::vector<event_middleware> middlewares;
+    std::vector<std::shared_ptr<const event_middleware>> middlewares;
   };
   listeners& listening();  // made on first use
   void remove_listener(listener_id id);
 
   // Owned by local_adapter and nsp.
   std::vector<membership> memberships;
+  std::uint32_t memberships_left = 0;  // of these, how many have no room any more
   std::uint32_t epoch = 0;
   std::uint32_t connected_index = 0;
   bool in_own_room = false;
@@ -111,8 +119,10 @@ class socket : public std::enable_shared_from_this<socket> {
   struct ack_table;
   friend struct pending_ack;
   class incoming;  // one event on its way to the handlers
+  class dispatch;  // alive while one is
   struct middleware_run;
 
+  void run_listeners(std::string_view name, const wire::packet& packet);
   void run_middlewares(std::shared_ptr<middleware_run> run);
   void run_handlers(std::string_view name, const input& arguments, std::optional<std::uint64_t> id);
   void report_error_event(const input& arguments);
@@ -131,7 +141,8 @@ class socket : public std::enable_shared_from_this<socket> {
       handle_;  // to itself, until the disconnect: keeps it alive and costs handlers no copy
   std::unique_ptr<listeners> listeners_;
   std::unique_ptr<ack_table> acks_;
-  std::unique_ptr<value> auth_, data_;
+  std::unique_ptr<const std::string> auth_;  // as text: a tree would be many times its bytes
+  std::unique_ptr<value> data_;
   std::int64_t issued_ms_ = 0;
   std::uint32_t dispatching_ = 0;  // handlers of this socket that are running now
   bool leaving_ = false;           // its disconnecting listeners run, or have run

@@ -10,6 +10,12 @@
 
 namespace socketio::core {
 
+namespace {
+
+constexpr std::string_view handler_failed = "the handler failed";
+
+}  // namespace
+
 // The answer of one event, shared by all its handlers; the first answer counts (ACK-02). Any
 // thread.
 class answer_slot final : public detail::ack_slot {
@@ -34,7 +40,7 @@ class answer_slot final : public detail::ack_slot {
   }
   void report(std::exception_ptr what) override {
     if (hub* owner = to_->of().owner()) owner->report(what, event_);
-    send_error("internal_error", "the handler failed");
+    send_error("internal_error", handler_failed);
   }
   // True once, and only when the client asked.
   bool take() noexcept { return id_ && !taken_.exchange(true); }
@@ -58,6 +64,17 @@ class socket::incoming final : public detail::event_call {
   void send_error(std::string_view code, std::string_view message) override {
     if (take()) to_.send_error_answer(*id_, code, message);
   }
+  // A handler could not do its work: that is the answer if no other handler gives one. The first
+  // error counts.
+  void fail(std::string_view code, std::string message) {
+    if (!code_.empty()) return;
+    code_ = code;
+    message_ = std::move(message);
+  }
+  // All handlers have run. Nobody answers any more when nobody else holds the slot.
+  void answer_failure() {
+    if (!code_.empty() && (!slot_ || slot_.use_count() == 1)) send_error(code_, message_);
+  }
   std::shared_ptr<detail::ack_slot> slot() override {
     if (slot_) return slot_;
     slot_ = std::make_shared<answer_slot>(to_.shared_from_this(), id_, std::string(name));
@@ -70,7 +87,24 @@ class socket::incoming final : public detail::event_call {
   socket& to_;
   std::optional<std::uint64_t> id_;
   std::shared_ptr<answer_slot> slot_;
+  std::string_view code_;  // of the failure
+  std::string message_;
   bool taken_ = false;
+};
+
+// Whatever user code does meanwhile: the socket stays alive, and keeps the handlers that run.
+class socket::dispatch {
+ public:
+  explicit dispatch(socket& of) : socket_(of.shared_from_this()) { socket_->dispatching_++; }
+  dispatch(const dispatch&) = delete;
+  dispatch& operator=(const dispatch&) = delete;
+  ~dispatch() {
+    if (--socket_->dispatching_ == 0) socket_->dispatch_ended();
+  }
+  const std::shared_ptr<socket>& who() const noexcept { return socket_; }
+
+ private:
+  std::shared_ptr<socket> socket_;
 };
 
 namespace {
@@ -110,8 +144,7 @@ struct socket::middleware_run {
 
 void socket::on_event(const wire::packet& packet) {
   if (current() != state::connected) return;
-  hub& owner = *nsp_->owner();
-  owner.counters().events_in.add();
+  nsp_->owner()->counters().events_in.add();
   std::array<char, 32> storage;
   input::walk walk(packet.payload);
   input first;
@@ -119,17 +152,23 @@ void socket::on_event(const wire::packet& packet) {
   const std::string_view name = event_name(first, storage);
   if (!listeners_ || (listeners_->any.empty() && listeners_->middlewares.empty()))
     return run_handlers(name, packet.payload, packet.id);
-
-  values list = arguments_of(packet.payload);
   const auto alive = shared_from_this();
-  dispatching_++;
-  listeners_->any.call([&](auto&& run) { owner.guard("on_any", run); }, name, list,
+  try {
+    run_listeners(name, packet);
+  } catch (...) {  // no memory for the tree
+    nsp_->report(std::current_exception(), name);
+    if (packet.id) send_error_answer(*packet.id, "internal_error", handler_failed);
+  }
+}
+
+void socket::run_listeners(std::string_view name, const wire::packet& packet) {
+  const dispatch running(*this);
+  values list = arguments_of(packet.payload);
+  listeners_->any.call([&](auto&& run) { nsp_->guard("on_any", run); }, name, list,
                        packet.id.has_value());
-  if (--dispatching_ == 0) dispatch_ended();
-  if (!listeners_ || listeners_->middlewares.empty())
-    return run_handlers(name, packet.payload, packet.id);
+  if (listeners_->middlewares.empty()) return run_handlers(name, packet.payload, packet.id);
   auto run = std::make_shared<middleware_run>();
-  run->to = alive;
+  run->to = running.who();
   run->packet = {std::string(name), std::move(list), packet.id.has_value()};
   run->id = packet.id;
   run->count = listeners_->middlewares.size();
@@ -145,7 +184,8 @@ void socket::run_middlewares(std::shared_ptr<middleware_run> run) {
     const value array(std::move(all));
     return run_handlers(run->packet.name, detail::input_of(array), run->id);
   }
-  const event_middleware middleware = listeners_->middlewares[run->next++];
+  const dispatch running(*this);
+  const auto middleware = listeners_->middlewares[run->next++];
   const auto go_on = [run](std::optional<connect_error> why) {
     const auto step = [run, why = std::move(why)] {
       if (why)
@@ -153,21 +193,20 @@ void socket::run_middlewares(std::shared_ptr<middleware_run> run) {
       else
         run->to->run_middlewares(run);
     };
+    const auto guarded = [run, step] { run->to->of().guard("event middleware", step); };
     if (run->to->shard()->on_thread())
-      step();
+      guarded();
     else
-      run->to->shard()->post(step);
+      run->to->shard()->post(guarded);
   };
-  dispatching_++;
   try {
-    middleware(run->packet, next_fn(go_on));
+    (*middleware)(run->packet, next_fn(go_on));
   } catch (const std::exception& error) {
     nsp_->owner()->report(std::current_exception(), "event middleware");
     report_error(error.what());
   } catch (...) {
     nsp_->owner()->report(std::current_exception(), "event middleware");
   }
-  if (--dispatching_ == 0) dispatch_ended();
 }
 
 void socket::run_handlers(std::string_view name, const input& arguments,
@@ -176,20 +215,22 @@ void socket::run_handlers(std::string_view name, const input& arguments,
   event_listeners& which =
       listeners_ && listeners_->events.has(name) ? listeners_->events : nsp_->handlers;
   incoming call(*this, name, arguments, id);
-  hub& owner = *nsp_->owner();
-  const auto alive = shared_from_this();
-  dispatching_++;
+  const dispatch running(*this);
   if (name == "error" && listeners_ && !listeners_->error.empty()) report_error_event(arguments);
   which.dispatch(name, [&](const std::shared_ptr<detail::handler>& handler) {
     if (current() != state::connected) return;  // an earlier handler of this event disconnected
     try {
-      if (!handler->invoke(handler, call)) nsp_->report_invalid(alive, call);
+      if (handler->invoke(handler, call)) return;
+      const detail::argument_mismatch& at = call.mismatch;
+      const invalid_arguments what{std::string(name), at.index, at.got, at.missing, at.wanted};
+      call.fail("invalid_arguments", what.text());
+      nsp_->report_invalid(running.who(), what);
     } catch (...) {
-      owner.report(std::current_exception(), name);
-      call.send_error("internal_error", "the handler failed");
+      nsp_->report(std::current_exception(), name);
+      call.fail("internal_error", std::string(handler_failed));
     }
   });
-  if (--dispatching_ == 0) dispatch_ended();
+  call.answer_failure();
 }
 
 // SK-12: an event of that name is an error of the socket, as far as its listeners are concerned.

@@ -98,34 +98,41 @@ void socket::off(listener_id id) const {
   on_shard(impl_, [id](core::socket& to) { to.remove_listener(id); });
 }
 
-listener_id socket::on_disconnecting(std::function<void(const disconnect_reason&)> handler) const {
-  return add(impl_, [handler = std::move(handler)](core::socket::listeners& to, listener_id id) {
-    to.disconnecting.add(id, handler);
+namespace {
+
+// Adds `handler` to one of a socket's lists.
+template <class... Args>
+listener_id add_to(const std::shared_ptr<core::socket>& impl,
+                   core::callbacks<Args...> core::socket::listeners::*list,
+                   std::function<void(Args...)> handler, bool first = false) {
+  return add(impl, [list, first, handler = std::move(handler)](core::socket::listeners& to,
+                                                               listener_id id) {
+    (to.*list).add(id, handler, first);
   });
+}
+
+using lists = core::socket::listeners;
+
+}  // namespace
+
+listener_id socket::on_disconnecting(std::function<void(const disconnect_reason&)> handler) const {
+  return add_to(impl_, &lists::disconnecting, std::move(handler));
 }
 
 listener_id socket::on_disconnect(std::function<void(const disconnect_reason&)> handler) const {
-  return add(impl_, [handler = std::move(handler)](core::socket::listeners& to, listener_id id) {
-    to.disconnect.add(id, handler);
-  });
+  return add_to(impl_, &lists::disconnect, std::move(handler));
 }
 
 listener_id socket::on_error(std::function<void(std::string_view)> handler) const {
-  return add(impl_, [handler = std::move(handler)](core::socket::listeners& to, listener_id id) {
-    to.error.add(id, handler);
-  });
+  return add_to(impl_, &lists::error, std::move(handler));
 }
 
 listener_id socket::on_any(any_incoming_listener handler) const {
-  return add(impl_, [handler = std::move(handler)](core::socket::listeners& to, listener_id id) {
-    to.any.add(id, handler);
-  });
+  return add_to(impl_, &lists::any, std::move(handler));
 }
 
 listener_id socket::prepend_any(any_incoming_listener handler) const {
-  return add(impl_, [handler = std::move(handler)](core::socket::listeners& to, listener_id id) {
-    to.any.add(id, handler, true);
-  });
+  return add_to(impl_, &lists::any, std::move(handler), true);
 }
 
 namespace {
@@ -152,15 +159,11 @@ void socket::off_any() const {
 }
 
 listener_id socket::on_any_outgoing(any_listener handler) const {
-  return add(impl_, [handler = std::move(handler)](core::socket::listeners& to, listener_id id) {
-    to.any_outgoing.add(id, handler);
-  });
+  return add_to(impl_, &lists::any_outgoing, std::move(handler));
 }
 
 listener_id socket::prepend_any_outgoing(any_listener handler) const {
-  return add(impl_, [handler = std::move(handler)](core::socket::listeners& to, listener_id id) {
-    to.any_outgoing.add(id, handler, true);
-  });
+  return add_to(impl_, &lists::any_outgoing, std::move(handler), true);
 }
 
 void socket::off_any_outgoing() const {
@@ -170,8 +173,9 @@ void socket::off_any_outgoing() const {
 }
 
 void socket::use(event_middleware middleware) const {
-  on_shard(impl_, [middleware = std::move(middleware)](core::socket& to) {
-    if (alive(to)) to.listening().middlewares.push_back(middleware);
+  auto kept = std::make_shared<const event_middleware>(std::move(middleware));
+  on_shard(impl_, [kept = std::move(kept)](core::socket& to) {
+    if (alive(to)) to.listening().middlewares.push_back(kept);
   });
 }
 

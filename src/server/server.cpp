@@ -233,6 +233,7 @@ server_counters server::impl::counters() const {
   out.invalid_arguments = of.invalid_arguments.get();
   out.handler_exceptions = of.handler_exceptions.get();
   out.volatile_dropped = of.volatile_dropped.get();
+  out.rooms_refused = of.rooms_refused.get();
   for (int i = 0; i < 9; i++) out.disconnects[i] = of.disconnects[i].get();
   return out;
 }

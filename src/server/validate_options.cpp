@@ -74,6 +74,7 @@ void validate(const server_options& options) {
   time("broadcast_ack_timeout", options.broadcast_ack_timeout);
   time("http_head_timeout", options.http_head_timeout);
   time("destroy_upgrade_timeout", options.destroy_upgrade_timeout);
+  time("attachments_timeout", options.attachments_timeout);
   time("close_timeout", options.close_timeout, 0);
   bytes("max_http_buffer_size", options.max_http_buffer_size);
   bytes("send_queue_bytes_max", options.send_queue_bytes_max);
@@ -85,6 +86,8 @@ void validate(const server_options& options) {
   number("json_depth_max", options.json_depth_max, 1, 10'000);  // values are read recursively
   number("pending_acks_max", options.pending_acks_max, 0);
   number("namespaces_per_client_max", options.namespaces_per_client_max, 1);
+  number("rooms_per_socket_max", options.rooms_per_socket_max, 0);
+  number("room_name_bytes_max", options.room_name_bytes_max, 20);  // an id is a room
   if (options.threads != 1)
     refuse("threads is " + std::to_string(options.threads) + ", only 1 is possible for now");
 }
@@ -111,6 +114,9 @@ core::hub_options hub_options_of(const server_options& options) {
   out.json_depth_max = options.json_depth_max;
   out.pending_acks_max = options.pending_acks_max;
   out.namespaces_per_client_max = options.namespaces_per_client_max;
+  out.rooms_per_socket_max = options.rooms_per_socket_max;
+  out.room_name_bytes_max = options.room_name_bytes_max;
+  out.attachments_timeout = options.attachments_timeout;
   return out;
 }
 

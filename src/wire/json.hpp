@@ -15,6 +15,7 @@
 #include "socketio/output.hpp"
 #include "socketio/result.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
@@ -34,8 +35,11 @@ class json_reader {
 
   // `text` must outlive the inputs. With `attachments`, objects
   // {"_placeholder":true,"num":n} are binary; an index out of range is
-  // wire_errc::illegal_attachments. The attachments must outlive the inputs.
-  result<input> parse(std::string_view text, std::span<const std::string> attachments = {});
+  // wire_errc::illegal_attachments. The attachments must outlive the inputs. A text may use one
+  // attachment again and again; whoever reads it makes a copy each time, so that the bytes of all
+  // uses together have a limit: beyond it is wire_errc::attachments_too_big.
+  result<input> parse(std::string_view text, std::span<const std::string> attachments = {},
+                      std::size_t attachment_bytes_max = static_cast<std::size_t>(-1));
   // Keeps `owner`, such as the attachments, alive until the next parse.
   void keep(std::shared_ptr<const void> owner) noexcept;
 

@@ -54,7 +54,8 @@ class json_reader::document final : public detail::input_source {
  public:
   explicit document(std::size_t depth_max) : depth_max_(std::max<std::size_t>(depth_max, 1)) {}
 
-  result<input> parse(std::string_view text, std::span<const std::string> attachments);
+  result<input> parse(std::string_view text, std::span<const std::string> attachments,
+                      std::size_t attachment_bytes_max);
   void keep(std::shared_ptr<const void> owner) noexcept { owner_ = std::move(owner); }
 
   kind type(node at) const noexcept override;
@@ -71,7 +72,7 @@ class json_reader::document final : public detail::input_source {
   simdjson::error_code parse_padded(std::string_view text, element& root);
   simdjson::error_code reserve(std::size_t bytes);
   const std::string* attachment_at(node at) const noexcept;
-  bool placeholders_fit(element value) const noexcept;
+  bool use_attachments(element value) noexcept;
 
   std::size_t depth_max_;
   simdjson::dom::parser parser_;
@@ -79,12 +80,15 @@ class json_reader::document final : public detail::input_source {
   std::unique_ptr<char[]> text_;
   std::size_t capacity_ = 0;
   std::span<const std::string> attachments_;
+  std::size_t attachment_bytes_left_ = 0;  // that placeholders may still use
+  wire_errc misuse_{};                     // why use_attachments() refused
   std::shared_ptr<const void> owner_;
   json_flat flat_;
 };
 
 result<input> json_reader::document::parse(std::string_view text,
-                                           std::span<const std::string> attachments) {
+                                           std::span<const std::string> attachments,
+                                           std::size_t attachment_bytes_max) {
   static_assert(sizeof(element) == sizeof(node) && std::is_trivially_copyable_v<element>);
   static_assert(sizeof(array_place) == sizeof(node) && std::is_trivially_copyable_v<array_place>);
   static_assert(sizeof(object_place) == sizeof(node) && std::is_trivially_copyable_v<object_place>);
@@ -100,7 +104,8 @@ result<input> json_reader::document::parse(std::string_view text,
   }
   if (error != simdjson::SUCCESS) return wire_error(error);
   attachments_ = attachments;
-  if (!attachments.empty() && !placeholders_fit(root)) return wire_errc::illegal_attachments;
+  attachment_bytes_left_ = attachment_bytes_max;
+  if (!attachments.empty() && !use_attachments(root)) return misuse_;
   return input(this, std::bit_cast<node>(root));
 }
 
@@ -124,22 +129,28 @@ simdjson::error_code json_reader::document::reserve(std::size_t bytes) {
 }
 
 // JavaScript throws "illegal attachments" wherever a placeholder stands that has no attachment
-// (PK-10).
-bool json_reader::document::placeholders_fit(element value) const noexcept {
+// (PK-10). Sums up the bytes of all uses.
+bool json_reader::document::use_attachments(element value) noexcept {
   simdjson::dom::array array;
   if (value.get(array) == simdjson::SUCCESS) {
     return std::all_of(array.begin(), array.end(),
-                       [this](element one) { return placeholders_fit(one); });
+                       [this](element one) { return use_attachments(one); });
   }
   simdjson::dom::object object;
   if (value.get(object) != simdjson::SUCCESS) return true;
-  if (const placeholder found = placeholder_of(object); found.marked) {
-    return found.num >= 0 && found.num < static_cast<double>(attachments_.size()) &&
-           found.num == std::trunc(found.num);
+  const placeholder found = placeholder_of(object);
+  if (!found.marked) {
+    return std::all_of(object.begin(), object.end(),
+                       [this](const auto& member) { return use_attachments(member.value); });
   }
-  for (const auto member : object) {
-    if (!placeholders_fit(member.value)) return false;
-  }
+  misuse_ = wire_errc::illegal_attachments;
+  if (!(found.num >= 0 && found.num < static_cast<double>(attachments_.size())) ||
+      found.num != std::trunc(found.num))
+    return false;
+  const std::size_t bytes = attachments_[static_cast<std::size_t>(found.num)].size();
+  misuse_ = wire_errc::attachments_too_big;
+  if (bytes > attachment_bytes_left_) return false;
+  attachment_bytes_left_ -= bytes;
   return true;
 }
 
@@ -235,8 +246,9 @@ json_reader::json_reader(std::size_t depth_max)
     : document_(std::make_unique<document>(depth_max)) {}
 json_reader::~json_reader() = default;
 
-result<input> json_reader::parse(std::string_view text, std::span<const std::string> attachments) {
-  return document_->parse(text, attachments);
+result<input> json_reader::parse(std::string_view text, std::span<const std::string> attachments,
+                                 std::size_t attachment_bytes_max) {
+  return document_->parse(text, attachments, attachment_bytes_max);
 }
 
 void json_reader::keep(std::shared_ptr<const void> owner) noexcept {

@@ -1,6 +1,7 @@
 // See json_repair.hpp. A scan that only needs to know whether it is inside a string.
 #include "wire/json_repair.hpp"
 
+#include "base/text.hpp"
 #include "base/utf8.hpp"
 
 #include <algorithm>
@@ -11,8 +12,6 @@
 
 namespace socketio::wire {
 namespace {
-
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 // The code unit of "\uXXXX" at `at`; -1 when there is none.
 long code_unit(std::string_view text, std::size_t at) noexcept {

@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace socketio::wire {
@@ -35,6 +36,7 @@ struct packet {
   std::string_view nsp = "/";
   std::optional<std::uint64_t> id;
   bool has_payload = false;
+  std::string_view json;  // the text of the payload
   input payload;  // connect: null or object; connect_error: null, string or object; event: the
                   // whole array; ack: the array, or null when there was none
   bool has_binary = false;
@@ -56,6 +58,8 @@ class packet_decoder {
                                           const packet_limits& limits);
   // Attachments are awaited.
   bool reconstructing() const noexcept { return pending_ != nullptr; }
+  // How many have come, and how many there will be; only while they are awaited.
+  std::pair<std::size_t, std::size_t> progress() const noexcept;
 
  private:
   struct pending;

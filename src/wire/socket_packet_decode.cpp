@@ -4,18 +4,16 @@
 //
 // JS differs (socket.io-parser 4.2.7): an id is a run of digits that fits 64 bits, not a double
 // (PK-03), whitespace is not a digit, and an EVENT without payload is an error.
+#include "base/text.hpp"
+#include "socketio/event.hpp"
 #include "wire/socket_packet.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <utility>
 
 namespace socketio::wire {
 namespace {
-
-constexpr std::array<std::string_view, 6> reserved_events = {
-    "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"};
 
 // What stands before the JSON.
 struct packet_head {
@@ -25,8 +23,6 @@ struct packet_head {
   std::optional<std::uint64_t> id;
   std::string_view json;
 };
-
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 result<packet_type> type_of(char digit) noexcept {
   switch (digit) {
@@ -111,7 +107,7 @@ std::error_code check_payload(const packet& decoded) noexcept {
   return wire_errc::unknown_packet_type;
 }
 
-result<packet> complete(const packet_head& head, json_reader& reader,
+result<packet> complete(const packet_head& head, json_reader& reader, const packet_limits& limits,
                         std::span<const std::string> attachments = {}) {
   packet decoded;
   decoded.type = head.type;
@@ -120,8 +116,9 @@ result<packet> complete(const packet_head& head, json_reader& reader,
   decoded.has_binary = head.attachments != 0;
   decoded.has_payload = !head.json.empty();
   if (decoded.has_payload) {
-    const auto payload = reader.parse(head.json, attachments);
+    const auto payload = reader.parse(head.json, attachments, limits.attachment_bytes_max);
     if (!payload) return payload.error();
+    decoded.json = head.json;
     decoded.payload = *payload;
   }
   if (const std::error_code error = check_payload(decoded)) return error;
@@ -148,7 +145,7 @@ result<std::optional<packet>> packet_decoder::on_text(std::string_view text, jso
   if (pending_) return wire_errc::unexpected_text;
   const auto head = read_head(text, limits);
   if (!head) return head.error();
-  const auto decoded = complete(*head, reader);
+  const auto decoded = complete(*head, reader, limits);
   if (!decoded) return decoded.error();
   if (head->attachments == 0) return std::optional(*decoded);
 
@@ -156,6 +153,10 @@ result<std::optional<packet>> packet_decoder::on_text(std::string_view text, jso
   pending_->text = text;
   pending_->head = *read_head(pending_->text, limits);
   return std::optional<packet>();
+}
+
+std::pair<std::size_t, std::size_t> packet_decoder::progress() const noexcept {
+  return {pending_->attachments.size(), pending_->head.attachments};
 }
 
 result<std::optional<packet>> packet_decoder::on_binary(std::string_view bytes, json_reader& reader,
@@ -171,14 +172,12 @@ result<std::optional<packet>> packet_decoder::on_binary(std::string_view bytes, 
 
   // The reader keeps what the packet points into, so that an idle connection holds nothing.
   const std::shared_ptr<const pending> done = std::move(pending_);
-  const auto decoded = complete(done->head, reader, done->attachments);
+  const auto decoded = complete(done->head, reader, limits, done->attachments);
   if (!decoded) return decoded.error();
   reader.keep(done);
   return std::optional(*decoded);
 }
 
-bool is_reserved_event(std::string_view name) noexcept {
-  return std::find(reserved_events.begin(), reserved_events.end(), name) != reserved_events.end();
-}
+bool is_reserved_event(std::string_view name) noexcept { return detail::is_reserved(name); }
 
 }  // namespace socketio::wire

@@ -213,7 +213,8 @@ class typed_handler final : public handler {
 
   void run(const std::shared_ptr<handler>& self, event_call& call, arguments& decoded) {
     if constexpr (is_task<returned>) {
-      run_task(self, call_user(call, decoded), call.slot());
+      const auto alive = self;  // the reference may dangle once user code has run
+      run_task(alive, call_user(call, decoded), call.slot());
     } else if constexpr (std::is_void_v<returned>) {
       call_user(call, decoded);
     } else {

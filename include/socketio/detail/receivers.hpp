@@ -118,6 +118,47 @@ class callback_receiver final : public ack_receiver {
   F function_;
 };
 
+// A coroutine that suspends until somebody settles it, perhaps at once, perhaps on another thread
+// before await_suspend() has returned. What is settled at once must not resume inside
+// await_suspend(): a loop of such awaits would grow the stack. Elsewhere it resumes right there, on
+// the thread that settles; the awaiter may be gone then, so that nobody may look at it afterwards.
+// Hence the note of what is being started is not in the awaiter but on the stack of its thread.
+class suspension {
+ public:
+  // For await_suspend(): runs `start`. False: settled already, go on.
+  template <class Start>
+  bool begin(std::coroutine_handle<> who, Start&& start) {
+    waiting_ = who;
+    starting note(this);
+    start();
+    return !note.settled;
+  }
+  // The outcome is there. Once; the coroutine may have ended when this returns.
+  void settle() {
+    for (starting* one = starting::innermost; one; one = one->outer)
+      if (one->who == this) {
+        one->settled = true;
+        return;
+      }
+    waiting_.resume();
+  }
+
+ private:
+  struct starting {
+    explicit starting(const suspension* what) noexcept
+        : who(what), outer(std::exchange(innermost, this)) {}
+    ~starting() { innermost = outer; }
+    starting(const starting&) = delete;
+    starting& operator=(const starting&) = delete;
+
+    const suspension* who;
+    starting* outer;
+    bool settled = false;
+    static inline thread_local starting* innermost = nullptr;
+  };
+  std::coroutine_handle<> waiting_;
+};
+
 // co_await emit_with_ack<R>(...): exactly one of answer, timeout, disconnected.
 template <class R>
 class [[nodiscard]] ack_awaiter {
@@ -127,28 +168,29 @@ class [[nodiscard]] ack_awaiter {
       : start_(std::move(start)) {}
 
   bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> waiting) {
-    auto start =
-        std::move(start_);  // the coroutine, and this with it, may be gone before start returns
-    start(std::make_unique<receiver>(*this, waiting));
+  // Never inlined, because its locals must not end up in the coroutine, which may be gone before it
+  // returns.
+  [[gnu::noinline]] bool await_suspend(std::coroutine_handle<> waiting) {
+    const auto start = std::move(start_);
+    return suspension_.begin(waiting, [&] { start(std::make_unique<receiver>(*this)); });
   }
   result<R> await_resume() { return std::move(outcome_); }
 
  private:
   struct receiver final : ack_receiver {
-    receiver(ack_awaiter& of, std::coroutine_handle<> who) : awaiter(of), waiting(who) {}
+    explicit receiver(ack_awaiter& of) : awaiter(of) {}
     void on_answer(const input& arguments) override {
       awaiter.outcome_ = decode_answer<R>(arguments);
-      waiting.resume();
+      awaiter.suspension_.settle();
     }
     void on_failure(errc why) override {
       awaiter.outcome_ = why;
-      waiting.resume();
+      awaiter.suspension_.settle();
     }
     ack_awaiter& awaiter;
-    std::coroutine_handle<> waiting;
   };
   std::function<void(std::unique_ptr<ack_receiver>)> start_;
+  suspension suspension_;
   result<R> outcome_{errc::disconnected};
 };
 
@@ -213,18 +255,20 @@ class [[nodiscard]] broadcast_awaiter {
   explicit broadcast_awaiter(std::function<void(std::unique_ptr<broadcast_receiver>)> start)
       : start_(std::move(start)) {}
   bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> waiting) {
-    auto start = std::move(start_);
-    const auto done = [this, waiting](broadcast_answers<R> all) {
+  [[gnu::noinline]] bool await_suspend(std::coroutine_handle<> waiting) {  // as in ack_awaiter
+    const auto start = std::move(start_);
+    const auto done = [this](broadcast_answers<R> all) {
       outcome_ = std::move(all);
-      waiting.resume();
+      suspension_.settle();
     };
-    start(std::make_unique<collecting_receiver<R, decltype(done)>>(done));
+    using receiver = collecting_receiver<R, decltype(done)>;
+    return suspension_.begin(waiting, [&] { start(std::make_unique<receiver>(done)); });
   }
   broadcast_answers<R> await_resume() { return std::move(outcome_); }
 
  private:
   std::function<void(std::unique_ptr<broadcast_receiver>)> start_;
+  suspension suspension_;
   broadcast_answers<R> outcome_;
 };
 
@@ -235,17 +279,20 @@ class [[nodiscard]] value_awaiter {
   explicit value_awaiter(std::function<void(std::function<void(T)>)> start)
       : start_(std::move(start)) {}
   bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> waiting) {
-    auto start = std::move(start_);
-    start([this, waiting](T what) {
-      outcome_.emplace(std::move(what));
-      waiting.resume();
+  [[gnu::noinline]] bool await_suspend(std::coroutine_handle<> waiting) {  // as in ack_awaiter
+    const auto start = std::move(start_);
+    return suspension_.begin(waiting, [&] {
+      start([this](T what) {
+        outcome_.emplace(std::move(what));
+        suspension_.settle();
+      });
     });
   }
   T await_resume() { return std::move(*outcome_); }
 
  private:
   std::function<void(std::function<void(T)>)> start_;
+  suspension suspension_;
   std::optional<T> outcome_;
 };
 

@@ -214,6 +214,21 @@ TEST(Ack, an_acknowledgement_may_ask_again) {
   EXPECT_EQ(rounds, 5);
 }
 
+TEST(Ack, a_timeout_without_end_never_comes) {
+  house home;
+  auto [peer, who] = home.welcome();
+  strings outcomes;
+  const auto note = [&](std::error_code error) { outcomes.push_back(error.message()); };
+  who.timeout(milliseconds::max()).emit("q", note);
+  home.of().timeout(milliseconds::max()).emit("q", [&](std::error_code error, const values&) {
+    note(error);
+  });
+  home.wait(24h);
+  EXPECT_EQ(outcomes, strings());
+  peer.says("30[]").says("31[]");
+  EXPECT_EQ(outcomes, strings(2, "Success"));
+}
+
 // ---- the client asks
 
 TEST(Ack, ACK02_the_first_answer_counts) {

@@ -5,11 +5,15 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <limits>
+#include <malloc.h>
 #include <new>
 
 namespace {
 std::atomic<long> allocations{0};
-}
+std::atomic<long> live_bytes{0};
+std::atomic<std::size_t> bytes_refused{std::numeric_limits<std::size_t>::max()};  // and more
+}  // namespace
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SOCKETIO_COUNTED 0
@@ -27,11 +31,18 @@ std::atomic<long> allocations{0};
 // Not inlined, or g++ takes malloc() and operator delete for a mismatched pair.
 [[gnu::noinline]] void* operator new(std::size_t size) {
   ++allocations;
-  if (void* memory = std::malloc(size ? size : 1)) return memory;
-  throw std::bad_alloc();
+  void* memory = size < bytes_refused ? std::malloc(size ? size : 1) : nullptr;
+  if (!memory) throw std::bad_alloc();
+  live_bytes += static_cast<long>(malloc_usable_size(memory));
+  return memory;
 }
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
+  if (memory) live_bytes -= static_cast<long>(malloc_usable_size(memory));
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
+  operator delete(memory);
+}
 #endif
 
 namespace socketio::core_testing {
@@ -79,6 +90,42 @@ TEST_F(HotPath, a_broadcast_to_everybody_allocates_the_same_for_one_and_for_many
   for (int i = 0; i < 50; i++) home_.welcome().peer.keep_packets = false;
   EXPECT_EQ(cost_of([&] { main.emit("news", "something new"); }), for_one);
   EXPECT_LE(for_one, 100 * 2) << "per broadcast";
+}
+
+using Memory = HotPath;
+
+TEST_F(Memory, of_a_connection_is_no_multiple_of_what_it_sent_as_auth) {
+  std::string auth = R"({"a":[0)";
+  for (int i = 0; i < 100'000; i++) auth += ",0";
+  auth += "]}";
+  home_.welcome().peer.says("1").says("0" + auth);  // warms the buffers
+  connection& peer = home_.connect();
+  const long before = live_bytes;
+  const std::string id = peer.join("/", auth);
+  EXPECT_LE(live_bytes - before, 2 * static_cast<long>(auth.size()));
+  EXPECT_EQ(home_.find(id).handshake().auth["a"].as_array()->size(), 100'001u);
+}
+
+TEST_F(Memory, that_runs_out_while_an_event_is_read_is_an_exception_of_that_event) {
+  const std::string event = R"(21["x",")" + std::string(100'000, 'a') + R"("])";
+  of_.peer.keep_packets = true;
+  for (const bool middleware : {false, true}) {
+    int calls = 0;
+    of_.socket.on_any([&](std::string_view, const values&) { calls++; });
+    if (middleware) of_.socket.use([](event_packet&, const next_fn& next) { next(); });
+    of_.peer.says(event);
+    EXPECT_EQ(calls, 1);
+    bytes_refused = 90'000;
+    EXPECT_NO_THROW(of_.peer.says(event));
+    bytes_refused = std::numeric_limits<std::size_t>::max();
+    EXPECT_EQ(calls, 1);
+    EXPECT_EQ(of_.peer.next(),
+              R"(31[{"error":{"code":"internal_error","message":"the handler failed"}}])");
+    EXPECT_EQ(home_.errors, (std::vector<std::string>{"x: std::bad_alloc"}));
+    home_.errors.clear();
+    of_.socket.off_any();
+  }
+  EXPECT_TRUE(of_.socket.connected());
 }
 
 }  // namespace

@@ -173,5 +173,57 @@ TEST(BroadcastAck, whoever_joins_meanwhile_is_not_waited_for) {
   EXPECT_EQ(ends, 1);
 }
 
+TEST(BroadcastAck, whoever_could_not_be_asked_is_missing_at_once) {
+  for (const bool is_volatile : {true, false}) {
+    house home;
+    auto [peer, who] = home.welcome();
+    auto [other, unused] = home.welcome();
+    peer.can_write = !is_volatile;
+    if (!is_volatile) peer.outcome = engine::send_queue::outcome::dropped;
+    broadcast_answers<int> all;
+    int ends = 0;
+    const auto whom = is_volatile ? home.of().volatile_() : home.of().everybody();
+    whom.emit("question", [&](broadcast_answers<int> got) {
+      ends++;
+      all = std::move(got);
+    });
+    EXPECT_EQ(ends, 0);
+    EXPECT_EQ(home.counters().events_out.get(), 1u) << "what was not sent is not counted";
+    other.says("30[5]");
+    EXPECT_EQ(ends, 1);
+    EXPECT_EQ(all.answers, (std::vector<int>{5}));
+    EXPECT_EQ(all.missing, (strings{std::string(who.id())}));
+    EXPECT_EQ(home.counters().pending_acks.get(), 0u);
+  }
+}
+
+TEST(BroadcastAck, whoever_is_leaving_is_not_asked) {
+  house home;
+  const auto main = home.of();
+  auto [peer, who] = home.welcome();
+  auto [other, unused] = home.welcome();
+  who.join("r");
+  broadcast_answers<int> all{{}, errc::timed_out, {}};
+  main.on_leave_room([&](std::string_view room, std::string_view) {
+    if (room == "r") main.emit("question", [&](broadcast_answers<int> got) { all = got; });
+  });
+  peer.hang_up();
+  other.says("30[5]");
+  EXPECT_FALSE(all.error) << all.error.message();
+  EXPECT_EQ(all.answers, (std::vector<int>{5}));
+  EXPECT_TRUE(all.missing.empty());
+}
+
+TEST(BroadcastAck, whoever_has_not_joined_yet_is_not_asked) {
+  house home;
+  const auto main = home.of();
+  auto [other, unused] = home.welcome();
+  main.on_join_room([&](std::string_view, std::string_view) { main.emit("news"); });
+  connection& peer = home.connect();
+  peer.says("0");
+  EXPECT_EQ(peer.all().size(), 1u) << "only CONNECT";
+  EXPECT_EQ(other.all().size(), 1u);
+}
+
 }  // namespace
 }  // namespace socketio::core_testing

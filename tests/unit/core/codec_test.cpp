@@ -247,6 +247,27 @@ TEST(Codec, plain_aggregates_need_no_description) {
       {R"({"name":"pen"})", R"({"name":1,"price":1})", "[]", "null", R"(["pen",1.5])"});
 }
 
+TEST(Codec, of_members_with_one_name_the_last_counts_everywhere) {
+  const shop::item expected{"b", 2, std::nullopt};
+  for (const char* text :
+       {R"({"name":"a","name":"b","price":2})", R"({"name":"a","price":1,"name":"b","price":2})",
+        R"({"name":"a","price":2,"paint":1,"paint":null,"name":"b"})",
+        R"({"name":5,"price":2,"name":"b"})"})
+    EXPECT_EQ(decoded<shop::item>(text), expected) << text;
+  EXPECT_EQ(decoded<shop::item>(R"({"name":"b","price":2,"name":5})"), std::nullopt);
+  EXPECT_EQ(decoded<value>(R"({"a":1,"b":2,"a":3})"), value::map({{"a", 3}, {"b", 2}}));
+  EXPECT_EQ((decoded<std::map<std::string, int>>(R"({"a":1,"b":2,"a":3})")),
+            (std::map<std::string, int>{{"a", 3}, {"b", 2}}));
+}
+
+TEST(Codec, numbers_that_a_float_cannot_hold_do_not_fit) {
+  EXPECT_EQ(decoded<float>("1.5"), 1.5f);
+  EXPECT_EQ(decoded<float>("-3.4e38"), -3.4e38f);
+  EXPECT_EQ(decoded<float>("1e39"), std::nullopt);
+  EXPECT_EQ(decoded<float>("-1e300"), std::nullopt);
+  EXPECT_EQ(decoded<long double>("1e300"), static_cast<long double>(1e300));
+}
+
 TEST(Codec, one_line_describes_other_structs) {
   expect_travels(shop::order(7, {{"pen", 1, {}}}),
                  R"({"id":7,"items":[{"name":"pen","price":1,"paint":null}]})");

@@ -175,10 +175,43 @@ TEST(Dispatch, a_handler_whose_arguments_fit_runs_beside_one_whose_do_not) {
   auto [peer, who] = home.welcome();
   who.on("x", [](const std::string&) { return "text"; });
   who.on("x", [](int) { return "number"; });
-  EXPECT_EQ(peer.asks(R"(21["x",5])"), R"(31[{"error":{"code":"invalid_arguments","message":)"
-                                       R"("argument 1 of \"x\": expected string, got integer"}}])");
-  EXPECT_EQ(peer.next(), "") << "the first answer counts";
-  EXPECT_EQ(home.counters().invalid_arguments.get(), 1u);
+  EXPECT_EQ(peer.says(R"(21["x",5])").all(), (strings{R"(31["number"])"}));
+  EXPECT_EQ(peer.says(R"(22["x","a"])").all(), (strings{R"(32["text"])"}));
+  EXPECT_EQ(home.counters().invalid_arguments.get(), 2u);
+  EXPECT_EQ(peer.says(R"(23["x",null])").all(),
+            (strings{R"(33[{"error":{"code":"invalid_arguments","message":)"
+                     R"("argument 1 of \"x\": expected string, got null"}}])"}))
+      << "nobody answered: the first error";
+}
+
+TEST(Dispatch, an_error_answers_only_when_no_other_handler_does_or_may_do_later) {
+  house home;
+  auto [peer, who] = home.welcome();
+  std::vector<ack<int>> kept;
+  who.on("throws first", []() -> int { throw std::runtime_error("thrown"); });
+  who.on("throws first", [] { return 2; });
+  who.on("kept", [](int) {});
+  who.on("kept", [&](const std::string&, const ack<int>& answer) { kept.push_back(answer); });
+  who.on("dropped", [](int) {});
+  who.on("dropped", [](const std::string&, const ack<int>&) {});
+  EXPECT_EQ(peer.says(R"(21["throws first"])").all(), (strings{"31[2]"}));
+  EXPECT_EQ(peer.says(R"(22["kept","a"])").all(), strings());
+  kept.at(0)(5);
+  EXPECT_EQ(peer.all(), (strings{"32[5]"}));
+  EXPECT_EQ(peer.says(R"(23["dropped","a"])").all().size(), 1u) << "nobody can answer any more";
+  EXPECT_EQ(home.errors, (strings{"throws first: thrown"}));
+  home.errors.clear();
+}
+
+TEST(Dispatch, a_handler_that_returns_a_task_may_add_handlers_before_it) {
+  house home;
+  auto [peer, who] = home.welcome();
+  const auto answer = [](int n) -> task<int> { co_return n; };
+  who.on("x", [&, who = who](int n) {
+    for (int i = 0; i < 100; i++) who.on("y", [] {});  // the list of handlers moves in memory
+    return answer(n);
+  });
+  EXPECT_EQ(peer.asks(R"(21["x",5])"), "31[5]");
 }
 
 TEST(Dispatch, missing_arguments_fit_optional_parameters_and_values) {
@@ -250,6 +283,18 @@ TEST(Dispatch, SK14_outgoing_listeners_see_events_and_broadcasts_but_no_answers)
   who.off_any_outgoing();
   who.emit("unseen");
   EXPECT_EQ(calls.size(), 8u);
+}
+
+TEST(Dispatch, SK14_outgoing_listeners_see_events_however_deep) {
+  house home;
+  auto [peer, who] = home.welcome();
+  value deep;
+  for (int i = 0; i < 300; i++) deep = value::list({std::move(deep)});
+  values seen;
+  who.on_any_outgoing([&](std::string_view, const values& all) { seen.push_back(all.at(0)); });
+  who.emit("x", deep);
+  home.of().emit("x", deep);
+  EXPECT_EQ(seen, (values{deep, deep}));
 }
 
 TEST(Dispatch, SK12_an_event_named_error_is_an_error) {

@@ -238,6 +238,17 @@ TEST(JsonReader, PK10_a_placeholder_without_its_attachment_is_illegal) {
             wire_errc::illegal_attachments);
 }
 
+TEST(JsonReader, PK11_all_uses_of_attachments_together_have_a_limit) {
+  json_reader reader;
+  const std::string text =
+      R"([{"_placeholder":true,"num":0},[{"_placeholder":true,"num":0}],{"_placeholder":true,"num":1}])";
+  EXPECT_TRUE(reader.parse(text, two));
+  EXPECT_TRUE(reader.parse(text, two, 12));
+  EXPECT_EQ(reader.parse(text, two, 11).error(), wire_errc::attachments_too_big);
+  EXPECT_TRUE(reader.parse("[1]", two, 0));
+  EXPECT_TRUE(reader.parse(text, {}, 0)) << "without attachments they are data";
+}
+
 TEST(JsonReader, keeps_an_owner_until_the_next_parse) {
   json_reader reader;
   auto owner = std::make_shared<const int>(1);

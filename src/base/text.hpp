@@ -1,0 +1,28 @@
+// ASCII as the protocols use it: what a locale would say does not matter. Tested by
+// tests/unit/base/http_test.cpp.
+#pragma once
+
+#include <algorithm>
+#include <string_view>
+
+namespace socketio {
+
+constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+constexpr char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+// Equal but for the case of ASCII letters.
+constexpr bool same_word(std::string_view a, std::string_view b) noexcept {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+// Without the spaces and tabs around it.
+constexpr std::string_view trimmed(std::string_view text) noexcept {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace socketio
