@@ -1,60 +1,75 @@
 #include "core/broadcast_ack.hpp"
 
 #include "core/hub.hpp"
+#include "core/nsp_group.hpp"
 #include "core/socket.hpp"
+
+#include <map>
 
 namespace socketio::core {
 
-broadcast_ack::broadcast_ack(nsp& of, std::uint64_t id, std::size_t servers,
+broadcast_ack::broadcast_ack(nsp& home, std::uint64_t id, std::size_t shards,
                              std::unique_ptr<detail::broadcast_receiver> receiver)
-    : nsp_(of.shared_from_this()),
+    : home_(home.shared_from_this()),
       id_(id),
-      servers_left_(servers),
+      shards_left_(shards),
       receiver_(std::move(receiver)) {}
 
-void broadcast_ack::start(time_point deadline) {
-  self_ = shared_from_this();
-  nsp_->shard()->timers().arm(*this, deadline);
+// At once when called at home, else posted. A home that has stopped hears nothing any more.
+template <class Work>
+void broadcast_ack::at_home(Work work) {
+  if (home_->shard()->on_thread()) return work(*this);
+  home_->shard()->post([self = shared_from_this(), work = std::move(work)] { work(*self); });
 }
 
-void broadcast_ack::on_client_count(std::size_t clients) {
-  if (servers_left_ > 0) servers_left_--;
-  expected_ += clients;
+void broadcast_ack::start(milliseconds timeout) {
+  self_ = shared_from_this();
+  home_->shard()->timers().arm(*this, deadline_after(home_->shard()->now(), timeout));
   check_complete();
 }
 
-bool broadcast_ack::expect(const std::shared_ptr<socket>& who) {
-  if (!who->expect_broadcast_answer(id_, shared_from_this())) {
-    gone_.emplace_back(who->id().view());
-    settled_++;
-    return false;
-  }
-  waiting_.emplace(who->id(), who);
-  return true;
+void broadcast_ack::on_asked(std::vector<session_id> waiting, std::vector<session_id> missing) {
+  at_home([waiting = std::move(waiting), missing = std::move(missing)](broadcast_ack& of) {
+    if (of.ended_) {  // it took longer to ask than to wait for
+      of.waiting_.insert(waiting.begin(), waiting.end());
+      return of.forget_waiting();
+    }
+    of.shards_left_--;
+    of.waiting_.insert(waiting.begin(), waiting.end());
+    for (const session_id& one : missing) of.gone_.emplace_back(one.view());
+    of.check_complete();
+  });
 }
 
 void broadcast_ack::on_answer(const session_id& from, const input& arguments) {
-  if (ended_) return;
-  waiting_.erase(from);
-  settled_++;
-  nsp_->guard("broadcast acknowledgement", [&] { receiver_->on_answer(from.view(), arguments); });
+  if (home_->shard()->on_thread()) return settle(from, arguments);
+  at_home([from, kept = value::from(arguments)](broadcast_ack& of) {
+    of.settle(from, detail::input_of(kept));
+  });
+}
+
+void broadcast_ack::settle(const session_id& from, const input& arguments) {
+  if (ended_ || waiting_.erase(from) == 0) return;
+  home_->guard("broadcast acknowledgement",
+               [&] { receiver_.get()->on_answer(from.view(), arguments); });
   check_complete();
 }
 
 void broadcast_ack::on_gone(const session_id& who) {
-  if (ended_ || waiting_.erase(who) == 0) return;
-  gone_.emplace_back(who.view());
-  settled_++;
-  check_complete();
+  at_home([who](broadcast_ack& of) {
+    if (of.ended_ || of.waiting_.erase(who) == 0) return;
+    of.gone_.emplace_back(who.view());
+    of.check_complete();
+  });
 }
 
 void broadcast_ack::on_expired(time_point) {
-  if (hub* owner = nsp_->owner()) owner->counters().acks_timed_out.add(waiting_.size());
+  if (hub* owner = home_->owner()) owner->counters().acks_timed_out.add(waiting_.size());
   end(make_error_code(errc::timed_out));
 }
 
 void broadcast_ack::check_complete() {
-  if (servers_left_ > 0 || settled_ < expected_) return;
+  if (shards_left_ > 0 || !waiting_.empty()) return;
   end(gone_.empty() ? std::error_code{} : make_error_code(errc::disconnected));
 }
 
@@ -62,13 +77,29 @@ void broadcast_ack::end(std::error_code why) {
   if (std::exchange(ended_, true)) return;
   timer::cancel();
   const auto alive = std::move(self_);
-  for (auto& [id, who] : waiting_) {
-    gone_.emplace_back(id.view());
-    if (const auto silent = who.lock()) silent->forget_answer(id_);
+  for (const session_id& id : waiting_) gone_.emplace_back(id.view());
+  forget_waiting();
+  const auto receiver = receiver_.take();
+  home_->guard("broadcast acknowledgement", [&] { receiver->on_end(why, std::move(gone_)); });
+}
+
+// The sockets need not wait any more either.
+void broadcast_ack::forget_waiting() {
+  nsp_group& all = home_->group();
+  std::map<unsigned, std::vector<session_id>> by_shard;
+  for (const session_id& id : std::exchange(waiting_, {}))
+    by_shard[all.spread() ? id.shard() : 0].push_back(id);
+  for (auto& [shard, ids] : by_shard) {
+    const auto forget = [part = all.shared_part(shard), ids = std::move(ids), ack = id_] {
+      for (const session_id& id : ids)
+        if (socket* const silent = part->find(id)) silent->forget_answer(ack);
+    };
+    executor& there = *all.part(shard).shard();
+    if (there.on_thread())
+      forget();
+    else
+      there.post(forget);
   }
-  waiting_.clear();
-  const auto receiver = std::move(receiver_);
-  nsp_->guard("broadcast acknowledgement", [&] { receiver->on_end(why, std::move(gone_)); });
 }
 
 }  // namespace socketio::core

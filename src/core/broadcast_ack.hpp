@@ -1,15 +1,20 @@
 // One broadcast with acknowledgement (ACK-07 to ACK-11): collects answers until every client of
-// every server has answered or is gone, or until the timeout; ends exactly once with partial
-// results and the silent sockets. JS differs: a socket that disconnects is reported at once as
-// missing instead of being waited for.
+// every shard has answered or is gone, or until the timeout; ends exactly once with partial results
+// and the silent sockets. JS differs: a socket that disconnects is reported at once as missing
+// instead of being waited for.
+//
+// It lives on one shard, its home: where the broadcast was made, or the first one when that was no
+// shard. What the others have to tell comes as posted work, and the shard that asked tells whom it
+// asked before anybody can have answered.
 #pragma once
 
 #include "base/session_id.hpp"
 #include "base/timer_wheel.hpp"
 #include "core/nsp.hpp"
+#include "core/receiver_in_transit.hpp"
 #include "socketio/detail/payload.hpp"
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -20,33 +25,38 @@ namespace socketio::core {
 
 class broadcast_ack final : public std::enable_shared_from_this<broadcast_ack>, private timer {
  public:
-  broadcast_ack(nsp& of, std::uint64_t id, std::size_t servers,
+  // `shards`: how many are going to call on_asked(). When this is destroyed without having ended,
+  // because its home has stopped, the receiver is told so.
+  broadcast_ack(nsp& home, std::uint64_t id, std::size_t shards,
                 std::unique_ptr<detail::broadcast_receiver> receiver);
-  void start(time_point deadline);
 
-  // ---- told by the adapter and the sockets
-  void on_client_count(std::size_t clients);  // once per server, before its answers
-  // A socket of this process is about to be asked. False when it cannot be: then it counts as
-  // missing.
-  bool expect(const std::shared_ptr<socket>& who);
+  // Home only; first of all.
+  void start(milliseconds timeout);
+
+  // Any shard of the namespace.
+  // Once per shard: who was asked, and who could not be.
+  void on_asked(std::vector<session_id> waiting, std::vector<session_id> missing);
   void on_answer(const session_id& from, const input& arguments);
-  void on_gone(const session_id& who);  // it could not be asked, or disconnected without an answer
+  void on_gone(const session_id& who);  // disconnected without an answer
 
   std::uint64_t id() const noexcept { return id_; }
 
  private:
+  template <class Work>
+  void at_home(Work work);
+  void settle(const session_id& from, const input& arguments);
   void on_expired(time_point now) override;
   void check_complete();
   void end(std::error_code why);
+  void forget_waiting();
 
-  std::shared_ptr<nsp> nsp_;
+  std::shared_ptr<nsp> home_;
   std::uint64_t id_;
-  std::size_t servers_left_;
-  std::size_t expected_ = 0, settled_ = 0;
+  std::size_t shards_left_;
   bool ended_ = false;
   std::vector<std::string> gone_;
-  boost::unordered_flat_map<session_id, std::weak_ptr<socket>, id_hash> waiting_;
-  std::unique_ptr<detail::broadcast_receiver> receiver_;
+  boost::unordered_flat_set<session_id, id_hash> waiting_;
+  receiver_in_transit<detail::broadcast_receiver> receiver_;
   std::shared_ptr<broadcast_ack> self_;  // alive while the timer runs
 };
 

@@ -97,7 +97,7 @@ void client::on_connect(const wire::packet& packet) {
     return close(cause::too_many_namespaces,
                  "more than " + std::to_string(hub_.options().namespaces_per_client_max) +
                      " namespaces on one connection");
-  const auto target = hub_.find(packet.nsp);
+  nsp* const target = hub_.find(packet.nsp);
   if (!target) {  // NS-03: the connection goes on
     hub_.counters().refused_total.add();
     auto& group = hub_.scratch_group();

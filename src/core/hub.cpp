@@ -1,54 +1,59 @@
 #include "core/hub.hpp"
 
-#include "core/nsp.hpp"
+#include "core/nsp_group.hpp"
 
 namespace socketio::core {
 
-hub::hub(std::shared_ptr<executor> shard, random_source& random, const hub_options& options)
+hub::hub(std::shared_ptr<executor> shard, random_source& random, const hub_options& options,
+         namespaces& all, unsigned index)
     : wall_clock([] { return std::chrono::system_clock::time_point(); }),
       shard_(std::move(shard)),
       options_(options),
       reader_(options.json_depth_max),
-      ids_(random) {}
+      ids_(random, index),
+      all_(all),
+      index_(index) {
+  all_.add(*this);
+}
 
 hub::~hub() { close(); }
 
 std::shared_ptr<nsp> hub::of(std::string_view name) {
-  std::string full = name.starts_with('/') ? std::string(name) : "/" + std::string(name);
-  std::unique_lock lock(mutex_);
-  if (const auto found = nsps_.find(full); found != nsps_.end()) return found->second;
-  auto made = std::make_shared<nsp>(*this, full);
-  if (closed_) {  // whoever asks for it now gets one on which nothing happens any more
-    made->close();
-    return made;
-  }
-  nsps_.emplace(std::move(full), made);
-  lock.unlock();
-  if (shard_->on_thread())
-    announce(made);
+  const std::string full = name.starts_with('/') ? std::string(name) : "/" + std::string(name);
+  bool made = false;
+  const auto group = all_.of(full, made);
+  if (made) announce(group);
+  return group->shared_part(index_);
+}
+
+// On the first shard, where those who listen to it are called.
+void hub::announce(const std::shared_ptr<nsp_group>& made) {
+  if (made->name() == "/") return;
+  const auto tell = [made] {
+    hub* const first = made->part(0).owner();
+    if (!first) return;
+    first->new_namespace.call([first](auto&& run) { first->guard("on_new_namespace", run); },
+                              made->shared_part(0));
+  };
+  executor& shard = *made->part(0).shard();
+  if (shard.on_thread())
+    tell();
   else
-    shard_->post([this, made] { announce(made); });
-  return made;
+    shard.post(tell);
 }
 
-void hub::announce(const std::shared_ptr<nsp>& made) {
-  made->adapter().init();
-  if (made->name() != "/")
-    new_namespace.call([this](auto&& run) { guard("on_new_namespace", run); }, made);
-}
-
-std::shared_ptr<nsp> hub::find(std::string_view name) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = nsps_.find(name);
-  return found == nsps_.end() ? nullptr : found->second;
+// Namespaces are few and looked up for every client: each is asked for once.
+nsp* hub::find(std::string_view name) {
+  if (const auto found = known_.find(name); found != known_.end()) return found->second.get();
+  const auto group = all_.find(name);
+  if (!group || closed_) return nullptr;
+  return known_.emplace(std::string(name), group->shared_part(index_)).first->second.get();
 }
 
 void hub::close() {
-  std::unique_lock lock(mutex_);
   if (std::exchange(closed_, true)) return;
-  const auto nsps = std::exchange(nsps_, {});
-  lock.unlock();
-  for (const auto& [name, one] : nsps) one->close();
+  for (const auto& one : all_.close_all()) one->part(index_).close();
+  known_.clear();
 }
 
 void hub::report(std::exception_ptr what, std::string_view where) noexcept {

@@ -1,10 +1,11 @@
 // What the namespaces of one shard share: the executor, options, the JSON reader, counters and
-// error hooks. Shard only, except of(), find() and what is read of the counters.
+// error hooks. Shard only, except of() and what is read of the counters.
 #pragma once
 
 #include "base/executor.hpp"
 #include "base/session_id.hpp"
 #include "core/listeners.hpp"
+#include "core/namespaces.hpp"
 #include "socketio/disconnect_reason.hpp"
 #include "wire/json.hpp"
 #include "wire/socket_packet.hpp"
@@ -16,7 +17,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +24,7 @@
 namespace socketio::core {
 
 class nsp;
+class nsp_group;
 class client;
 
 struct hub_options {
@@ -64,7 +65,9 @@ struct hub_counters {
 
 class hub {
  public:
-  hub(std::shared_ptr<executor> shard, random_source& random, const hub_options& options);
+  // The hub of shard number `index`; `all` knows the hubs of all shards.
+  hub(std::shared_ptr<executor> shard, random_source& random, const hub_options& options,
+      namespaces& all, unsigned index = 0);
   ~hub();
   hub(const hub&) = delete;
   hub& operator=(const hub&) = delete;
@@ -72,7 +75,7 @@ class hub {
   // Any thread. of() creates the namespace on first use and adds the leading slash (NS-01); after
   // close() it makes one that is closed already.
   std::shared_ptr<nsp> of(std::string_view name);
-  std::shared_ptr<nsp> find(std::string_view name) const;  // exact name; nullptr when there is none
+  nsp* find(std::string_view name);  // exact name; nullptr when there is none
 
   // Every socket leaves with `server_shutting_down` and no packet (SV-09, K-07), adapters close,
   // acks settle.
@@ -89,6 +92,7 @@ class hub {
   }
   void report(std::exception_ptr what, std::string_view where) noexcept;
 
+  unsigned index() const noexcept { return index_; }
   executor& shard() const noexcept { return *shard_; }
   const std::shared_ptr<executor>& shared_shard() const noexcept { return shard_; }
   const hub_options& options() const noexcept { return options_; }
@@ -100,10 +104,10 @@ class hub {
   std::function<void(std::exception_ptr, std::string_view where)>
       on_exception;  // set before the shard runs
   std::function<std::chrono::system_clock::time_point()> wall_clock;
-  callbacks<const std::shared_ptr<nsp>&> new_namespace;  // SV-08
+  callbacks<const std::shared_ptr<nsp>&> new_namespace;  // SV-08; of the first shard
 
  private:
-  void announce(const std::shared_ptr<nsp>& made);
+  static void announce(const std::shared_ptr<nsp_group>& made);
 
   std::shared_ptr<executor> shard_;
   const hub_options& options_;
@@ -111,9 +115,10 @@ class hub {
   id_generator ids_;
   hub_counters counters_;
   std::vector<wire::frame> group_;
-  mutable std::mutex mutex_;  // guards nsps_
-  std::map<std::string, std::shared_ptr<nsp>, std::less<>> nsps_;
-  bool closed_ = false;  // and this
+  namespaces& all_;
+  unsigned index_;
+  std::map<std::string, std::shared_ptr<nsp>, std::less<>> known_;  // what was looked up in all_
+  bool closed_ = false;
 };
 
 // The next listener id; any thread.

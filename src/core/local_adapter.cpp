@@ -2,7 +2,7 @@
 
 #include "core/broadcast_ack.hpp"
 #include "core/hub.hpp"
-#include "core/nsp.hpp"
+#include "core/nsp_group.hpp"
 #include "core/socket.hpp"
 
 #include <algorithm>
@@ -57,23 +57,31 @@ void local_adapter::join(socket& who, const std::string& name) {
   if (made) {
     auto fresh = std::make_unique<room>(room{name, {}, {}});
     const std::string_view key = fresh->name;
+    const std::lock_guard lock(nsp_.membership());
     found = rooms_.emplace(key, std::move(fresh)).first;
   }
   room& target = *found->second;
-  who.memberships.push_back({&target, static_cast<std::uint32_t>(target.members.size())});
-  target.members.push_back(&who);
-  target.places.push_back(static_cast<std::uint32_t>(who.memberships.size() - 1));
+  enter(who, target);
+  const bool first =
+      made && (!nsp_.group().spread() || nsp_.group().rooms.enter(name, nsp_.index()));
 
   hub& owner = *nsp_.owner();
   const auto guard = [&](auto&& run) { owner.guard("room listener", run); };
-  if (made && !owner_of(name)) nsp_.create_room_listeners.call(guard, name);
+  if (first && !owner_of(name)) nsp_.create_room_listeners.call(guard, name);
   if (nsp_.join_room_listeners.empty() || !is_in(who, name)) return;  // a listener took it out
   nsp_.join_room_listeners.call(guard, name, who.id().view());
 }
 
+void local_adapter::enter(socket& who, room& target) {
+  const std::lock_guard lock(nsp_.membership());
+  who.memberships.push_back({&target, static_cast<std::uint32_t>(target.members.size())});
+  target.members.push_back(&who);
+  target.places.push_back(static_cast<std::uint32_t>(who.memberships.size() - 1));
+}
+
 // No room object is made for it.
 void local_adapter::join_own(socket& who, std::string_view name) {
-  if (std::exchange(who.in_own_room, true)) return;
+  if (who.in_own_room.exchange(true)) return;
   hub& owner = *nsp_.owner();
   const auto guard = [&](auto&& run) { owner.guard("room listener", run); };
   if (!rooms_.contains(name)) nsp_.create_room_listeners.call(guard, name);
@@ -103,7 +111,7 @@ bool local_adapter::is_in(const socket& who, std::string_view name) const noexce
 
 void local_adapter::del(socket& who, std::string_view name) {
   if (name == who.id().view()) {
-    if (!std::exchange(who.in_own_room, false)) return;
+    if (!who.in_own_room.exchange(false)) return;
     hub& owner = *nsp_.owner();
     const auto guard = [&](auto&& run) { owner.guard("room listener", run); };
     nsp_.leave_room_listeners.call(guard, name, who.id().view());
@@ -119,6 +127,7 @@ void local_adapter::del(socket& who, std::string_view name) {
 // socket keep the order in which it joined them: the one that was left remains as a gap until every
 // second one is a gap.
 void local_adapter::leave(socket& who, std::size_t which) {
+  std::unique_lock lock(nsp_.membership());
   const auto [target, index] = std::exchange(who.memberships[which], {nullptr, 0});
   target->members[index] = target->members.back();
   target->places[index] = target->places.back();
@@ -131,6 +140,8 @@ void local_adapter::leave(socket& who, std::size_t which) {
   else if (who.memberships_left > 8 && who.memberships_left > who.memberships.size() / 2)
     tidy(who);
 
+  lock.unlock();
+
   const std::string name = target->name;
   hub& owner = *nsp_.owner();
   const auto guard = [&](auto&& run) { owner.guard("room listener", run); };
@@ -138,20 +149,27 @@ void local_adapter::leave(socket& who, std::size_t which) {
   const auto found = rooms_.find(name);
   if (found == rooms_.end() || !found->second->members.empty())
     return;  // a listener joined, or was faster
+  lock.lock();
   rooms_.erase(found);
-  if (!owner_of(name)) nsp_.delete_room_listeners.call(guard, name);
+  lock.unlock();
+  const bool last = !nsp_.group().spread() || nsp_.group().rooms.leave(name, nsp_.index());
+  if (last && !owner_of(name)) nsp_.delete_room_listeners.call(guard, name);
 }
 
 void local_adapter::del_all(socket& who) {
   del(who, who.id().view());
-  // First joined, first left: from the back, where it costs nothing.
-  std::ranges::reverse(who.memberships);
-  tidy(who);
+  {  // First joined, first left: from the back, where it costs nothing.
+    const std::lock_guard lock(nsp_.membership());
+    std::ranges::reverse(who.memberships);
+    tidy(who);
+  }
   while (!who.memberships.empty()) {
-    if (who.memberships.back().room)
+    if (who.memberships.back().room) {
       leave(who, who.memberships.size() - 1);
-    else  // a listener was faster
+    } else {  // a listener was faster
+      const std::lock_guard lock(nsp_.membership());
       drop_last(who);
+    }
   }
 }
 
@@ -254,16 +272,18 @@ void local_adapter::broadcast_with_ack(const broadcast_packet& packet,
   wire::encode_packet(wire::packet_type::event, nsp_.name(), answers->id(), packet.arguments,
                       packet.attachments, wire::frame_class::event, group);
   std::optional<outgoing_event> event;
+  std::vector<session_id> waiting, missing;
   for (const auto& one : targets) {
     if (one->connected() && one->watched_outgoing()) {
       if (!event) event.emplace(packet.arguments, packet.attachments);
       one->tell_outgoing(*event);
     }
-    if (!answers->expect(one) || one->deliver(group, options.flags)) continue;
-    one->forget_answer(answers->id());  // it never gets the question
-    answers->on_gone(one->id());
+    if (one->expect_broadcast_answer(answers->id(), answers) && !one->deliver(group, options.flags))
+      one->forget_answer(answers->id());  // it never gets the question
   }
-  answers->on_client_count(targets.size());
+  for (const auto& one : targets)  // a listener may have disconnected one that was asked already
+    (one->expects_answer(answers->id()) ? waiting : missing).push_back(one->id());
+  answers->on_asked(waiting, missing);
 }
 
 void local_adapter::fetch_sockets(const broadcast_options& options,

@@ -54,6 +54,7 @@ class local_adapter final : public adapter {
                                              std::hash<std::string_view>>;
 
   void join(socket& who, const std::string& name);
+  void enter(socket& who, room& target);
   void join_own(socket& who, std::string_view name);
   bool refused(socket& who, const std::string& name);
   void leave(socket& who, std::size_t membership);

@@ -2,17 +2,28 @@
 
 #include "core/client.hpp"
 #include "core/hub.hpp"
+#include "core/nsp_group.hpp"
 #include "core/socket.hpp"
 
 namespace socketio::core {
 
-nsp::nsp(hub& of, std::string name) : hub_(&of), shard_(of.shared_shard()), name_(std::move(name)) {
+nsp::nsp(hub& of, nsp_group& whole)
+    : group_(whole), index_(of.index()), hub_(&of), shard_(of.shared_shard()) {
   auto local = std::make_unique<local_adapter>(*this);
   local_ = local.get();
   adapter_ = std::move(local);
 }
 
 nsp::~nsp() = default;
+
+const std::string& nsp::name() const noexcept { return group_.name(); }
+std::shared_ptr<nsp> nsp::shared_from_this() const { return group_.shared_part(index_); }
+
+// Ids of several shards must not meet in one socket: each counts in steps of its own.
+std::uint64_t nsp::next_ack_id() noexcept {
+  const std::uint64_t count = next_ack_id_++;
+  return group_.spread() ? count * (group_.size() + 1) + index_ : count;
+}
 
 // The middlewares that were there when the client came (NS-11); `from` may go away while one of
 // them takes its time.
@@ -70,13 +81,20 @@ void nsp::on_passed(const std::shared_ptr<socket>& who) {
   if (!hub_ || who->current() != socket::state::connecting) return;
   client* from = who->from();
   connecting_.erase(who.get());
-  by_id_.emplace(who->id(), who.get());
+  {
+    const std::lock_guard lock(membership_);
+    by_id_.emplace(who->id(), who.get());
+  }
   hub_->counters().sockets.add();
   hub_->counters().connects_total.add();
   const std::string own_room(who->id().view());
   adapter_->add_all(*who, {&own_room, 1});  // RM-04
   who->connected_index = static_cast<std::uint32_t>(connected_.size());
-  connected_.push_back(who.get());
+  {
+    const std::lock_guard lock(membership_);
+    connected_.push_back(who.get());
+  }
+  if (connected_.size() == 1) group_.set_populated(index_, true);
   who->on_joined();
   from->on_joined();
   connection_listeners.call([this](auto&& run) { hub_->guard("on_connection", run); }, who);
@@ -88,12 +106,15 @@ void nsp::on_refused(const std::shared_ptr<socket>& who, const connect_error& wh
 }
 
 void nsp::on_socket_leaving(socket& who) {
+  const std::lock_guard lock(membership_);
   connected_[who.connected_index] = connected_.back();
   connected_[who.connected_index]->connected_index = who.connected_index;
   connected_.pop_back();
+  if (connected_.empty()) group_.set_populated(index_, false);
 }
 
 void nsp::on_socket_left(socket& who) {
+  const std::lock_guard lock(membership_);
   by_id_.erase(who.id());
   hub_->counters().sockets.sub();
 }

@@ -1,5 +1,6 @@
-// A namespace: its sockets, handlers, middlewares and adapter, and how a client joins it (NS-01,
-// NS-09 to NS-16). Shard only.
+// A namespace on one shard: its sockets, handlers, middlewares and adapter, and how a client joins
+// it (NS-01, NS-09 to NS-16). The parts of all shards are a nsp_group. Shard only, except shard(),
+// name(), group() and what says "any thread".
 #pragma once
 
 #include "base/executor.hpp"
@@ -12,6 +13,7 @@
 
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +22,7 @@ namespace socketio::core {
 
 class client;
 class hub;
+class nsp_group;
 class socket;
 
 struct id_hash {
@@ -28,10 +31,12 @@ struct id_hash {
   }
 };
 
-class nsp : public std::enable_shared_from_this<nsp> {
+class nsp {
  public:
-  nsp(hub& of, std::string name);
+  nsp(hub& of, nsp_group& whole);
   ~nsp();
+  nsp(const nsp&) = delete;
+  nsp& operator=(const nsp&) = delete;
 
   // ---- commands
   // A CONNECT packet: makes the socket, runs the middlewares, then joins or refuses.
@@ -47,14 +52,20 @@ class nsp : public std::enable_shared_from_this<nsp> {
   void report_invalid(const std::shared_ptr<socket>& from, const invalid_arguments& what);
 
   // ---- ask
-  const std::string& name() const noexcept { return name_; }
-  hub* owner() const noexcept { return hub_; }  // nullptr once the server is gone
+  const std::string& name() const noexcept;
+  nsp_group& group() const noexcept { return group_; }
+  unsigned index() const noexcept { return index_; }  // of the shard
+  std::shared_ptr<nsp> shared_from_this() const;      // keeps the whole group
+  hub* owner() const noexcept { return hub_; }        // nullptr once the server is gone
   const std::shared_ptr<executor>& shard() const noexcept { return shard_; }
   core::adapter& adapter() noexcept { return *adapter_; }
   local_adapter& rooms() noexcept { return *local_; }
   socket* find(const session_id& id) const noexcept;
   const std::vector<socket*>& connected() const noexcept { return connected_; }
-  std::uint64_t next_ack_id() noexcept { return next_ack_id_++; }  // ACK-01
+  std::uint64_t next_ack_id() noexcept;  // ACK-01
+  // Held by the shard while it changes who is here and in which rooms, and by any other thread
+  // that reads it. The shard itself reads without.
+  std::mutex& membership() noexcept { return membership_; }
   // Runs user code: its exceptions are reported, or nobody is left to hear of them.
   template <class Work>
   void guard(std::string_view where, Work&& work) noexcept {
@@ -83,9 +94,10 @@ class nsp : public std::enable_shared_from_this<nsp> {
 
   using middleware_list = std::vector<detail::namespace_middleware>;
 
+  nsp_group& group_;
+  unsigned index_;
   hub* hub_;
   std::shared_ptr<executor> shard_;
-  std::string name_;
   std::uint64_t next_ack_id_ = 0;
   std::shared_ptr<const middleware_list> middlewares_;  // replaced by each change
   std::unique_ptr<core::adapter> adapter_;
@@ -93,6 +105,7 @@ class nsp : public std::enable_shared_from_this<nsp> {
   boost::unordered_flat_set<socket*> connecting_;  // in their middlewares
   std::vector<socket*> connected_;                 // each knows its index
   boost::unordered_flat_map<session_id, socket*, id_hash> by_id_;
+  std::mutex membership_;
 };
 
 }  // namespace socketio::core

@@ -1,37 +1,57 @@
-// The public handles of namespaces and broadcasts: every call goes to the shard, directly when it
-// is already there.
+// The public handles of namespaces and broadcasts: every call goes to the shards that it concerns,
+// directly where the caller is already there.
 #include "core/broadcast_ack.hpp"
 #include "core/hub.hpp"
-#include "core/nsp.hpp"
+#include "core/nsp_group.hpp"
 #include "core/posted_bytes.hpp"
 #include "core/receiver_in_transit.hpp"
 #include "core/socket.hpp"
 #include "socketio/nsp.hpp"
 
+#include <algorithm>
+#include <bit>
+#include <iterator>
+#include <mutex>
+#include <set>
+
 namespace socketio {
 namespace {
 
-// Runs `work(core::nsp&)` on the shard, unless the server is gone. False when it never will.
-// `bytes`: of the event that it carries, if it does.
+using core::nsp_group, core::shard_set, core::only;
+
+// Runs `work(core::nsp&)` on each of the shards: posted, and at last at once on the shard of the
+// caller. So what one caller does reaches each shard in the order of the calls. False when a shard
+// takes nothing any more.
 template <class Work>
-bool on_shard(const std::shared_ptr<core::nsp>& impl, Work&& work, std::size_t bytes = 0) {
-  if (!impl) return false;
-  if (impl->shard()->on_thread()) {
-    if (!impl->owner()) return false;
-    work(*impl);
-    return true;
-  }
-  auto posted = [impl, work = std::forward<Work>(work)]() mutable {
-    if (impl->owner()) work(*impl);
-  };
-  return impl->shard()->post_event(std::move(posted), bytes);
+bool on_shards(nsp_group& all, shard_set which, const Work& work) {
+  bool accepted = true;
+  core::nsp* here = nullptr;
+  all.each(which, [&](core::nsp& part, unsigned shard) {
+    if (part.shard()->on_thread()) {
+      here = &part;
+      return;
+    }
+    accepted &= part.shard()->post([kept = all.shared_part(shard), work]() mutable {
+      if (kept->owner()) work(*kept);
+    });
+  });
+  if (!here) return accepted;
+  if (!here->owner()) return false;
+  auto once = work;
+  once(*here);
+  return accepted;
+}
+
+template <class Work>
+bool on_all_shards(const std::shared_ptr<core::nsp>& impl, const Work& work) {
+  return impl && on_shards(impl->group(), impl->group().everywhere(), work);
 }
 
 // Registers a listener under a new id.
 template <class Add>
 listener_id add(const std::shared_ptr<core::nsp>& to, Add&& how) {
   const listener_id id = core::next_listener_id();
-  on_shard(to, [id, how = std::forward<Add>(how)](core::nsp& of) { how(of, id); });
+  on_all_shards(to, [id, how = std::forward<Add>(how)](core::nsp& of) { how(of, id); });
   return id;
 }
 
@@ -75,61 +95,159 @@ void check_event_name(std::string_view name) {
     throw std::invalid_argument("\"" + std::string(name) + "\" is a reserved event name");
 }
 
-bool broadcast(const broadcast_target& to, payload& what) {
-  if (to.nsp && to.nsp->shard()->on_thread()) {  // nothing needs to be kept
-    if (!to.nsp->owner()) return false;
-    to.nsp->adapter().broadcast({what.text(), what.attachments()}, options_of(to));
-    return true;
+namespace {
+
+// A broadcast on its way to other shards: encoded once, for all of them.
+struct posted_broadcast {
+  posted_broadcast(const broadcast_target& target, const payload& what)
+      : to(target), event(keep(what)) {
+    for (const binary& bytes : event->attachments) attachments.push_back(bytes.bytes());
   }
-  const auto send = [to, kept = keep(what)](core::nsp& of) {
-    with_kept(*kept, [&](payload& again) {
-      of.adapter().broadcast({again.text(), again.attachments()}, options_of(to));
-    });
+  core::broadcast_packet packet() const { return {event->text, attachments}; }
+
+  broadcast_target to;
+  std::shared_ptr<const kept_event> event;
+  std::vector<std::span<const std::byte>> attachments;
+};
+
+// Calls `send(core::nsp&, packet)` on every shard of `reached`, on that of the caller at once and
+// last. `refused` is told of those that take nothing any more.
+template <class Send, class Refused>
+void spread(const broadcast_target& to, shard_set reached, payload& what, const Send& send,
+            Refused&& refused) {
+  nsp_group& all = to.nsp->group();
+  std::shared_ptr<const posted_broadcast> kept;
+  core::nsp* here = nullptr;
+  all.each(reached, [&](core::nsp& part, unsigned shard) {
+    if (part.shard()->on_thread()) {
+      here = &part;
+      return;
+    }
+    if (!kept) kept = std::make_shared<posted_broadcast>(to, what);
+    const auto work = [alive = all.shared_part(shard), kept, send] {
+      if (alive->owner()) send(*alive, kept->to, kept->packet());
+    };
+    if (!part.shard()->post_event(work, core::posted_bytes(what))) refused(part);
+  });
+  if (!here) return;
+  if (here->owner())
+    send(*here, to, {what.text(), what.attachments()});
+  else
+    refused(*here);
+}
+
+}  // namespace
+
+bool broadcast(const broadcast_target& to, payload& what) {
+  if (!to.nsp) return false;
+  bool accepted = true;
+  const auto send = [](core::nsp& part, const broadcast_target& target,
+                       const core::broadcast_packet& packet) {
+    part.adapter().broadcast(packet, options_of(target));
   };
-  return on_shard(to.nsp, send, core::posted_bytes(what));
+  spread(to, to.nsp->group().reach(to.rooms), what, send, [&](core::nsp&) { accepted = false; });
+  return accepted;
 }
 
 void broadcast_with_ack(const broadcast_target& to, payload& what,
                         std::unique_ptr<broadcast_receiver> answers) {
-  auto asked_later =
+  auto in_transit =
       std::make_shared<core::receiver_in_transit<broadcast_receiver>>(std::move(answers));
-  const auto ask = [to, kept = keep(what), asked_later](core::nsp& of) {
-    core::hub& owner = *of.owner();
-    auto collector = std::make_shared<core::broadcast_ack>(
-        of, of.next_ack_id(), of.adapter().server_count(), asked_later->take());
-    collector->start(deadline_after(
-        owner.shard().now(), to.flags.timeout.value_or(owner.options().broadcast_ack_timeout)));
-    with_kept(*kept, [&](payload& again) {
-      of.adapter().broadcast_with_ack({again.text(), again.attachments()}, options_of(to),
-                                      collector);
-    });
+  if (!to.nsp) return;
+  nsp_group& all = to.nsp->group();
+  core::nsp& home = all.home();
+  const shard_set reached = all.reach(to.rooms);
+  const bool at_home = home.shard()->on_thread();
+  if (at_home && !home.owner()) return;
+  const std::uint64_t id = at_home ? home.next_ack_id() : all.next_ack_id();
+  const auto collector = std::make_shared<core::broadcast_ack>(
+      home, id, static_cast<std::size_t>(std::popcount(reached)), in_transit->take());
+  const auto start = [collector, limit = to.flags.timeout](core::nsp& of) {
+    collector->start(limit.value_or(of.owner()->options().broadcast_ack_timeout));
   };
-  on_shard(to.nsp, ask, core::posted_bytes(what));
+  if (!on_shards(all, only(home.index()), start)) return;
+  const auto ask = [collector](core::nsp& part, const broadcast_target& target,
+                               const core::broadcast_packet& packet) {
+    part.adapter().broadcast_with_ack(packet, options_of(target), collector);
+  };
+  spread(to, reached, what, ask, [&](core::nsp&) { collector->on_asked({}, {}); });
 }
+
+namespace {
+
+// The answers of the shards to one fetch_sockets(); lives at home.
+struct sockets_gathering {
+  sockets_gathering(core::nsp& at, std::size_t shards,
+                    std::function<void(std::vector<remote_socket>)> done)
+      : home(at.shared_from_this()),
+        shards_left(shards),
+        receiver(std::make_unique<core::sockets_receiver>(std::move(done))) {}
+
+  void take(std::vector<remote_socket> some) {
+    std::ranges::move(some, std::back_inserter(found));
+    if (--shards_left > 0) return;
+    const auto tell = receiver.take();
+    home->guard("fetch_sockets", [&] { (*tell)(std::move(found)); });
+  }
+
+  std::shared_ptr<core::nsp> home;
+  std::size_t shards_left;
+  std::vector<remote_socket> found;
+  core::receiver_in_transit<core::sockets_receiver> receiver;
+};
+
+}  // namespace
 
 void fetch_sockets(const broadcast_target& of,
                    std::function<void(std::vector<remote_socket>)> done) {
-  auto asked = std::make_shared<core::receiver_in_transit<core::sockets_receiver>>(
-      std::make_unique<core::sockets_receiver>(std::move(done)));
-  on_shard(of.nsp, [of, asked](core::nsp& nsp) {
-    nsp.adapter().fetch_sockets(options_of(of), std::move(*asked->take()));
+  if (!of.nsp) return done({});
+  nsp_group& all = of.nsp->group();
+  // An empty set would leave nobody to say that there is nobody.
+  const shard_set reached = all.reach(of.rooms) | only(all.home().index());
+  const auto gathering = std::make_shared<sockets_gathering>(
+      all.home(), static_cast<std::size_t>(std::popcount(reached)), std::move(done));
+  on_shards(all, reached, [of, gathering](core::nsp& part) {
+    part.adapter().fetch_sockets(options_of(of), [&](std::vector<remote_socket> some) {
+      executor& home = *gathering->home->shard();
+      if (home.on_thread()) return gathering->take(std::move(some));
+      home.post(
+          [gathering, some = std::move(some)]() mutable { gathering->take(std::move(some)); });
+    });
   });
 }
 
 void sockets_join(const broadcast_target& which, std::vector<std::string> rooms) {
-  on_shard(which.nsp, [which, rooms = std::move(rooms)](core::nsp& of) {
-    of.adapter().add_sockets(options_of(which), rooms);
+  if (!which.nsp) return;
+  nsp_group& all = which.nsp->group();
+  const shard_set reached = all.reach(which.rooms);
+  // Whoever emits to these rooms next must reach whoever is about to join them.
+  if (all.spread())
+    for (const std::string& room : rooms) all.rooms.hold(room, reached);
+  all.each(reached, [&](core::nsp& part, unsigned shard) {
+    const auto join = [alive = all.shared_part(shard), which, rooms] {
+      if (alive->owner()) alive->adapter().add_sockets(options_of(which), rooms);
+      if (!alive->group().spread()) return;
+      for (const std::string& room : rooms) alive->group().rooms.release(room, alive->index());
+    };
+    if (part.shard()->on_thread())
+      join();
+    else
+      part.shard()->post(join);
   });
 }
 
 void sockets_leave(const broadcast_target& which, std::vector<std::string> rooms) {
-  on_shard(which.nsp, [which, rooms = std::move(rooms)](core::nsp& of) {
+  if (!which.nsp) return;
+  nsp_group& all = which.nsp->group();
+  on_shards(all, all.reach(which.rooms), [which, rooms = std::move(rooms)](core::nsp& of) {
     of.adapter().del_sockets(options_of(which), rooms);
   });
 }
 
 void disconnect_sockets(const broadcast_target& which, bool close) {
-  on_shard(which.nsp, [which, close](core::nsp& of) {
+  if (!which.nsp) return;
+  nsp_group& all = which.nsp->group();
+  on_shards(all, all.reach(which.rooms), [which, close](core::nsp& of) {
     of.adapter().disconnect_sockets(options_of(which), close);
   });
 }
@@ -179,11 +297,11 @@ listener_id namespace_api::on_connection(std::function<void(socket)> handler) co
 }
 
 void namespace_api::off(std::string_view event) const {
-  on_shard(impl_, [name = std::string(event)](core::nsp& of) { of.handlers.remove(name); });
+  on_all_shards(impl_, [name = std::string(event)](core::nsp& of) { of.handlers.remove(name); });
 }
 
 void namespace_api::off(listener_id id) const {
-  on_shard(impl_, [id](core::nsp& of) { of.remove_listener(id); });
+  on_all_shards(impl_, [id](core::nsp& of) { of.remove_listener(id); });
 }
 
 listener_id namespace_api::on_disconnect(
@@ -200,8 +318,9 @@ listener_id namespace_api::on_invalid(
 }
 
 void namespace_api::add_middleware(detail::namespace_middleware middleware) const {
-  on_shard(impl_,
-           [middleware = std::move(middleware)](core::nsp& of) { of.add_middleware(middleware); });
+  on_all_shards(impl_, [middleware = std::move(middleware)](core::nsp& of) {
+    of.add_middleware(middleware);
+  });
 }
 
 listener_id namespace_api::on_create_room(std::function<void(std::string_view)> handler) const {
@@ -219,14 +338,35 @@ listener_id namespace_api::on_leave_room(
   return add_to(impl_, &core::nsp::leave_room_listeners, std::move(handler));
 }
 
+// The three that look at every shard without asking it.
 std::vector<socket> namespace_api::local_sockets() const {
   std::vector<socket> list;
-  for (core::socket* one : impl_->connected()) list.emplace_back(one->shared_from_this());
+  nsp_group& all = impl_->group();
+  all.each(all.everywhere(), [&](core::nsp& part, unsigned) {
+    const std::lock_guard lock(part.membership());
+    for (core::socket* one : part.connected()) list.emplace_back(one->shared_from_this());
+  });
   return list;
 }
+
 std::size_t namespace_api::room_size(std::string_view room) const {
-  return impl_->rooms().room_size(room);
+  std::size_t count = 0;
+  nsp_group& all = impl_->group();
+  all.each(all.everywhere(), [&](core::nsp& part, unsigned) {
+    const std::lock_guard lock(part.membership());
+    count += part.rooms().room_size(room);
+  });
+  return count;
 }
-std::vector<std::string> namespace_api::room_names() const { return impl_->rooms().room_names(); }
+
+std::vector<std::string> namespace_api::room_names() const {
+  std::set<std::string> names;
+  nsp_group& all = impl_->group();
+  all.each(all.everywhere(), [&](core::nsp& part, unsigned) {
+    const std::lock_guard lock(part.membership());
+    for (std::string& name : part.rooms().room_names()) names.insert(std::move(name));
+  });
+  return {names.begin(), names.end()};
+}
 
 }  // namespace socketio

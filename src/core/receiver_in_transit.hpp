@@ -25,6 +25,7 @@ class receiver_in_transit {
   }
 
   std::unique_ptr<Receiver> take() noexcept { return std::move(receiver_); }
+  Receiver* get() const noexcept { return receiver_.get(); }
 
  private:
   static void fail(detail::ack_receiver& to) noexcept {

@@ -165,6 +165,10 @@ bool socket::expect_broadcast_answer(std::uint64_t ack_id,
   return true;
 }
 
+bool socket::expects_answer(std::uint64_t ack_id) const noexcept {
+  return acks_ && acks_->pending.contains(ack_id);
+}
+
 void socket::forget_answer(std::uint64_t ack_id) {
   if (!acks_ || acks_->pending.erase(ack_id) == 0) return;
   if (hub* owner = nsp_->owner()) owner->counters().pending_acks.sub();

@@ -63,6 +63,7 @@ class socket : public std::enable_shared_from_this<socket> {
   bool deliver(std::span<const wire::frame> group, const detail::emit_flags& flags);
   bool expect_broadcast_answer(std::uint64_t ack_id, const std::shared_ptr<broadcast_ack>& to);
   void forget_answer(std::uint64_t ack_id);
+  bool expects_answer(std::uint64_t ack_id) const noexcept;
   void join(std::span<const std::string> rooms);
   void leave(std::string_view room);
   void disconnect(bool close);
@@ -112,7 +113,7 @@ class socket : public std::enable_shared_from_this<socket> {
   std::uint32_t memberships_left = 0;  // of these, how many have no room any more
   std::uint32_t epoch = 0;
   std::uint32_t connected_index = 0;
-  bool in_own_room = false;
+  std::atomic<bool> in_own_room{false};  // read by other threads
 
  private:
   struct pending_ack;

@@ -28,7 +28,7 @@ server::impl::impl(server_options given)
       engine_options(engine_options_of(options)),
       hub_options(hub_options_of(options)),
       loop(std::make_shared<net::loop>(options.posted_bytes_max)),
-      hub(loop, random, hub_options),
+      hub(loop, random, hub_options, namespaces),
       prefix_(path_prefix_of(options)) {
   hub.wall_clock = [] { return std::chrono::system_clock::now(); };
   hub.on_exception = [this](std::exception_ptr what, std::string_view where) {

@@ -54,6 +54,7 @@ class server::impl final : public net::http_service,
 
   std::shared_ptr<net::loop> loop;
   net::system_random random;
+  core::namespaces namespaces;
   core::hub hub;
   std::unique_ptr<net::engine_server> engine;
   std::unique_ptr<net::listener> listener;

@@ -36,6 +36,21 @@ TEST(SessionId, HS10_uses_the_alphabet_that_is_safe_in_urls) {
   EXPECT_EQ(id_generator(mixed).next().view(), "-_v7-_v7-_v7-_v7AAAA");
 }
 
+TEST(SessionId, names_its_shard) {
+  constant_source ones(0xFF);
+  for (unsigned shard = 0; shard < session_id::shards_max; ++shard) {
+    id_generator ids(ones, shard);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(ids.next().shard(), shard);
+  }
+}
+
+TEST(SessionId, the_counter_does_not_run_into_the_shard) {
+  constant_source zeros(0);
+  id_generator ids(zeros, 5);
+  for (int i = 0; i < (1 << 18); ++i) static_cast<void>(ids.next());
+  EXPECT_EQ(ids.next().view(), "AAAAAAAAAAAAAAAAFAAA");
+}
+
 TEST(SessionId, the_counter_alone_keeps_ids_apart) {
   constant_source zeros(0);
   id_generator ids(zeros);

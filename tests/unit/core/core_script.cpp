@@ -121,7 +121,7 @@ bool connection::close(reason why, cause what, std::string detail) {
 // ---- the house
 
 house::house(hub_options with)
-    : options_(with), hub_(std::make_unique<hub>(shard, random_, options_)) {
+    : options_(with), hub_(std::make_unique<hub>(shard, random_, options_, all_)) {
   hub_->on_exception = [this](std::exception_ptr what, std::string_view where) {
     try {
       std::rethrow_exception(what);

@@ -141,6 +141,7 @@ class house {
  private:
   hub_options options_;
   counting_random random_;
+  core::namespaces all_;
   std::unique_ptr<hub> hub_;
   std::vector<std::unique_ptr<connection>> connections_;
 };
