@@ -1,7 +1,8 @@
 // The 20-character ids of sessions and sockets (HS-10): URL-safe base64 of 12 random bytes, of six
-// bits that name the shard, and of the low 18 bits of a counter. So whoever is asked for an id knows
-// whose it is (no sticky sessions between shards), and ids look as those of the original. Peers test for the length of 20 (sticky sessions, sharded adapter), so
-// it is a fixed-size value here: no allocation, cheap to hash and to compare.
+// bits that name the shard, and of the low 18 bits of a counter. So whoever is asked for an id
+// knows whose it is (no sticky sessions between shards), and ids look as those of the original.
+// Peers test for the length of 20 (sticky sessions, sharded adapter), so it is a fixed-size value
+// here: no allocation, cheap to hash and to compare.
 #pragma once
 
 #include "base/random.hpp"

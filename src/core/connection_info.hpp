@@ -6,6 +6,8 @@
 #include "socketio/handshake.hpp"
 #include "socketio/http.hpp"
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,10 +25,25 @@ class connection_info {
   bool secure() const noexcept { return secure_; }
   bool xdomain() const noexcept { return xdomain_; }
 
+  // What of the connection changes and is read by any thread; written by the shard. The queue is
+  // as it was when something was last added to it.
+  void set_websocket(bool is) const noexcept { websocket_.store(is, std::memory_order_relaxed); }
+  void set_queued_bytes(std::size_t bytes) const noexcept {
+    queued_bytes_.store(bytes, std::memory_order_relaxed);
+  }
+  std::string_view transport() const noexcept {
+    return websocket_.load(std::memory_order_relaxed) ? "websocket" : "polling";
+  }
+  std::size_t queued_bytes() const noexcept {
+    return queued_bytes_.load(std::memory_order_relaxed);
+  }
+
  private:
   std::string packed_;  // sid, address, url, then name and value of each header, each ended by NUL
   bool secure_ = false;
   bool xdomain_ = false;
+  mutable std::atomic<bool> websocket_{false};
+  mutable std::atomic<std::size_t> queued_bytes_{0};
 };
 
 // JavaScript's Date.toString() in UTC: "Sat Nov 21 2026 08:09:08 GMT+0000 (Coordinated Universal

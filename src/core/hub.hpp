@@ -2,6 +2,7 @@
 // error hooks. Shard only, except of() and what is read of the counters.
 #pragma once
 
+#include "base/counter.hpp"
 #include "base/executor.hpp"
 #include "base/session_id.hpp"
 #include "core/listeners.hpp"
@@ -10,7 +11,6 @@
 #include "wire/json.hpp"
 #include "wire/socket_packet.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -40,18 +40,7 @@ struct hub_options {
   milliseconds attachments_timeout{30'000};  // between a packet and each of its attachments
 };
 
-// Read from any thread; written by the shard.
-struct counter {
-  std::atomic<std::uint64_t> value{0};
-  void add(std::uint64_t n = 1) noexcept {
-    value.store(value.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-  }
-  void sub(std::uint64_t n = 1) noexcept {
-    value.store(value.load(std::memory_order_relaxed) - n, std::memory_order_relaxed);
-  }
-  std::uint64_t get() const noexcept { return value.load(std::memory_order_relaxed); }
-};
-
+// Written by the shard, read by any thread.
 struct hub_counters {
   counter clients, sockets;               // now
   counter connects_total, refused_total;  // of namespaces
@@ -99,6 +88,7 @@ class hub {
   wire::json_reader& reader() noexcept { return reader_; }
   id_generator& ids() noexcept { return ids_; }
   hub_counters& counters() noexcept { return counters_; }
+  const hub_counters& counters() const noexcept { return counters_; }
   std::vector<wire::frame>& scratch_group() noexcept { return group_; }
 
   std::function<void(std::exception_ptr, std::string_view where)>

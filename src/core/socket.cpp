@@ -20,7 +20,7 @@ socket::socket(nsp& of, client& from, session_id id, std::string_view auth)
   issued_ms_ = std::chrono::duration_cast<milliseconds>(since).count();
 }
 
-socket::~socket() = default;
+socket::~socket() { delete data_.load(); }
 
 namespace {
 
@@ -342,8 +342,11 @@ handshake socket::make_handshake() const {
 }
 
 value& socket::data() {
-  if (!data_) data_ = std::make_unique<value>();
-  return *data_;
+  value* found = data_.load(std::memory_order_acquire);
+  if (found) return *found;
+  auto made = std::make_unique<value>();
+  if (!data_.compare_exchange_strong(found, made.get(), std::memory_order_acq_rel)) return *found;
+  return *made.release();
 }
 
 const std::string& socket::nsp_name() const noexcept { return nsp_->name(); }

@@ -90,6 +90,7 @@ class socket : public std::enable_shared_from_this<socket> {
   const socketio::socket& handle() const noexcept { return handle_; }  // valid until the disconnect
   handshake make_handshake() const;
   std::string_view connection_id() const noexcept { return info_->sid(); }
+  const connection_info& info() const noexcept { return *info_; }
   value& data();
   const std::string& nsp_name() const noexcept;
   const std::shared_ptr<executor>& shard() const noexcept;
@@ -143,7 +144,7 @@ class socket : public std::enable_shared_from_this<socket> {
   std::unique_ptr<listeners> listeners_;
   std::unique_ptr<ack_table> acks_;
   std::unique_ptr<const std::string> auth_;  // as text: a tree would be many times its bytes
-  std::unique_ptr<value> data_;
+  std::atomic<value*> data_{nullptr};        // made when first asked for, by whatever thread
   std::int64_t issued_ms_ = 0;
   std::uint32_t dispatching_ = 0;  // handlers of this socket that are running now
   bool leaving_ = false;           // its disconnecting listeners run, or have run

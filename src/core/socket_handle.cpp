@@ -1,12 +1,13 @@
 // The public handle socketio::socket: every call goes to the socket's shard, directly when it is
 // already there.
 #include "core/hub.hpp"
-#include "core/nsp.hpp"
+#include "core/nsp_group.hpp"
 #include "core/posted_bytes.hpp"
 #include "core/receiver_in_transit.hpp"
 #include "core/socket.hpp"
 #include "socketio/socket.hpp"
 
+#include <mutex>
 #include <utility>
 
 namespace socketio {
@@ -51,12 +52,17 @@ std::string_view socket::connection_id() const noexcept {
 }
 
 std::string_view socket::transport() const noexcept {
-  const auto* from = impl_ ? impl_->from() : nullptr;
+  if (!impl_) return {};
+  if (!impl_->shard()->on_thread())
+    return impl_->connected() ? impl_->info().transport() : std::string_view();
+  const auto* from = impl_->from();
   return from && from->over() ? from->over()->transport() : std::string_view();
 }
 
 std::size_t socket::queued_bytes() const noexcept {
-  const auto* from = impl_ ? impl_->from() : nullptr;
+  if (!impl_) return 0;
+  if (!impl_->shard()->on_thread()) return impl_->connected() ? impl_->info().queued_bytes() : 0;
+  const auto* from = impl_->from();
   return from && from->over() ? from->over()->queued_bytes() : 0;
 }
 
@@ -66,12 +72,27 @@ value& socket::data() const {
 }
 
 std::vector<std::string> socket::rooms() const {
-  if (!impl_ || !alive(*impl_)) return {};
+  if (!impl_) return {};
+  const std::lock_guard lock(impl_->of().membership());
+  if (!alive(*impl_)) return {};
   return impl_->of().adapter().socket_rooms(*impl_);
 }
 
 void socket::join(const room_list& rooms) const {
-  on_shard(impl_, [names = rooms.names()](core::socket& to) { to.join(names); });
+  if (!impl_) return;
+  if (impl_->shard()->on_thread()) return impl_->join(rooms.names());
+  // Until it has happened there, broadcasts to these rooms reach that shard all the same.
+  core::nsp_group& all = impl_->of().group();
+  const auto join = [impl = impl_, names = rooms.names()] {
+    impl->join(names);
+    if (!impl->of().group().spread()) return;
+    for (const std::string& name : names)
+      impl->of().group().rooms.release(name, impl->of().index());
+  };
+  if (all.spread())
+    for (const std::string& name : rooms.names())
+      all.rooms.hold(name, core::only(impl_->of().index()));
+  impl_->shard()->post(join);
 }
 
 void socket::leave(std::string_view room) const {

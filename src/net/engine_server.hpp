@@ -7,6 +7,7 @@
 // tests/unit/net/engine_*_test.cpp over scripted connections.
 #pragma once
 
+#include "base/counter.hpp"
 #include "base/executor.hpp"
 #include "base/random.hpp"
 #include "base/session_id.hpp"
@@ -66,17 +67,18 @@ class engine_session {
   virtual void close(reason why, cause what, std::string detail, bool discard = false) = 0;
 };
 
+// Written by the shard, read by any thread.
 struct engine_counters {
-  std::uint64_t sessions = 0;  // open now
-  std::uint64_t polling = 0;   // of these, by current transport
-  std::uint64_t websocket = 0;
-  std::uint64_t opened_total = 0;
-  std::uint64_t closed_total = 0;
-  std::uint64_t upgrades_total = 0;
-  std::uint64_t refused_total[6] = {};  // by handshake_error
-  std::uint64_t messages_in = 0, bytes_in = 0;
-  std::uint64_t messages_out = 0, bytes_out = 0;          // accepted by the queues
-  std::uint64_t dropped_messages = 0, dropped_bytes = 0;  // by the queue policy
+  counter sessions;  // open now
+  counter polling;   // of these, by current transport
+  counter websocket;
+  counter opened_total;
+  counter closed_total;
+  counter upgrades_total;
+  counter refused_total[6];  // by handshake_error
+  counter messages_in, bytes_in;
+  counter messages_out, bytes_out;          // accepted by the queues
+  counter dropped_messages, dropped_bytes;  // by the queue policy
 };
 
 struct engine_hooks {

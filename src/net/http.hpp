@@ -57,6 +57,13 @@ class http_service {
  public:
   virtual ~http_service() = default;
   virtual void on_request(std::shared_ptr<exchange> request) = 0;
+  // Whether the request belongs to another shard: then what takes the connection there, the
+  // descriptor and every byte from the request on. Empty: it stays, and on_request() follows.
+  using handover = std::function<void(int descriptor, std::string received)>;
+  virtual handover elsewhere(const http_request&) { return {}; }
 };
+
+// A head as it would be received, from a request that was parsed.
+std::string to_head(const http_request& request);
 
 }  // namespace socketio::net

@@ -30,6 +30,7 @@ http_connection::http_connection(http_environment& environment, stream peer, std
 
 void http_connection::start(std::string_view received) {
   if (!received.empty()) take(received);
+  move_if_due();
   watch();
   arm_timer();
 }
@@ -54,6 +55,7 @@ void http_connection::on_readable() {
     take({into.data(), got.bytes});
     if (got.bytes < into.size()) break;  // the socket is empty
   }
+  move_if_due();
   watch();
   arm_timer();
 }
@@ -74,6 +76,7 @@ bool http_connection::takes_input() const noexcept {
     case input::body: return true;
     case input::held:
     case input::upgrading:
+    case input::moving:
     case input::finished: return false;
   }
   return false;
@@ -159,11 +162,13 @@ std::size_t http_connection::process(std::string_view bytes) {
 }
 
 void http_connection::on_head() {
+  http_request head;
+  parser_->take_request(head);
+  head.remote_address = remote_address_;
+  head.remote_port = remote_port_;
+  if (move_elsewhere(head)) return;
   auto exchange = std::make_shared<http_exchange>(shared_from_this());
-  http_request& request = exchange->request();
-  parser_->take_request(request);
-  request.remote_address = remote_address_;
-  request.remote_port = remote_port_;
+  http_request& request = exchange->request() = std::move(head);
 
   slot arrived;
   arrived.exchange = exchange.get();
@@ -183,6 +188,28 @@ void http_connection::on_head() {
     parser_.reset();
   }
   environment_->service.on_request(std::move(exchange));
+}
+
+// The head goes along as text, in front of whatever follows it.
+bool http_connection::move_elsewhere(const http_request& request) {
+  auto there = environment_->service.elsewhere(request);
+  if (!there) return false;
+  moving_ = std::make_unique<http_service::handover>(std::move(there));
+  moving_head_ = to_head(request);
+  parser_.reset();
+  input_ = input::moving;
+  return true;
+}
+
+void http_connection::move_if_due() {
+  if (input_ != input::moving || stage_ != stage::open || !slots_.empty() || output_bytes_ > 0)
+    return;
+  const auto there = std::move(moving_);
+  std::string received = std::move(moving_head_) + staged_;
+  const auto self = shared_from_this();
+  const int descriptor = stream_.release();
+  end();
+  (*there)(descriptor, std::move(received));
 }
 
 void http_connection::on_body() {

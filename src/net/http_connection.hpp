@@ -84,6 +84,7 @@ class http_connection final : public flushable,
     held,       // a head was handed up, its body waits for read_body()
     body,       // is being read for reader_
     upgrading,  // a handshake was handed up; what follows belongs to its answer
+    moving,     // the connection goes to another shard when the answers before are written
     finished,   // nothing that arrives matters any more
   };
   enum class awaiting : std::uint8_t { nothing, request, head, body, writing, linger };
@@ -95,6 +96,8 @@ class http_connection final : public flushable,
   std::size_t process(std::string_view bytes);
   void keep(std::string_view rest);
   void on_head();
+  bool move_elsewhere(const http_request& request);
+  void move_if_due();
   void on_body();
   void on_failed();
   void on_end_of_input();
@@ -138,7 +141,9 @@ class http_connection final : public flushable,
   bool linger_ = false;         // the peer may still be sending when we close
   bool progress_ = false;       // since the timer was armed
 
-  std::string staged_;  // bytes that could not be used yet
+  std::string staged_;                              // bytes that could not be used yet
+  std::unique_ptr<http_service::handover> moving_;  // while input_ says so, with
+  std::string moving_head_;
   std::unique_ptr<http_parser> parser_;
   http_exchange* reader_ = nullptr;  // whose body is held or being read
   std::vector<slot> slots_;

@@ -124,6 +124,7 @@ void http_connection::flush() {
   if (closing_ && output_bytes_ == 0 && stage_ == stage::open) finish_output();
   if (stage_ == stage::closed) return;
   resume();
+  move_if_due();
   watch();
   arm_timer();
 }

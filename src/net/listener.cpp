@@ -193,9 +193,7 @@ bool listener::adopt(int descriptor, std::string_view received) {
 void listener::close_idle_connections() { impl_->environment.open.cut_idle(); }
 void listener::close_connections() { impl_->environment.open.cut_all(); }
 
-const http_counters& listener::counters() const noexcept {
-  impl_->environment.counters.connections = impl_->environment.open.size();
-  return impl_->environment.counters;
-}
+const http_counters& listener::counters() const noexcept { return impl_->environment.counters; }
+std::size_t listener::connections() const noexcept { return impl_->environment.open.size(); }
 
 }  // namespace socketio::net

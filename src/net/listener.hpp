@@ -1,6 +1,7 @@
 // Accepts TCP connections for one shard and speaks HTTP/1.1 on them.
 #pragma once
 
+#include "base/counter.hpp"
 #include "net/http.hpp"
 #include "net/loop.hpp"
 
@@ -11,11 +12,11 @@
 
 namespace socketio::net {
 
+// Written by the shard, read by any thread.
 struct http_counters {
-  std::uint64_t connections = 0;  // open now
-  std::uint64_t accepted_total = 0;
-  std::uint64_t requests_total = 0;
-  std::uint64_t bad_requests_total = 0;  // malformed heads, slow heads, heads over the limit
+  counter accepted_total;
+  counter requests_total;
+  counter bad_requests_total;  // malformed heads, slow heads, heads over the limit
 };
 
 // Whether `host` can be bound: an address ("127.0.0.1", "::", "0.0.0.0") or "localhost".
@@ -40,6 +41,7 @@ class listener {
   void close_idle_connections();  // cuts keep-alive connections without a request
   void close_connections();       // cuts what is left
   const http_counters& counters() const noexcept;
+  std::size_t connections() const noexcept;  // open now; any thread
 
  private:
   class impl;

@@ -3,6 +3,8 @@
 // forget it.
 #pragma once
 
+#include "base/counter.hpp"
+
 #include <cstddef>
 
 namespace socketio::net {
@@ -42,7 +44,7 @@ class registry {
   registry& operator=(const registry&) = delete;
   ~registry() { cut_all(); }
 
-  std::size_t size() const noexcept { return size_; }
+  std::size_t size() const noexcept { return size_.get(); }  // any thread
   // Cutting one connection may cut others: always the first that is left.
   void cut_all() {
     while (first_) first_->cut();
@@ -59,7 +61,7 @@ class registry {
  private:
   friend class tracked;
   tracked* first_ = nullptr;
-  std::size_t size_ = 0;
+  counter size_;
 };
 
 inline void tracked::enlist(registry* list) noexcept {

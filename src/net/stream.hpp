@@ -84,6 +84,11 @@ class stream {
   // Ends the waits and lets the connection go: the stream gets another one.
   void cancel_waits() noexcept { poller_->disown(slot_); }
 
+  // The descriptor is the caller's again.
+  int release() noexcept {
+    poller_->remove(std::exchange(slot_, poller::none), descriptor_);
+    return std::exchange(descriptor_, -1);
+  }
   void shut_down_writing() noexcept { ::shutdown(descriptor_, SHUT_WR); }
   void close() noexcept {
     if (!is_open()) return;

@@ -1,12 +1,15 @@
 #include "socketio/server.hpp"
 
 #include "server/server_impl.hpp"
+#include "server/shard.hpp"
+#include "server/static_files.hpp"
 #include "server/validate_options.hpp"
 
 #include <algorithm>
 #include <cstdio>
 #include <future>
 #include <stdexcept>
+#include <thread>
 #include <unistd.h>
 
 namespace socketio {
@@ -27,19 +30,14 @@ server::impl::impl(server_options given)
     : options(checked(std::move(given))),
       engine_options(engine_options_of(options)),
       hub_options(hub_options_of(options)),
-      loop(std::make_shared<net::loop>(options.posted_bytes_max)),
-      hub(loop, random, hub_options, namespaces),
-      prefix_(path_prefix_of(options)) {
-  hub.wall_clock = [] { return std::chrono::system_clock::now(); };
-  hub.on_exception = [this](std::exception_ptr what, std::string_view where) {
-    report(what, where);
-  };
-  loop->on_exception = [this](std::exception_ptr what) { hub.report(what, "post"); };
+      prefix(path_prefix_of(options)) {
+  for (unsigned i = 0; i < options.threads; i++)
+    shards.push_back(std::make_unique<shard>(*this, i));
   routes.on_exception = [this](const http_request& request, std::exception_ptr what) {
-    hub.report(what, "route " + request.path);
+    here().hub.report(what, "route " + request.path);
   };
   if (options.cors && options.cors->allow) guard_cors(options.cors->allow);
-  hub.of("/");
+  first().hub.of("/");
 }
 
 // An origin that cannot be judged is not allowed.
@@ -48,13 +46,23 @@ void server::impl::guard_cors(std::function<bool(std::string_view)>& allow) {
     try {
       return judge(origin);
     } catch (...) {
-      hub.report(std::current_exception(), "cors.allow");
+      here().hub.report(std::current_exception(), "cors.allow");
       return false;
     }
   };
 }
 
 server::impl::~impl() = default;
+
+bool server::impl::matches(std::string_view target) const noexcept {
+  return target.starts_with(prefix);
+}
+
+server::impl::shard& server::impl::here() const noexcept {
+  for (const auto& one : shards)
+    if (one->loop->on_thread()) return *one;
+  return *shards.front();
+}
 
 void server::impl::report(std::exception_ptr what, std::string_view where) noexcept {
   if (on_exception) {
@@ -77,79 +85,91 @@ void server::impl::report(std::exception_ptr what, std::string_view where) noexc
 
 // Not in the constructor: the hooks of the application are known when it listens or runs.
 void server::impl::prepare() {
-  if (listener) return;
-  engine = std::make_unique<net::engine_server>(*loop, random, engine_options,
-                                                options.cors ? &*options.cors : nullptr,
-                                                engine_hooks_for_net());
-  listener = std::make_unique<net::listener>(*loop, *this, http_limits_of(options));
+  for (const auto& one : shards) one->prepare();
 }
 
-// On the shard, or while nobody can begin to run it.
+// On the first shard, or while nobody can begin to run it. The kernel spreads the connections over
+// the shards, which all listen to the same port.
 std::error_code server::impl::listen_here() {
   if (port != 0) return std::make_error_code(std::errc::already_connected);
   if (closing_ || closed_) return std::make_error_code(std::errc::operation_canceled);
   prepare();
-  const auto error = listener->listen(options.host, options.port, false);
-  if (!error) port = listener->port();
+  const bool shared = shards.size() > 1;
+  std::error_code error = first().listen(options.port, shared);
+  const std::uint16_t bound = first().port();
+  for (std::size_t i = 1; i < shards.size() && !error; i++)
+    error = shards[i]->listen(bound, shared);
+  if (!error) port = bound;
   return error;
 }
 
 std::error_code server::impl::listen() {
-  if (loop->on_thread()) return listen_here();
+  if (first().loop->on_thread()) return listen_here();
   if (const std::unique_lock idle(running_, std::try_to_lock); idle) return listen_here();
   const auto result = std::make_shared<std::promise<std::error_code>>();
-  if (!loop->post([this, result] { result->set_value(listen_here()); }))
+  if (!first().loop->post([this, result] { result->set_value(listen_here()); }))
     return std::make_error_code(std::errc::operation_canceled);
   return result->get_future().get();
 }
 
 void server::impl::run() {
-  if (loop->on_thread()) throw std::logic_error("server::run() inside one of its own handlers");
+  if (on_any_shard()) throw std::logic_error("server::run() inside one of its own handlers");
   const std::lock_guard running(running_);
   if (closed_) return;
   prepare();
-  loop->run();
+  std::vector<std::thread> others;
+  for (std::size_t i = 1; i < shards.size(); i++)
+    others.emplace_back([one = shards[i].get()] { one->run(); });
+  first().run();
+  for (std::thread& one : others) one.join();
 }
 
 void server::impl::close(std::function<void()> done) {
-  const bool posted = loop->post([self = shared_from_this(), done] {
+  const bool posted = first().loop->post([self = shared_from_this(), done] {
     if (self->closed_) {
       if (done) done();
       return;
     }
     if (done) self->closed_listeners_.push_back(done);
-    self->close_on_shard();
+    self->close_shards();
   });
-  if (!posted && done) hub.guard("close", done);
+  if (!posted && done) first().hub.guard("close", done);
 }
 
-// SV-09, in its order. Then the last bytes go out: poll answers and close frames.
-void server::impl::close_on_shard() {
+// On the first shard, which waits for the others.
+void server::impl::close_shards() {
   if (std::exchange(closing_, true)) return;
-  listener->stop_accepting();
-  hub.close();
-  engine->close_all(reason::forced_close, cause::server_close);
   signals.reset();
-  await_last_connections(loop->now() + options.close_timeout);
+  shards_left_ = shards.size();
+  for (const auto& one : shards) {
+    one->loop->post([this, closing = one.get()] {
+      closing->close([this] { first().loop->post([this] { on_shard_closed(); }); });
+    });
+  }
 }
 
-void server::impl::await_last_connections(time_point deadline) {
-  const bool idle = listener->counters().connections == 0;
-  if (!idle && loop->now() < deadline) {
-    listener->close_idle_connections();
-    return set_timeout(loop->now() + milliseconds(5),
-                       [this, deadline] { await_last_connections(deadline); });
-  }
-  if (!idle) listener->close_connections();
-  engine->close_all(reason::forced_close, cause::server_close);
+void server::impl::on_shard_closed() {
+  if (--shards_left_ > 0) return;
   closed_ = true;
-  for (const auto& told : std::exchange(closed_listeners_, {})) hub.guard("close", told);
-  loop->post([alive = loop] { alive->stop(); });  // a turn later: what closed is told first
+  for (const auto& told : std::exchange(closed_listeners_, {})) first().hub.guard("close", told);
+  // A turn later: what closed is told first.
+  for (const auto& one : shards) one->loop->post([alive = one->loop] { alive->stop(); });
+}
+
+bool server::impl::on_any_shard() const noexcept {
+  for (const auto& one : shards)
+    if (one->loop->on_thread()) return true;
+  return false;
+}
+
+// In turn: the kernel does not spread these.
+server::impl::shard& server::impl::next_for_adoption() noexcept {
+  return *shards[adopted_.fetch_add(1, std::memory_order_relaxed) % shards.size()];
 }
 
 // The end of the server: as close(), and what runs is waited for.
 void server::impl::shut_down() {
-  if (loop->on_thread()) {  // what runs is the caller: there is nothing to come back to
+  if (on_any_shard()) {  // what runs is the caller: there is nothing to come back to
     std::fputs(
         "socketio: a server was destroyed inside one of its own handlers; destroy it after "
         "run() has returned\n",
@@ -160,81 +180,18 @@ void server::impl::shut_down() {
   run();  // after another thread's run() has returned; at once when there was none
 }
 
-bool server::impl::adopt(int descriptor, std::string_view received) {
-  return !closing_ && listener->adopt(descriptor, received);
-}
-
-// ---- timers of the application
-
-struct server::impl::one_shot final : timer {
-  one_shot(impl& owner, std::function<void()> what) : of(owner), work(std::move(what)) {}
-  void on_expired(time_point) override {
-    const auto self = std::move(of.timeouts_.extract(this).mapped());
-    of.hub.guard("set_timeout", work);
-  }
-  impl& of;
-  std::function<void()> work;
-};
-
-void server::impl::set_timeout(time_point due, std::function<void()> work) {
-  auto made = std::make_unique<one_shot>(*this, std::move(work));
-  one_shot* const entry = made.get();
-  timeouts_.emplace(entry, std::move(made));
-  loop->timers().arm(*entry, due);
-}
-
 // A task may wait for longer than the server lives.
 detail::detached server::impl::run_task(std::weak_ptr<impl> of, task<> work) {
   try {
     co_await work;
   } catch (...) {
-    if (const auto still = of.lock()) still->hub.report(std::current_exception(), "task");
+    if (const auto still = of.lock()) still->here().hub.report(std::current_exception(), "task");
   }
 }
 
 server_counters server::impl::counters() const {
   server_counters out;
-  const auto posted = loop->posted();
-  out.posted_bytes = posted.bytes;
-  out.posts_refused = posted.refused_total;
-  if (listener) {
-    out.http_connections = listener->counters().connections;
-    out.http_requests = listener->counters().requests_total;
-    out.http_bad_requests = listener->counters().bad_requests_total;
-  }
-  if (engine) {
-    const auto& from = engine->counters();
-    out.sessions = from.sessions;
-    out.sessions_polling = from.polling;
-    out.sessions_websocket = from.websocket;
-    out.sessions_opened = from.opened_total;
-    out.sessions_closed = from.closed_total;
-    out.upgrades = from.upgrades_total;
-    for (int i = 0; i < 6; i++) out.refused[i] = from.refused_total[i];
-    out.messages_in = from.messages_in;
-    out.bytes_in = from.bytes_in;
-    out.messages_out = from.messages_out;
-    out.bytes_out = from.bytes_out;
-    out.dropped_messages = from.dropped_messages;
-    out.dropped_bytes = from.dropped_bytes;
-  }
-  const auto& of = const_cast<core::hub&>(hub).counters();
-  out.sockets = of.sockets.get();
-  out.connects = of.connects_total.get();
-  out.connects_refused = of.refused_total.get();
-  out.events_in = of.events_in.get();
-  out.events_out = of.events_out.get();
-  out.acks_in = of.acks_in.get();
-  out.acks_out = of.acks_out.get();
-  out.pending_acks = of.pending_acks.get();
-  out.acks_timed_out = of.acks_timed_out.get();
-  out.acks_disconnected = of.acks_disconnected.get();
-  out.acks_unknown = of.acks_unknown.get();
-  out.invalid_arguments = of.invalid_arguments.get();
-  out.handler_exceptions = of.handler_exceptions.get();
-  out.volatile_dropped = of.volatile_dropped.get();
-  out.rooms_refused = of.rooms_refused.get();
-  for (int i = 0; i < 9; i++) out.disconnects[i] = of.disconnects[i].get();
+  for (const auto& one : shards) one->add_counters(out);
   return out;
 }
 
@@ -242,14 +199,14 @@ server_counters server::impl::counters() const {
 
 server::server(server_options options) : server(std::make_shared<impl>(std::move(options))) {}
 server::server(std::shared_ptr<impl> made)
-    : namespace_api(made->hub.of("/")), impl_(std::move(made)) {}
+    : namespace_api(made->first().hub.of("/")), impl_(std::move(made)) {}
 server::~server() { impl_->shut_down(); }
 
-nsp server::of(std::string_view name) { return nsp(impl_->hub.of(name)); }
+nsp server::of(std::string_view name) { return nsp(impl_->first().hub.of(name)); }
 
 listener_id server::on_new_namespace(std::function<void(nsp)> handler) {
   const listener_id id = core::next_listener_id();
-  impl_->on_shard([id, handler = std::move(handler)](impl& of) {
+  impl_->on_first([id, handler = std::move(handler)](impl::shard& of) {
     of.hub.new_namespace.add(
         id, [handler](const std::shared_ptr<core::nsp>& made) { handler(nsp(made)); });
   });
@@ -258,7 +215,7 @@ listener_id server::on_new_namespace(std::function<void(nsp)> handler) {
 
 void server::off(listener_id id) const {
   namespace_api::off(id);
-  impl_->on_shard([id](impl& of) { of.hub.new_namespace.remove(id); });
+  impl_->on_first([id](impl::shard& of) { of.hub.new_namespace.remove(id); });
 }
 
 void server::on_error(std::function<void(std::exception_ptr, std::string_view)> handler) {
@@ -271,7 +228,7 @@ void server::run() { impl_->run(); }
 
 void server::close_on_signals(std::initializer_list<int> signals) {
   impl_->signals = std::make_unique<net::signal_watch>(
-      *impl_->loop, signals, [impl = impl_.get()](int) { impl->close({}); });
+      *impl_->first().loop, signals, [impl = impl_.get()](int) { impl->close({}); });
 }
 
 void server::close(std::function<void()> done) { impl_->close(std::move(done)); }
@@ -288,37 +245,36 @@ void server::serve_static(std::string_view prefix, const std::string& directory)
 }
 
 void server::adopt(int descriptor, std::string received) {
-  const bool posted = post([impl = impl_.get(), descriptor, received = std::move(received)] {
-    if (!impl->adopt(descriptor, received)) ::close(descriptor);
+  impl::shard& there = impl_->next_for_adoption();
+  const bool posted = there.loop->post([&there, descriptor, received = std::move(received)] {
+    if (!there.adopt(descriptor, received)) ::close(descriptor);
   });
   if (!posted) ::close(descriptor);
 }
 
 void server::adopt(int descriptor, const http_request& request,
                    std::string received_behind_the_head) {
-  std::string bytes = request.method + " " + request.target +
-                      (request.version == 10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
-  for (const auto& [name, value] : request.headers) bytes += name + ": " + value + "\r\n";
-  adopt(descriptor, bytes + "\r\n" + received_behind_the_head);
+  adopt(descriptor, net::to_head(request) + received_behind_the_head);
 }
 
 bool server::matches(std::string_view target) const noexcept { return impl_->matches(target); }
 engine_hooks& server::engine() noexcept { return impl_->hooks; }
 const server_options& server::options() const noexcept { return impl_->options; }
 server_counters server::counters() const { return impl_->counters(); }
-bool server::post(std::function<void()> work) { return impl_->loop->post(std::move(work)); }
+bool server::post(std::function<void()> work) { return impl_->here().loop->post(std::move(work)); }
 
 bool server::start(task<> work) {
   auto kept = std::make_shared<task<>>(std::move(work));  // std::function must be copyable
-  return impl_->on_shard(
-      [kept](impl& of) { impl::run_task(of.weak_from_this(), std::move(*kept)); });
+  return impl_->on_shard([kept, impl = impl_->weak_from_this()](impl::shard&) {
+    impl::run_task(impl, std::move(*kept));
+  });
 }
 
 // From now, and not from the beginning of the turn: the caller may have worked for a while.
 void server::set_timeout(std::chrono::milliseconds delay, std::function<void()> work) {
   constexpr milliseconds for_ever = std::chrono::hours(24 * 365 * 100);
   const time_point due = clock::now() + std::clamp(delay, milliseconds(0), for_ever);
-  impl_->on_shard([due, work = std::move(work)](impl& of) { of.set_timeout(due, work); });
+  impl_->on_shard([due, work = std::move(work)](impl::shard& of) { of.set_timeout(due, work); });
 }
 
 }  // namespace socketio

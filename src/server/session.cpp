@@ -14,8 +14,10 @@ void call(core::hub& owner, const Hook& hook, std::string_view where, const Args
 }  // namespace
 
 session::session(net::engine_session& below, core::hub& above, const engine_hooks& hooks,
-                 const http_request& request)
-    : below_(below), hooks_(hooks), client_(above, *this, request) {
+                 const http_request& request, session_ids* ids)
+    : below_(below), hooks_(hooks), client_(above, *this, request), ids_(ids) {
+  if (ids_) ids_->add(below_.sid(), above.index());
+  client_.info()->set_websocket(below_.transport() == engine::transport::websocket);
   call(above, hooks_.on_open, "engine on_open", below_.sid(), transport());
 }
 
@@ -30,6 +32,7 @@ void session::on_upgrading() {
   call(client_.owner(), hooks_.on_upgrading, "engine on_upgrading", below_.sid());
 }
 void session::on_upgraded() {
+  client_.info()->set_websocket(true);
   call(client_.owner(), hooks_.on_upgrade, "engine on_upgrade", below_.sid());
 }
 void session::on_heartbeat() {
@@ -37,6 +40,7 @@ void session::on_heartbeat() {
 }
 
 void session::on_closed(const disconnect_reason& why) {
+  if (ids_) ids_->remove(below_.sid(), client_.owner().index());
   client_.on_closed(why);
   call(client_.owner(), hooks_.on_close, "engine on_close", below_.sid(), why);
   delete this;

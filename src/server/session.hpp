@@ -6,15 +6,16 @@
 #include "core/client.hpp"
 #include "core/link.hpp"
 #include "net/engine_server.hpp"
+#include "server/session_ids.hpp"
 #include "socketio/engine.hpp"
 
 namespace socketio {
 
 class session final : public net::session_sink, public core::link {
  public:
-  // Everything given must outlive the session.
+  // Everything given must outlive the session. `ids`: where its id is entered; nullptr: nowhere.
   session(net::engine_session& below, core::hub& above, const engine_hooks& hooks,
-          const http_request& request);
+          const http_request& request, session_ids* ids);
 
  private:
   // ---- told by the engine
@@ -26,7 +27,9 @@ class session final : public net::session_sink, public core::link {
 
   // ---- asked by core
   engine::send_queue::outcome send(std::span<const wire::frame> group) override {
-    return below_.send(group);
+    const auto outcome = below_.send(group);
+    client_.info()->set_queued_bytes(below_.queued_bytes());
+    return outcome;
   }
   bool writable() const noexcept override { return below_.writable(); }
   std::size_t queued_bytes() const noexcept override { return below_.queued_bytes(); }
@@ -39,6 +42,7 @@ class session final : public net::session_sink, public core::link {
   net::engine_session& below_;
   const engine_hooks& hooks_;
   core::client client_;
+  session_ids* ids_;
 };
 
 }  // namespace socketio

@@ -1,5 +1,6 @@
 #include "server/validate_options.hpp"
 
+#include "base/session_id.hpp"
 #include "net/listener.hpp"
 
 #include <algorithm>
@@ -88,8 +89,7 @@ void validate(const server_options& options) {
   number("namespaces_per_client_max", options.namespaces_per_client_max, 1);
   number("rooms_per_socket_max", options.rooms_per_socket_max, 0);
   number("room_name_bytes_max", options.room_name_bytes_max, 20);  // an id is a room
-  if (options.threads != 1)
-    refuse("threads is " + std::to_string(options.threads) + ", only 1 is possible for now");
+  number("threads", options.threads, 1, session_id::shards_max);
 }
 
 engine::options engine_options_of(const server_options& options) {

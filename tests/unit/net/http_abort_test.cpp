@@ -209,10 +209,10 @@ TEST_F(HttpAbort, close_connections_cuts_requests_at_every_stage) {
   EXPECT_EQ(events.take(), "came");
   read_held_body();
   head.send("GET /");
-  EXPECT_TRUE(eventually([this] { return counters().connections == 4; }));
+  EXPECT_TRUE(eventually([this] { return connections() == 4; }));
   on_shard([this] {
     listener().close_connections();
-    EXPECT_EQ(listener().counters().connections, 0u);
+    EXPECT_EQ(listener().connections(), 0u);
   });
   EXPECT_EQ(events.take(), "aborted");
   EXPECT_EQ(events.take(), "gone");

@@ -119,8 +119,11 @@ class server_fixture : public ::testing::Test, public net::http_service {
   net::http_counters counters() {
     return on_shard([this] { return listener_->counters(); });
   }
+  std::size_t connections() {
+    return on_shard([this] { return listener_->connections(); });
+  }
   bool all_connections_end() {
-    return eventually([this] { return counters().connections == 0; });
+    return eventually([this] { return connections() == 0; });
   }
 
   // Runs on the shard.

@@ -352,7 +352,7 @@ TEST_F(WebSocketClose, a_websocket_without_sink_and_owner_goes_on_until_the_peer
   });
   client.send(client_frame(0x89, "still there?"));
   EXPECT_EQ(client.read_frame().opcode, 10u);
-  EXPECT_EQ(counters().connections, 1u);
+  EXPECT_EQ(connections(), 1u);
   client.close();
   EXPECT_TRUE(all_connections_end());
 }
@@ -368,7 +368,7 @@ TEST_F(WebSocketClose, close_connections_cuts_and_tells) {
   const auto closing = sink.closings.take();
   EXPECT_EQ(closing->why, reason::forced_close);
   EXPECT_EQ(closing->what, cause::server_close);
-  EXPECT_EQ(counters().connections, 0u);
+  EXPECT_EQ(connections(), 0u);
 }
 
 TEST_F(WebSocketClose, nothing_is_called_after_the_listener_is_gone) {

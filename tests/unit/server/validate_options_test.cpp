@@ -60,7 +60,7 @@ TEST(ValidateOptions, the_host_is_an_address_or_localhost) {
 TEST(ValidateOptions, names_what_it_does_not_know) {
   EXPECT_NE(complaint([](auto& of) { of.path = "socket.io"; }), "");
   EXPECT_NE(complaint([](auto& of) { of.transports = {"telex"}; }), "");
-  EXPECT_NE(complaint([](auto& of) { of.threads = 2; }), "");
+  EXPECT_NE(complaint([](auto& of) { of.threads = 65; }), "");
   EXPECT_EQ(complaint([](auto&) {}), "");
 }
 

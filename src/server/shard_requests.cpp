@@ -2,9 +2,11 @@
 // HS-03, BU-02).
 #include "engine/cors.hpp"
 #include "server/client_bundle.hpp"
-#include "server/server_impl.hpp"
 #include "server/session.hpp"
-#include "server/validate_options.hpp"
+#include "server/shard.hpp"
+
+#include <stdexcept>
+#include <unistd.h>
 
 namespace socketio {
 namespace {
@@ -20,14 +22,31 @@ value context_of(const engine::refusal& why) {
 
 }  // namespace
 
-bool server::impl::matches(std::string_view target) const noexcept {
-  return target.starts_with(prefix_);
+// A request for a session goes where the session is; without an id, or with one that nobody has, it
+// stays.
+net::http_service::handover server::impl::shard::elsewhere(const http_request& head) {
+  if (server_.shards.size() == 1 || !server_.matches(head.target)) return {};
+  const std::string_view sid = head.query["sid"];
+  if (sid.empty()) return {};
+  unsigned owner = index;
+  if (server_.hooks.generate_id)
+    owner = server_.ids.find(sid).value_or(index);
+  else if (sid.size() == session_id::length)
+    owner = session_id(sid).shard();
+  if (owner == index || owner >= server_.shards.size()) return {};
+  shard& there = *server_.shards[owner];
+  return [&there](int descriptor, std::string received) {
+    const auto take = [&there, descriptor, received = std::move(received)] {
+      if (!there.adopt(descriptor, received)) ::close(descriptor);
+    };
+    if (!there.loop->post(take)) ::close(descriptor);
+  };
 }
 
-void server::impl::on_request(std::shared_ptr<net::exchange> request) {
+void server::impl::shard::on_request(std::shared_ptr<net::exchange> request) {
   const http_request& asked = request->request();
-  if (matches(asked.target)) {
-    if (options.serve_client && !asked.upgrade && serve_bundle(*request)) return;
+  if (server_.matches(asked.target)) {
+    if (server_.options.serve_client && !asked.upgrade && serve_bundle(*request)) return;
     return engine->handle(std::move(request));
   }
   if (asked.upgrade) return leave_upgrade(std::move(request));
@@ -35,15 +54,15 @@ void server::impl::on_request(std::shared_ptr<net::exchange> request) {
 }
 
 // True when the request was for a file of the bundle and is answered.
-bool server::impl::serve_bundle(net::exchange& request) {
+bool server::impl::shard::serve_bundle(net::exchange& request) {
   const http_request& asked = request.request();
-  if (!asked.path.starts_with(prefix_)) return false;
-  std::string_view file = std::string_view(asked.path).substr(prefix_.size());
+  if (!asked.path.starts_with(server_.prefix)) return false;
+  std::string_view file = std::string_view(asked.path).substr(server_.prefix.size());
   while (file.starts_with('/')) file.remove_prefix(1);
   auto found = web::answer_client_bundle(asked, file);
   if (!found) return false;
-  if (options.cors) {  // BU-06
-    const auto cors = engine::apply_cors(*options.cors, asked, request.extra_headers());
+  if (server_.options.cors) {  // BU-06
+    const auto cors = engine::apply_cors(*server_.options.cors, asked, request.extra_headers());
     if (cors.preflight) found = http_response{cors.status, {}, {}};
   }
   request.respond(std::move(*found));
@@ -52,7 +71,7 @@ bool server::impl::serve_bundle(net::exchange& request) {
 
 // A request whose answer may come from any thread, or never: the exchange belongs to the shard, and
 // goes home in any case.
-struct server::impl::answerable {
+struct server::impl::shard::answerable {
   answerable(std::shared_ptr<net::exchange> what, std::shared_ptr<net::loop> where)
       : request(std::move(what)), home(std::move(where)) {}
   answerable(const answerable&) = delete;
@@ -72,63 +91,69 @@ struct server::impl::answerable {
   std::shared_ptr<net::loop> home;
 };
 
-void server::impl::serve_route(std::shared_ptr<net::exchange> request) {
-  if (!routes.knows(request->request().path)) return request->respond({404, {}, {}});
+void server::impl::shard::serve_route(std::shared_ptr<net::exchange> request) {
+  if (!server_.routes.knows(request->request().path)) return request->respond({404, {}, {}});
   const auto answer = [this, request](net::body_outcome outcome) {
     if (outcome == net::body_outcome::aborted) return;
     if (outcome == net::body_outcome::too_big)
       return request->respond(http_response::text(
-          413,
-          "the body is larger than " + std::to_string(options.http_body_bytes_max) + " bytes\n"));
+          413, "the body is larger than " + std::to_string(server_.options.http_body_bytes_max) +
+                   " bytes\n"));
     const auto asked = std::make_shared<answerable>(request, loop);
-    routes.dispatch(request->request(),
-                    [asked](http_response response) { asked->answer(std::move(response)); });
+    server_.routes.dispatch(request->request(), [asked](http_response response) {
+      asked->answer(std::move(response));
+    });
   };
-  request->read_body(options.http_body_bytes_max, answer);
+  request->read_body(server_.options.http_body_bytes_max, answer);
 }
 
 // WS-17: an upgrade for another path is ended after a while, if nobody took it.
-void server::impl::leave_upgrade(std::shared_ptr<net::exchange> request) {
+void server::impl::shard::leave_upgrade(std::shared_ptr<net::exchange> request) {
   const std::weak_ptr<net::exchange> waiting = request;
   request->on_aborted([request] {});  // keeps it until then
-  if (!options.destroy_upgrade) return;
-  set_timeout(loop->now() + options.destroy_upgrade_timeout, [waiting] {
+  if (!server_.options.destroy_upgrade) return;
+  set_timeout(loop->now() + server_.options.destroy_upgrade_timeout, [waiting] {
     if (const auto still = waiting.lock(); still && !still->answered()) still->abort();
   });
 }
 
-net::engine_hooks server::impl::engine_hooks_for_net() {
+net::engine_hooks server::impl::shard::engine_hooks_for_net() {
   net::engine_hooks out;
   out.on_session = [this](net::engine_session& below,
                           const http_request& request) -> net::session_sink* {
-    return new session(below, hub, hooks, request);  // ends itself in on_closed()
+    const bool named = server_.hooks.generate_id != nullptr;
+    return new session(below, hub, server_.hooks, request, named ? &server_.ids : nullptr);
+    // ends itself in on_closed()
   };
   out.on_refused = [this](const http_request& request, const engine::refusal& why) {
-    if (!hooks.on_connection_error) return;
+    if (!server_.hooks.on_connection_error) return;
     const connection_error error{static_cast<int>(why.code), why.message, context_of(why)};
-    hub.guard("on_connection_error", [&] { hooks.on_connection_error(request, error); });
+    hub.guard("on_connection_error", [&] { server_.hooks.on_connection_error(request, error); });
   };
   out.on_initial_headers = [this](http_headers& headers, const http_request& request) {
-    if (hooks.on_initial_headers)
-      hub.guard("on_initial_headers", [&] { hooks.on_initial_headers(headers, request); });
+    if (server_.hooks.on_initial_headers)
+      hub.guard("on_initial_headers", [&] { server_.hooks.on_initial_headers(headers, request); });
   };
   out.on_headers = [this](http_headers& headers, const http_request& request) {
-    if (hooks.on_headers) hub.guard("on_headers", [&] { hooks.on_headers(headers, request); });
+    if (server_.hooks.on_headers)
+      hub.guard("on_headers", [&] { server_.hooks.on_headers(headers, request); });
   };
-  if (hooks.allow_request) {
+  if (server_.hooks.allow_request) {
     out.allow_request = [this](const http_request& request,
                                std::function<void(std::optional<std::string>)> decide) {
       try {
-        hooks.allow_request(request, decide);
+        server_.hooks.allow_request(request, decide);
       } catch (...) {  // whoever cannot decide must not let in
         hub.report(std::current_exception(), "allow_request");
         decide("");
       }
     };
   }
-  if (hooks.generate_id) {
+  if (server_.hooks.generate_id) {
     out.generate_id = [this](const http_request& request) {
-      return hooks.generate_id(request).value_or("");
+      std::string id = server_.hooks.generate_id(request).value_or("");
+      if (!id.empty() && server_.ids.contains(id)) throw std::runtime_error("the id is in use");
+      return id;
     };
   }
   return out;

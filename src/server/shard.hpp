@@ -1,0 +1,80 @@
+// One shard of a server: a thread's loop, the connections that it accepted or took over, their
+// Engine.IO sessions and its part of every namespace. Shards share the options, the hooks and
+// routes of the application, and the names of the namespaces; everything else is their own.
+//
+// Shard only, except loop, elsewhere_of() and what says "any thread".
+#pragma once
+
+#include "core/hub.hpp"
+#include "net/engine_server.hpp"
+#include "net/listener.hpp"
+#include "net/loop.hpp"
+#include "net/random.hpp"
+#include "server/server_impl.hpp"
+
+#include <functional>
+#include <memory>
+#include <unordered_map>
+
+namespace socketio {
+
+class server::impl::shard final : public net::http_service {
+ public:
+  shard(server::impl& server, unsigned index);
+  ~shard() override;
+
+  // Once, when the hooks of the application are known.
+  void prepare();
+  // Runs the loop until the server has closed. The calling thread becomes the shard's.
+  void run();
+  std::error_code listen(std::uint16_t port, bool shared);
+  std::uint16_t port() const noexcept { return listener->port(); }
+  bool adopt(int descriptor, std::string_view received);  // false: still the caller's
+  void set_timeout(time_point due, std::function<void()> work);
+  // SV-09: the shard's part of close(); `done` is called on the shard when nothing is left.
+  void close(std::function<void()> done);
+  void add_counters(server_counters& to) const;  // any thread
+
+  const unsigned index;
+  const std::shared_ptr<net::loop> loop;
+  net::system_random random;
+  core::hub hub;
+  std::unique_ptr<net::engine_server> engine;
+  std::unique_ptr<net::listener> listener;
+
+ private:
+  struct one_shot;
+  struct answerable;
+
+  void on_request(std::shared_ptr<net::exchange> request) override;
+  handover elsewhere(const http_request& head) override;
+  bool serve_bundle(net::exchange& request);
+  void serve_route(std::shared_ptr<net::exchange> request);
+  void leave_upgrade(std::shared_ptr<net::exchange> request);
+  net::engine_hooks engine_hooks_for_net();
+  void await_last_connections(time_point deadline, std::function<void()> done);
+
+  server::impl& server_;
+  std::unordered_map<one_shot*, std::unique_ptr<one_shot>> timeouts_;
+  bool closing_ = false;
+};
+
+template <class Work>
+bool server::impl::on_shard(Work&& work) {
+  shard& where = here();
+  if (!where.loop->on_thread())
+    return where.loop->post([&where, work = std::forward<Work>(work)]() mutable { work(where); });
+  work(where);
+  return true;
+}
+
+template <class Work>
+bool server::impl::on_first(Work&& work) {
+  shard& where = first();
+  if (!where.loop->on_thread())
+    return where.loop->post([&where, work = std::forward<Work>(work)]() mutable { work(where); });
+  work(where);
+  return true;
+}
+
+}  // namespace socketio
