@@ -141,10 +141,12 @@ void server::impl::close_shards() {
   if (std::exchange(closing_, true)) return;
   signals.reset();
   shards_left_ = shards.size();
+  const auto closed = [this] { first().loop->post([this] { on_shard_closed(); }); };
   for (const auto& one : shards) {
-    one->loop->post([this, closing = one.get()] {
-      closing->close([this] { first().loop->post([this] { on_shard_closed(); }); });
-    });
+    if (one->loop->on_thread())
+      one->close(closed);
+    else
+      one->loop->post([closing = one.get(), closed] { closing->close(closed); });
   }
 }
 

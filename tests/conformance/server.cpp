@@ -30,13 +30,15 @@ program::program(const value& given_options)
 }
 
 void program::record(std::string_view event, value::object fields) {
+  const std::lock_guard lock(mutex);
   value::object line{{"n", ++observed_}, {"ev", event}};
   line.insert(line.end(), fields.begin(), fields.end());
   std::printf("%s\n", to_json(line).c_str());
   std::fflush(stdout);
 }
 
-const socketio::socket& program::socket_of(const value& id) const {
+socketio::socket program::socket_of(const value& id) const {
+  const std::lock_guard lock(mutex);
   const auto found = known.find(id.as_string() ? *id.as_string() : id.to_string());
   if (found == known.end()) throw std::runtime_error("unknown socket " + id.to_string());
   return found->second;

@@ -126,7 +126,9 @@ value describe(const socketio::nsp& of) {
 // ---- the rest
 
 void open_gate(program& of, const value& action) {
+  std::unique_lock lock(of.mutex);
   const auto waiting = of.gates.extract(*action["socket"].as_string());
+  lock.unlock();
   if (waiting.empty()) return;
   if (action["error"].as_string())
     waiting.mapped()(*action["error"].as_string());

@@ -68,6 +68,7 @@ void open_all_namespaces(program& of) {
   });
   open_chain(of);
   open_namespace(of, "/gate").use([&of](const socket& who, const next_fn& next) {
+    const std::lock_guard lock(of.mutex);
     of.known.insert_or_assign(std::string(who.id()), who);
     of.gates.insert_or_assign(std::string(who.id()), next);
     note_middleware(of, who, 1);

@@ -2,6 +2,7 @@
 // them ask for.
 #include "server/program.hpp"
 
+#include <cstdlib>
 #include <stdexcept>
 
 using socketio::http_request;
@@ -50,6 +51,8 @@ server_options options_from(const value& given) {
   options.host = "127.0.0.1";
   options.port = 0;
   options.http_body_bytes_max = 1024 * 1024;
+  if (const char* threads = std::getenv("SOCKETIO_THREADS"))
+    options.threads = static_cast<unsigned>(std::atoi(threads));
   read(given["path"], options.path);
   read(given["serve_client"], options.serve_client);
   read(given["connect_timeout"], options.connect_timeout);

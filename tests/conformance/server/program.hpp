@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,12 +19,14 @@ using socketio::value;
 struct program {
   explicit program(const value& given_options);
 
-  // Prints an observation (CONTRACT.md, section 5) at once. Shard only.
+  // Prints an observation (CONTRACT.md, section 5) at once.
   void record(std::string_view event, value::object fields);
   // A socket that an action names; throws when it was never seen.
-  const socketio::socket& socket_of(const value& id) const;
+  socketio::socket socket_of(const value& id) const;
 
   value options;
+  mutable std::recursive_mutex
+      mutex;  // guards the two below and the output: the server may have several shards
   std::map<std::string, socketio::socket, std::less<>> known;   // disconnected ones too
   std::map<std::string, socketio::next_fn, std::less<>> gates;  // sockets that wait in /gate
   socketio::server io;

@@ -114,7 +114,10 @@ void add_handlers(program& of, const socket& who) {
 }  // namespace
 
 void on_connection(program& of, const socket& who) {
-  of.known.insert_or_assign(std::string(who.id()), who);
+  {
+    const std::lock_guard lock(of.mutex);
+    of.known.insert_or_assign(std::string(who.id()), who);
+  }
   of.record("connection", about(who, {{"conn", who.connection_id()},
                                       {"transport", who.transport()},
                                       {"connected", who.connected()},
