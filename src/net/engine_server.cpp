@@ -18,9 +18,9 @@ struct engine_server::impl::admission {
 };
 
 engine_server::impl::impl(executor& shard, random_source& random, const engine::options& options,
-                          const cors_options* cors, engine_hooks hooks)
+                          const cors_options* cors, engine_hooks hooks, unsigned shard_index)
     : shard_(shard),
-      ids_(random),
+      ids_(random, shard_index),
       options_(options),
       cors_(cors),
       hooks_(std::move(hooks)),
@@ -231,8 +231,8 @@ void engine_server::impl::end_turn() {
 // ---- engine_server
 
 engine_server::engine_server(executor& shard, random_source& random, const engine::options& options,
-                             const cors_options* cors, engine_hooks hooks)
-    : impl_(std::make_unique<impl>(shard, random, options, cors, std::move(hooks))) {}
+                             const cors_options* cors, engine_hooks hooks, unsigned shard_index)
+    : impl_(std::make_unique<impl>(shard, random, options, cors, std::move(hooks), shard_index)) {}
 
 engine_server::~engine_server() = default;
 

@@ -103,9 +103,9 @@ struct engine_hooks {
 class engine_server {
  public:
   // `shard`, `random`, `options` and `cors` must outlive the server. No CORS headers when `cors` is
-  // nullptr (HD-01).
+  // nullptr (HD-01). Session ids name the shard by its index.
   engine_server(executor& shard, random_source& random, const engine::options& options,
-                const cors_options* cors, engine_hooks hooks);
+                const cors_options* cors, engine_hooks hooks, unsigned shard_index = 0);
   // Cuts what is left without telling the sinks: call close_all() before, and let a turn pass.
   ~engine_server();
   engine_server(const engine_server&) = delete;

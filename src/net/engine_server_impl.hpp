@@ -16,7 +16,7 @@ namespace socketio::net {
 class engine_server::impl {
  public:
   impl(executor& shard, random_source& random, const engine::options& options,
-       const cors_options* cors, engine_hooks hooks);
+       const cors_options* cors, engine_hooks hooks, unsigned shard_index);
   ~impl();
 
   void handle(std::shared_ptr<exchange> request);

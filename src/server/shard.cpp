@@ -22,7 +22,7 @@ void server::impl::shard::prepare() {
   if (listener) return;
   engine = std::make_unique<net::engine_server>(
       *loop, random, server_.engine_options,
-      server_.options.cors ? &*server_.options.cors : nullptr, engine_hooks_for_net());
+      server_.options.cors ? &*server_.options.cors : nullptr, engine_hooks_for_net(), index);
   listener = std::make_unique<net::listener>(*loop, *this, http_limits_of(server_.options));
 }
 

@@ -22,16 +22,16 @@ const char* take_word(const char* at, const char* end, std::string_view word) no
   return std::string_view(at, left).starts_with(word) ? at + word.size() : nullptr;
 }
 
-// Behind the integer; nullptr when it is none, or too long.
+// Behind the integer, or behind as many of its digits as fit; nullptr when it is none.
 const char* take_integer(const char* at, const char* end, std::int64_t& number) noexcept {
   const bool negative = *at == '-';
   if (negative) ++at;
   const char* const begin = at;
   std::int64_t value = 0;
-  while (at != end && *at >= '0' && *at <= '9' && at - begin <= digits_max)
+  while (at != end && *at >= '0' && *at <= '9' && at - begin < digits_max)
     value = value * 10 + (*at++ - '0');
   const auto digits = at - begin;
-  if (digits == 0 || digits > digits_max || (*begin == '0' && digits > 1)) return nullptr;
+  if (digits == 0 || (*begin == '0' && digits > 1)) return nullptr;
   number = negative ? -value : value;
   return at;
 }
