@@ -115,7 +115,8 @@ class namespace_api : public broadcasts<namespace_api> {
   listener_id on_leave_room(
       std::function<void(std::string_view room, std::string_view id)> handler) const;
 
-  // Shard only: the connected sockets; how many are in a room; all rooms but the sockets' own.
+  // Of all shards, at this instant: the connected sockets; how many are in a room; all rooms but
+  // the sockets' own. Any thread.
   std::vector<socket> local_sockets() const;
   std::size_t room_size(std::string_view room) const;
   std::vector<std::string> room_names() const;

@@ -57,6 +57,13 @@ struct server_counters {
 // What says "before run()" sets the server up: by one thread at a time, and not while another one
 // begins to run it. What says "shard only" belongs into handlers and into post().
 //
+// Threads: run() uses `server_options::threads` of them, the caller's included; each is a shard
+// with its own connections. All handlers of one socket run on its shard, one after the other; those
+// of different sockets, of routes and of hooks may run at the same time when there are several
+// shards, and what they share needs a lock of yours. Rooms, broadcasts and acknowledgements do not
+// care where a socket is. What one thread sends to one socket arrives in the order of the calls.
+// "The shard" below is the calling thread's own, or the first one when it is none.
+//
 // Destroy it where no handler of it runs: inside one of its handlers the program is ended.
 class server : public namespace_api {
  public:
@@ -70,7 +77,7 @@ class server : public namespace_api {
   // Any thread.
   nsp of(std::string_view name);
   nsp sockets() { return of("/"); }
-  // A namespace was created, except "/" (SV-08). Called on the shard. Any thread.
+  // A namespace was created, except "/" (SV-08). Called on the first shard. Any thread.
   listener_id on_new_namespace(std::function<void(nsp)> handler);
   // Removes a listener of the main namespace or one of on_new_namespace(). Any thread.
   void off(listener_id id) const;
@@ -84,7 +91,7 @@ class server : public namespace_api {
   // then it waits for the shard. Connections are served once run() was called. Any thread.
   [[nodiscard]] std::error_code listen();
   std::uint16_t port() const noexcept;  // the bound port; 0 before listen(). Any thread.
-  // Runs the shard until close() has finished; returns at once when that was before. A server that
+  // Runs the shards until close() has finished; returns at once when that was before. A server that
   // only gets connections by adopt() runs without listen(). Any thread; a second one waits until
   // the first is done. Throws std::logic_error inside a handler.
   void run();
@@ -92,7 +99,7 @@ class server : public namespace_api {
   void close_on_signals(std::initializer_list<int> signals = {2, 15});
   // Every socket leaves with "server shutting down", without a DISCONNECT packet, so that clients
   // come back (SV-09); then all connections are closed and run() returns. Meanwhile nobody comes in
-  // (503). `done` is called on the shard; after the end at once, by the caller. Any thread.
+  // (503). `done` is called on the first shard; after the end at once, by the caller. Any thread.
   void close(std::function<void()> done = {});
 
   // Your own HTTP beside it: routes, static files. Handlers run on the shard; they may answer later
@@ -121,7 +128,7 @@ class server : public namespace_api {
 
   engine_hooks& engine() noexcept;                 // to be set before listen() and run()
   const server_options& options() const noexcept;  // any thread
-  server_counters counters() const;                // shard only
+  server_counters counters() const;                // sums of all shards; any thread, after listen()
 
   // Runs `work` on the shard, later in any case; what it throws goes to on_error as "post". False
   // when the server has stopped: then it will not run. Not counted by posted_bytes_max. Any thread.

@@ -52,11 +52,11 @@ struct server_options {
   // Of the events that other threads have emitted and that wait for the shard, per shard. Beyond
   // it, emit() on these threads returns false; see server_counters::posts_refused.
   std::size_t posted_bytes_max = 64 * 1024 * 1024;
-  std::size_t attachments_max = 10;               // binary attachments of one packet
+  std::size_t attachments_max = 10;  // binary attachments of one packet
   // Of all attachments of one packet, each counted as often as the packet uses it.
   std::size_t attachment_bytes_max = 10'000'000;
-  std::size_t json_depth_max = 256;               // at most 10,000
-  std::size_t pending_acks_max = 10'000;          // per socket
+  std::size_t json_depth_max = 256;       // at most 10,000
+  std::size_t pending_acks_max = 10'000;  // per socket
   std::size_t namespaces_per_client_max = 1'000;
   std::size_t rooms_per_socket_max = 10'000;  // its own not counted; see socket::join()
   std::size_t room_name_bytes_max = 512;
@@ -69,7 +69,10 @@ struct server_options {
   std::chrono::milliseconds close_timeout{
       2'000};  // how long close() waits for the last bytes to go out
 
-  unsigned threads = 1;  // shards; only 1 for now
+  // Shards, at most 64: each is one thread with its own connections. With more than one, handlers
+  // of different sockets run at the same time, those of one socket never do; see
+  // socketio/server.hpp.
+  unsigned threads = 1;
 };
 
 }  // namespace socketio

@@ -166,13 +166,16 @@ class socket : public detail::unicasts<socket> {
   std::string_view nsp_name() const noexcept;
   // The id of the connection below, shared by all its namespaces: `socket.conn.id`. Any thread.
   std::string_view connection_id() const noexcept;
-  // "polling" or "websocket"; "" after the disconnect. Shard only.
+  // "polling" or "websocket"; "" after the disconnect. Any thread.
   std::string_view transport() const noexcept;
-  // Anything you like to keep with the socket; seen by fetch_sockets(). Shard only.
+  // Anything you like to keep with the socket; seen by fetch_sockets(). The value is
+  // yours to guard when several threads use it. Any thread.
   value& data() const;
-  // The rooms it is in, its own id included; empty after the disconnect (SK-05). Shard only.
+  // The rooms it is in, its own id included; empty after the disconnect (SK-05). Any
+  // thread.
   std::vector<std::string> rooms() const;
-  // Bytes queued and not yet handed to the operating system. Shard only.
+  // Bytes queued and not yet handed to the operating system; elsewhere than on
+  // the socket's shard, as they were at the last send. Any thread.
   std::size_t queued_bytes() const noexcept;
 
   flagged_socket volatile_() const { return flagged_socket(target()).volatile_(); }
