@@ -114,12 +114,12 @@ value describe(const socketio::nsp& of) {
       rooms.emplace_back(one.id());
   }
   value::object members;
-  for (const std::string& room : rooms)
-    of.in(room).fetch_sockets([&](const std::vector<socketio::remote_socket>& found) {
-      std::vector<std::string> in_room;
-      for (const auto& one : found) in_room.push_back(one.id);
-      members.emplace_back(room, sorted(in_room));
-    });
+  for (const std::string& room : rooms) {
+    std::vector<std::string> in_room;
+    for (const socket& one : of.local_sockets())
+      if (std::ranges::count(one.rooms(), room) > 0) in_room.emplace_back(one.id());
+    members.emplace_back(room, sorted(in_room));
+  }
   return value::map({{"name", of.name()}, {"sockets", sorted(ids)}, {"rooms", members}});
 }
 
