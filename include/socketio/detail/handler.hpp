@@ -215,8 +215,9 @@ class typed_handler final : public handler {
 
   void run(const std::shared_ptr<handler>& self, event_call& call, arguments& decoded) {
     if constexpr (is_task<returned>) {
-      const auto alive = self;  // the reference may dangle once user code has run
-      run_task(alive, call_user(call, decoded), call.slot());
+      auto alive = self;  // the reference may dangle once user code has run
+      auto work = call_user(call, decoded);
+      run_task(std::move(alive), std::move(work), call.slot());
     } else if constexpr (std::is_void_v<returned>) {
       call_user(call, decoded);
     } else {

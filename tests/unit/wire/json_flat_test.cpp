@@ -33,9 +33,9 @@ void expect_refused(std::string_view text) {
 
 TEST(JsonFlat, takes_plain_scalars) {
   for (const std::string_view text :
-       {R"(["echo"])", R"(["move",12,-3,true,false,null])", "[ \"a\" ,\t1\n ] ",
-        R"(["",""])", R"([0])", R"([-0])", R"([999999999999999999,-999999999999999999])",
-        R"(["é","日本","😀"])", R"([1,2,3,4,5,6,7,8])"}) {
+       {R"(["echo"])", R"(["move",12,-3,true,false,null])", "[ \"a\" ,\t1\n ] ", R"(["",""])",
+        R"([0])", R"([-0])", R"([999999999999999999,-999999999999999999])", R"(["é","日本","😀"])",
+        R"([1,2,3,4,5,6,7,8])"}) {
     expect_taken(text);
   }
 }
