@@ -10,3 +10,20 @@ configure_package_config_file(cmake/socketio-config.cmake.in ${PROJECT_BINARY_DI
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/socketio-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/socketio-config.cmake ${PROJECT_BINARY_DIR}/socketio-config-version.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/socketio)
+
+# For users without CMake. The libraries are static: whoever links needs all of them, in this order. The prefix is found
+# from where the file lies, because `cmake --install --prefix` may choose another.
+set(SOCKETIO_PC_PREFIX ${CMAKE_INSTALL_PREFIX})
+set(SOCKETIO_PC_LIBDIR ${CMAKE_INSTALL_LIBDIR})
+set(SOCKETIO_PC_INCLUDEDIR ${CMAKE_INSTALL_INCLUDEDIR})
+if(NOT IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR})
+  file(RELATIVE_PATH up /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+  string(REGEX REPLACE "/$" "" up "${up}")
+  set(SOCKETIO_PC_PREFIX "\${pcfiledir}/${up}")
+  set(SOCKETIO_PC_LIBDIR "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+endif()
+if(NOT IS_ABSOLUTE ${CMAKE_INSTALL_INCLUDEDIR})
+  set(SOCKETIO_PC_INCLUDEDIR "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
+configure_file(cmake/socketio.pc.in ${PROJECT_BINARY_DIR}/socketio.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/socketio.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -44,8 +44,6 @@ class churn : public listener {
   }
 
  protected:
-  ~churn() = default;
-
   virtual void start(connection& slot) = 0;
 
   void send_echo(connection& to) { to.send_event_with_ack(to.next_id++, arguments_); }

@@ -18,6 +18,8 @@ class connection;
 // What a scenario hears from its connections.
 class listener {
  public:
+  virtual ~listener() = default;
+
   // The namespace is joined, or the probe of an upgrade was answered.
   virtual void on_ready(connection& from) = 0;
 
@@ -26,9 +28,6 @@ class listener {
 
   // The server has closed the connection after `leave`.
   virtual void on_left(connection& from) = 0;
-
- protected:
-  ~listener() = default;
 };
 
 class connection final : public stream {

@@ -23,8 +23,6 @@ class echo_base : public fleet {
         arguments_("[\"echo\"," + payload_ + "]") {}
 
  protected:
-  ~echo_base() = default;
-
   void send_next(connection& to) { to.send_event_with_ack(to.next_id++, arguments_); }
 
   std::uint32_t take_ack(connection& from, std::string_view packet) {

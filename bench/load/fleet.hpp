@@ -20,8 +20,6 @@ class fleet : public listener {
   void on_left(connection& from) override;
 
  protected:
-  ~fleet() = default;
-
   event_loop& loop_;
   const settings& settings_;
   std::deque<connection> connections_;  // a deque, because connections stay where they are

@@ -13,10 +13,8 @@ class polling final : public stream {
  public:
   class listener {
    public:
+    virtual ~listener() = default;
     virtual void on_response(std::uint32_t index, std::string_view body) = 0;
-
-   protected:
-    ~listener() = default;
   };
 
   polling(event_loop& loop, listener& owner, std::uint32_t index)

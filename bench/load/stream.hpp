@@ -15,6 +15,7 @@ class stream : public source {
   explicit stream(event_loop& loop) : loop_(loop) {}
   stream(const stream&) = delete;
   stream& operator=(const stream&) = delete;
+  virtual ~stream();
 
   void connect(std::uint16_t port);
 
@@ -26,8 +27,6 @@ class stream : public source {
   void flush();
 
  protected:
-  ~stream();
-
   // Takes whole messages from the front of `bytes` and returns how many bytes they were. Must not
   // close this stream.
   virtual std::size_t on_bytes(std::string_view bytes) = 0;

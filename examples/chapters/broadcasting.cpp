@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
     socket.on("who is in", [&io](std::string room, socketio::ack<std::vector<std::string>> done) {
       io.in(room).fetch_sockets([done](std::vector<socketio::remote_socket> found) {
         std::vector<std::string> ids;
+        ids.reserve(found.size());
         for (const auto& one : found) ids.push_back(one.id);
         done(ids);
       });

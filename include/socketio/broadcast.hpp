@@ -19,6 +19,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace socketio {
@@ -33,11 +36,11 @@ class broadcast_operator;
 // One or several room names, as arguments of to(), in(), except(), join() and so on.
 class room_list {
  public:
-  room_list(const char* room) : names_{room} {}
-  room_list(std::string_view room) : names_{std::string(room)} {}
-  room_list(std::string room) { names_.push_back(std::move(room)); }
-  room_list(std::initializer_list<std::string> rooms) : names_(rooms) {}
-  room_list(std::vector<std::string> rooms) : names_(std::move(rooms)) {}
+  room_list(const char* room);
+  room_list(std::string_view room);
+  room_list(std::string room);
+  room_list(std::initializer_list<std::string> rooms);
+  room_list(std::vector<std::string> rooms);
   const std::vector<std::string>& names() const noexcept { return names_; }
 
  private:
@@ -88,45 +91,20 @@ void check_event_name(std::string_view name);
 
 class broadcast_operator {
  public:
-  explicit broadcast_operator(detail::broadcast_target target) : target_(std::move(target)) {}
+  explicit broadcast_operator(detail::broadcast_target target);
 
   // Adds rooms to the union.
-  broadcast_operator to(const room_list& rooms) const {
-    broadcast_operator next(*this);
-    next.target_.rooms.insert(next.target_.rooms.end(), rooms.names().begin(), rooms.names().end());
-    return next;
-  }
-  broadcast_operator in(const room_list& rooms) const { return to(rooms); }
+  broadcast_operator to(const room_list& rooms) const;
+  broadcast_operator in(const room_list& rooms) const;
   // Leaves out whoever is in one of these rooms.
-  broadcast_operator except(const room_list& rooms) const {
-    broadcast_operator next(*this);
-    next.target_.except.insert(next.target_.except.end(), rooms.names().begin(),
-                               rooms.names().end());
-    return next;
-  }
+  broadcast_operator except(const room_list& rooms) const;
   // Only sockets of this process.
-  broadcast_operator local() const {
-    broadcast_operator next(*this);
-    next.target_.flags.is_local = true;
-    return next;
-  }
+  broadcast_operator local() const;
   // Sockets whose transport cannot take it at this instant are skipped (VO-01).
-  broadcast_operator volatile_() const {
-    broadcast_operator next(*this);
-    next.target_.flags.is_volatile = true;
-    return next;
-  }
-  broadcast_operator compress(bool on) const {
-    broadcast_operator next(*this);
-    next.target_.flags.compress = on;
-    return next;
-  }
+  broadcast_operator volatile_() const;
+  broadcast_operator compress(bool on) const;
   // How long to wait for acknowledgements; 10 s when not said.
-  broadcast_operator timeout(std::chrono::milliseconds limit) const {
-    broadcast_operator next(*this);
-    next.target_.flags.timeout = limit;
-    return next;
-  }
+  broadcast_operator timeout(std::chrono::milliseconds limit) const;
 
   // The last argument may be a callback (std::error_code, std::vector<R>) or
   // (broadcast_answers<R>), which makes it an emit with acknowledgement.
@@ -173,20 +151,11 @@ class broadcast_operator {
   }
 
   // The matching sockets: by callback on the shard, or co_await.
-  void fetch_sockets(std::function<void(std::vector<remote_socket>)> done) const {
-    detail::fetch_sockets(target_, std::move(done));
-  }
-  detail::value_awaiter<std::vector<remote_socket>> fetch_sockets() const {
-    return detail::value_awaiter<std::vector<remote_socket>>(
-        [target = target_](std::function<void(std::vector<remote_socket>)> done) {
-          detail::fetch_sockets(target, std::move(done));
-        });
-  }
-  void sockets_join(const room_list& rooms) const { detail::sockets_join(target_, rooms.names()); }
-  void sockets_leave(const room_list& rooms) const {
-    detail::sockets_leave(target_, rooms.names());
-  }
-  void disconnect_sockets(bool close = false) const { detail::disconnect_sockets(target_, close); }
+  void fetch_sockets(std::function<void(std::vector<remote_socket>)> done) const;
+  detail::value_awaiter<std::vector<remote_socket>> fetch_sockets() const;
+  void sockets_join(const room_list& rooms) const;
+  void sockets_leave(const room_list& rooms) const;
+  void disconnect_sockets(bool close = false) const;
 
  private:
   template <class Callback, class... Args>
@@ -211,20 +180,10 @@ class broadcast_operator {
   detail::broadcast_target target_;
 };
 
-inline broadcast_operator remote_socket::target() const {
-  return broadcast_operator(detail::broadcast_target{nsp, {id}, {}, {}});
-}
 template <class... Args>
 bool remote_socket::emit(std::string_view event, const Args&... args) const {
   return target().emit(event, args...);
 }
-inline void remote_socket::join(const room_list& rooms_to_join) const {
-  target().sockets_join(rooms_to_join);
-}
-inline void remote_socket::leave(const room_list& rooms_to_leave) const {
-  target().sockets_leave(rooms_to_leave);
-}
-inline void remote_socket::disconnect(bool close) const { target().disconnect_sockets(close); }
 
 // What a namespace and the server have in common with the operator: every call starts a new chain
 // at all sockets.

@@ -12,7 +12,6 @@
 #include "socketio/output.hpp"
 #include "socketio/value.hpp"
 
-#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -26,6 +25,8 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace socketio {
@@ -58,6 +59,9 @@ concept iterable = requires(const T& range) {  // <ranges> would cost every user
   std::end(range);
   std::size(range);
 };
+
+template <class T>  // of vector<bool> it is bool, and not its proxy
+using iterated = std::iter_value_t<decltype(std::begin(std::declval<const T&>()))>;
 
 template <class T>
 concept tuple_like = requires {
@@ -97,9 +101,7 @@ bool decode_tuple(const input& in, Tuple& out) {
       out);
 }
 
-inline void take_rest(input::walk& walk, rest& out) {
-  for (input at; walk.next(at);) out.all.push_back(value::from(at));
-}
+void take_rest(input::walk& walk, rest& out);
 
 // The same for the arguments of an acknowledgement, where `rest` takes what is left.
 template <class Tuple>
@@ -205,11 +207,8 @@ void encode_struct(output& out, const T& what) {
   out.end_object();
 }
 
-inline std::string join(std::initializer_list<std::string> names) {
-  std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
-  return list;
-}
+std::string join(std::initializer_list<std::string> names);
+std::string integer_name(std::int64_t least, std::uint64_t most);
 
 template <class Tuple>
 struct tuple_names;
@@ -229,8 +228,7 @@ std::string name_for_clients() {
   else if constexpr (std::is_enum_v<T>)
     return "integer";
   else if constexpr (std::integral<T>)
-    return "integer from " + std::to_string(std::numeric_limits<T>::min()) + " to " +
-           std::to_string(std::numeric_limits<T>::max());
+    return integer_name(std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
   else if constexpr (std::floating_point<T>)
     return "number";
   else if constexpr (std::same_as<T, std::string> || std::same_as<T, std::string_view>)
@@ -246,8 +244,8 @@ std::string name_for_clients() {
     return "array of " + tuple_names<T>::list();
   else if constexpr (string_map<T>)
     return "object";
-  else if constexpr (std::ranges::range<T>)
-    return "array of " + name_for_clients<std::ranges::range_value_t<T>>();
+  else if constexpr (iterable<T>)
+    return "array of " + name_for_clients<iterated<T>>();
   else if constexpr (described<T> || plain_aggregate<T>) {
     std::string names;
     T example{};
@@ -292,8 +290,9 @@ bool decode(const input& in, T& out) {
   else if constexpr (std::floating_point<T>) {
     double number = 0;
     if (!in.get(number)) return false;
-    constexpr double most = static_cast<double>(
-        std::min<long double>(std::numeric_limits<T>::max(), std::numeric_limits<double>::max()));
+    constexpr long double of_type = std::numeric_limits<T>::max();
+    constexpr long double of_double = std::numeric_limits<double>::max();
+    constexpr double most = static_cast<double>(of_type < of_double ? of_type : of_double);
     if (number > most || number < -most) return false;  // converting it would be undefined
     out = static_cast<T>(number);
     return true;
@@ -381,7 +380,7 @@ void encode(output& out, const T& what) {
     }
     out.end_object();
   } else if constexpr (iterable<T>) {
-    using element_type = std::iter_value_t<decltype(std::begin(what))>;  // vector<bool> has proxies
+    using element_type = iterated<T>;
     out.begin_array(std::size(what));
     for (const auto& element : what) encode(out, static_cast<const element_type&>(element));
     out.end_array();

@@ -5,7 +5,6 @@
 //   socket.emit(message_received, message);
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <string_view>
 
@@ -19,7 +18,9 @@ namespace detail {
 template <std::size_t N>
 struct event_name {
   char text[N]{};
-  consteval event_name(const char (&from)[N]) { std::copy_n(from, N, text); }
+  consteval event_name(const char (&from)[N]) {
+    for (std::size_t i = 0; i < N; i++) text[i] = from[i];
+  }
   constexpr std::string_view view() const noexcept { return {text, N - 1}; }
 };
 

@@ -4,7 +4,6 @@
 #include "socketio/http.hpp"
 #include "socketio/value.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 

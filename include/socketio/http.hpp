@@ -20,7 +20,7 @@ class http_headers {
   using field = std::pair<std::string, std::string>;
 
   http_headers() = default;
-  http_headers(std::initializer_list<field> fields) : fields_(fields) {}
+  http_headers(std::initializer_list<field> fields);
 
   // The value of the first field of that name; nullopt when there is none.
   std::optional<std::string_view> find(std::string_view name) const noexcept;

@@ -4,13 +4,11 @@
 
 #include "socketio/value.hpp"
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace socketio {
@@ -19,8 +17,12 @@ namespace socketio {
 // return it, or pass it to next().
 class connect_error : public std::runtime_error {
  public:
-  explicit connect_error(const std::string& message, std::optional<value> data = std::nullopt)
-      : std::runtime_error(message), data_(std::move(data)) {}
+  explicit connect_error(const std::string& message, std::optional<value> data = std::nullopt);
+  connect_error(const connect_error& other);
+  connect_error(connect_error&& other) noexcept;
+  connect_error& operator=(const connect_error& other);
+  connect_error& operator=(connect_error&& other) noexcept;
+  ~connect_error() override;
   const std::optional<value>& data() const noexcept { return data_; }
 
  private:
@@ -31,23 +33,13 @@ class connect_error : public std::runtime_error {
 // thread.
 class next_fn {
  public:
-  explicit next_fn(std::function<void(std::optional<connect_error>)> go)
-      : go_(std::make_shared<state>(std::move(go))) {}
-  void operator()() const { go_->run(std::nullopt); }
-  void operator()(connect_error why) const { go_->run(std::move(why)); }
-  void operator()(const std::string& message) const { go_->run(connect_error(message)); }
+  explicit next_fn(std::function<void(std::optional<connect_error>)> go);
+  void operator()() const;
+  void operator()(connect_error why) const;
+  void operator()(const std::string& message) const;
 
  private:
-  struct state {
-    explicit state(std::function<void(std::optional<connect_error>)> what) : go(std::move(what)) {}
-    void run(std::optional<connect_error> why) {
-      if (called.test_and_set()) return;
-      const auto call = std::move(go);
-      call(std::move(why));
-    }
-    std::function<void(std::optional<connect_error>)> go;
-    std::atomic_flag called;
-  };
+  struct state;
   std::shared_ptr<state> go_;
 };
 

@@ -30,7 +30,7 @@ class route_parameters {
   // The value, or an empty view.
   std::string_view operator[](std::string_view name) const noexcept;
 
-  void add(std::string_view name, std::string_view value) { values_.emplace_back(name, value); }
+  void add(std::string_view name, std::string_view value);
   void clear() noexcept { values_.clear(); }
 
  private:

@@ -16,7 +16,9 @@
 #include "socketio/server_options.hpp"
 #include "socketio/task.hpp"
 
+#include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <initializer_list>
 #include <memory>

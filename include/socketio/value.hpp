@@ -1,6 +1,7 @@
 // value: any JSON value, with binary as a kind of its own. For code that does not know its types in
 // advance; handlers with typed parameters never build one. Value type: copies are deep. Objects
-// keep the order in which members arrived.
+// keep the order in which members arrived. Nothing that needs the variant is inline: every user
+// would compile it again.
 #pragma once
 
 #include "socketio/binary.hpp"
@@ -10,7 +11,6 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,28 +25,30 @@ class value {
   using member = std::pair<std::string, value>;
   using object = std::vector<member>;
 
-  value() = default;  // null
-  value(std::nullptr_t) {}
-  value(bool what) : state_(what) {}
+  value() noexcept;  // null
+  value(std::nullptr_t) noexcept;
+  value(bool what) noexcept;
   template <std::integral Int>
-  requires(!std::same_as<Int, bool>) value(Int what) : state_(static_cast<std::int64_t>(what)) {
-    // Beyond 63 bits it is a number, as in JavaScript.
-    if constexpr (std::unsigned_integral<Int>) {
-      constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-      if (what > most) state_ = static_cast<double>(what);
-    }
-  }
-  value(double what) : state_(what) {}
-  value(const char* what) : state_(std::string(what)) {}
-  value(std::string_view what) : state_(std::string(what)) {}
-  value(std::string what) : state_(std::move(what)) {}
-  value(socketio::binary what) : state_(std::move(what)) {}
-  value(array what) : state_(std::move(what)) {}
-  value(object what) : state_(std::move(what)) {}
+  requires(!std::same_as<Int, bool>) value(Int what)
+  noexcept
+      // Beyond 63 bits it is a number, as in JavaScript.
+      : value(integer::of, static_cast<std::uint64_t>(what), std::signed_integral<Int>) {}
+  value(double what) noexcept;
+  value(const char* what);
+  value(std::string_view what);
+  value(std::string what);
+  value(socketio::binary what);
+  value(array what);
+  value(object what);
+  value(const value& other);
+  value(value&& other) noexcept;
+  value& operator=(const value& other);
+  value& operator=(value&& other) noexcept;
+  ~value();
 
   // value::list({1, "two"}) and value::map({{"a", 1}}), because braces alone would be ambiguous.
-  static value list(std::initializer_list<value> elements) { return array(elements); }
-  static value map(std::initializer_list<member> members) { return object(members); }
+  static value list(std::initializer_list<value> elements);
+  static value map(std::initializer_list<member> members);
   // The tree behind an input. Of members with the same name the last counts, as for JSON.parse.
   static value from(const input& in);
 
@@ -54,15 +56,13 @@ class value {
   bool is_null() const noexcept { return type() == kind::null; }
 
   // nullptr when it is of another kind.
-  const bool* as_bool() const noexcept { return std::get_if<bool>(&state_); }
-  const std::int64_t* as_integer() const noexcept { return std::get_if<std::int64_t>(&state_); }
-  const double* as_number() const noexcept { return std::get_if<double>(&state_); }
-  const std::string* as_string() const noexcept { return std::get_if<std::string>(&state_); }
-  const socketio::binary* as_binary() const noexcept {
-    return std::get_if<socketio::binary>(&state_);
-  }
-  const array* as_array() const noexcept { return std::get_if<array>(&state_); }
-  const object* as_object() const noexcept { return std::get_if<object>(&state_); }
+  const bool* as_bool() const noexcept;
+  const std::int64_t* as_integer() const noexcept;
+  const double* as_number() const noexcept;
+  const std::string* as_string() const noexcept;
+  const socketio::binary* as_binary() const noexcept;
+  const array* as_array() const noexcept;
+  const object* as_object() const noexcept;
 
   // The member of that name (of several the last), or a null value; for objects and whatever else
   // alike.
@@ -78,9 +78,12 @@ class value {
   // For logs and tests: compact JSON, binary as {"$binary":bytes}.
   std::string to_string() const;
 
-  friend bool operator==(const value&, const value&) = default;
+  friend bool operator==(const value& a, const value& b);
 
  private:
+  enum class integer { of };
+  value(integer, std::uint64_t bits, bool is_signed) noexcept;
+
   std::variant<std::monostate, bool, std::int64_t, double, std::string, socketio::binary, array,
                object>
       state_;

@@ -28,6 +28,8 @@ http_response with_type(unsigned status, const char* type, std::string body) {
 
 }  // namespace
 
+http_headers::http_headers(std::initializer_list<field> fields) : fields_(fields) {}
+
 std::optional<std::string_view> http_headers::find(std::string_view name) const noexcept {
   for (const auto& [key, value] : fields_) {
     if (same_word(key, name)) return value;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -148,6 +147,45 @@ T read(const input& in) {
 
 }  // namespace
 
+value::value() noexcept = default;
+value::value(std::nullptr_t) noexcept {}
+value::value(bool what) noexcept : state_(what) {}
+value::value(double what) noexcept : state_(what) {}
+value::value(integer, std::uint64_t bits, bool is_signed) noexcept {
+  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (is_signed || bits <= most)
+    state_ = static_cast<std::int64_t>(bits);
+  else
+    state_ = static_cast<double>(bits);
+}
+value::value(const char* what) : state_(std::string(what)) {}
+value::value(std::string_view what) : state_(std::string(what)) {}
+value::value(std::string what) : state_(std::move(what)) {}
+value::value(socketio::binary what) : state_(std::move(what)) {}
+value::value(array what) : state_(std::move(what)) {}
+value::value(object what) : state_(std::move(what)) {}
+
+value::value(const value&) = default;
+value::value(value&&) noexcept = default;
+value& value::operator=(const value&) = default;
+value& value::operator=(value&&) noexcept = default;
+value::~value() = default;
+
+value value::list(std::initializer_list<value> elements) { return array(elements); }
+value value::map(std::initializer_list<member> members) { return object(members); }
+
+bool operator==(const value& a, const value& b) { return a.state_ == b.state_; }
+
+const bool* value::as_bool() const noexcept { return std::get_if<bool>(&state_); }
+const std::int64_t* value::as_integer() const noexcept {
+  return std::get_if<std::int64_t>(&state_);
+}
+const double* value::as_number() const noexcept { return std::get_if<double>(&state_); }
+const std::string* value::as_string() const noexcept { return std::get_if<std::string>(&state_); }
+const binary* value::as_binary() const noexcept { return std::get_if<socketio::binary>(&state_); }
+const value::array* value::as_array() const noexcept { return std::get_if<array>(&state_); }
+const value::object* value::as_object() const noexcept { return std::get_if<object>(&state_); }
+
 value value::from(const input& in) {
   switch (in.type()) {
     case kind::null: return {};
@@ -226,70 +264,6 @@ void value::write(output& out) const {
       }
       return out.end_object();
   }
-}
-
-namespace {
-
-void quote(std::string_view text, std::string& out) {
-  static constexpr char digits[] = "0123456789abcdef";
-  out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      (out += '\\') += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      (out += "\\u00") += digits[c >> 4];
-      out += digits[c & 15];
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
-
-void print(const value& what, std::string& out) {
-  switch (what.type()) {
-    case kind::null: out += "null"; return;
-    case kind::boolean: out += *what.as_bool() ? "true" : "false"; return;
-    case kind::integer: out += std::to_string(*what.as_integer()); return;
-    case kind::number: {
-      char text[32];
-      const auto end = std::to_chars(text, text + sizeof text, *what.as_number());
-      out.append(text, end.ptr);
-      return;
-    }
-    case kind::string: return quote(*what.as_string(), out);
-    case kind::binary:
-      out += "{\"$binary\":" + std::to_string(what.as_binary()->size()) + "}";
-      return;
-    case kind::array: {
-      out += '[';
-      for (const char* comma = ""; const value& element : *what.as_array()) {
-        out += std::exchange(comma, ",");
-        print(element, out);
-      }
-      out += ']';
-      return;
-    }
-    case kind::object: {
-      out += '{';
-      for (const char* comma = ""; const auto& [name, element] : *what.as_object()) {
-        out += std::exchange(comma, ",");
-        quote(name, out);
-        out += ':';
-        print(element, out);
-      }
-      out += '}';
-      return;
-    }
-  }
-}
-
-}  // namespace
-
-std::string value::to_string() const {
-  std::string out;
-  print(*this, out);
-  return out;
 }
 
 const detail::input_source& detail::value_source() noexcept {

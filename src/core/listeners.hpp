@@ -109,7 +109,7 @@ class callbacks {
   void call(Guard&& guard, Args... args) const {
     if (empty()) return;
     const auto now = entries_;
-    for (const auto& [id, what] : *now) guard([&] { what(args...); });
+    for (const auto& [id, what] : *now) guard([&, &what = what] { what(args...); });
   }
 
  private:

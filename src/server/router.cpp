@@ -63,6 +63,10 @@ respond_function once(respond_function respond,
 
 }  // namespace
 
+void route_parameters::add(std::string_view name, std::string_view value) {
+  values_.emplace_back(name, value);
+}
+
 std::string_view route_parameters::operator[](std::string_view name) const noexcept {
   for (const auto& [key, value] : values_) {
     if (key == name) return value;

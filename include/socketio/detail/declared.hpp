@@ -62,6 +62,15 @@ consteval bool returns_answer(types<Answer...>) {
     return std::same_as<answer, std::tuple<Answer...>>;
 }
 
+template <class Wanted, class Tuple>
+consteval bool ends_with() {
+  if constexpr (std::tuple_size_v<Tuple> == 0)
+    return false;
+  else
+    return std::same_as<std::decay_t<std::tuple_element_t<std::tuple_size_v<Tuple> - 1, Tuple>>,
+                        Wanted>;
+}
+
 template <class Event, class F>
 consteval void check_handler() {
   using parts = typename Event::parts;
@@ -71,7 +80,7 @@ consteval void check_handler() {
   []<class... P, class... A>(types<P...> declared, types<A...> answer) {
     constexpr std::size_t n = std::tuple_size_v<given>;
     if constexpr (n == sizeof...(P) + 1 && parts::acknowledged) {
-      static_assert(std::same_as<std::decay_t<std::tuple_element_t<n - 1, given>>, ack<A...>>,
+      static_assert(ends_with<ack<A...>, given>(),
                     "the last parameter of this handler must be the declared ack<...>");
       static_assert(arguments_match<given>(declared, std::index_sequence_for<P...>()),
                     "the parameters of this handler are not those of the declared event");

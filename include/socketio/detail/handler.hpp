@@ -53,6 +53,9 @@ class event_call {
   virtual void send(payload& answer) = 0;  // at once; the first answer counts
   virtual void send_error(std::string_view code, std::string_view message) = 0;
   virtual std::shared_ptr<ack_slot> slot() = 0;  // for later; never nullptr
+
+  // Notes the mismatch; always false.
+  bool refuse(std::size_t index, kind got, bool missing, std::string wanted);
 };
 
 class handler {
@@ -85,8 +88,7 @@ bool decode_parameter(event_call& call, input::walk& walk, std::size_t& index, T
     const bool present = walk.next(at);
     if ((present || is_optional<T> || std::same_as<T, value>)&&decode(at, out))
       return index++, true;
-    call.mismatch = {index, at.type(), !present, name_for_clients<T>()};
-    return false;
+    return call.refuse(index, at.type(), !present, name_for_clients<T>());
   }
 }
 
@@ -121,7 +123,7 @@ void give_answer(To& to, const R& what) {
 }
 
 // `alive` holds the lambda whose captures the coroutine refers to.
-#ifdef __GNUC__
+#if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored \
     "-Wsubobject-linkage"  // g++ 12 takes the frame for a type of this header
@@ -140,7 +142,7 @@ detached run_task([[maybe_unused]] std::shared_ptr<handler> alive, task<R> work,
     slot->report(std::current_exception());
   }
 }
-#ifdef __GNUC__
+#if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif
 
@@ -202,7 +204,7 @@ class typed_handler final : public handler {
           if constexpr (!with_socket) {
             return function_(std::move(each)...);
           } else if constexpr (std::same_as<std::tuple_element_t<0, all>, socket&>) {
-            auto from = call.self;
+            std::decay_t<std::tuple_element_t<0, all>> from = call.self;  // complete by now
             return function_(from, std::move(each)...);
           } else {
             return function_(call.self, std::move(each)...);
@@ -213,8 +215,9 @@ class typed_handler final : public handler {
 
   void run(const std::shared_ptr<handler>& self, event_call& call, arguments& decoded) {
     if constexpr (is_task<returned>) {
-      const auto alive = self;  // the reference may dangle once user code has run
-      run_task(alive, call_user(call, decoded), call.slot());
+      auto alive = self;  // the reference may dangle once user code has run
+      auto work = call_user(call, decoded);
+      run_task(std::move(alive), std::move(work), call.slot());
     } else if constexpr (std::is_void_v<returned>) {
       call_user(call, decoded);
     } else {

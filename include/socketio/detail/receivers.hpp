@@ -194,6 +194,16 @@ class [[nodiscard]] ack_awaiter {
   result<R> outcome_{errc::disconnected};
 };
 
+// The sockets whose answers did not fit, which count as missing.
+class unfit_answers {
+ public:
+  void add(std::string_view socket_id);
+  void finish(std::error_code& error, std::vector<std::string>& missing) const;
+
+ private:
+  std::vector<std::string> sockets_;
+};
+
 // Collects the answers to a broadcast and hands them to `done(broadcast_answers<R>)`.
 template <class R, class Done>
 class collecting_receiver final : public broadcast_receiver {
@@ -207,19 +217,19 @@ class collecting_receiver final : public broadcast_receiver {
     if (decode(first, out))
       collected_.answers.push_back(std::move(out));
     else
-      unfit_.emplace_back(socket_id);
+      unfit_.add(socket_id);
   }
   void on_end(std::error_code why, std::vector<std::string> missing) override {
-    collected_.error = !why && !unfit_.empty() ? make_error_code(errc::invalid_answer) : why;
+    collected_.error = why;
     collected_.missing = std::move(missing);
-    collected_.missing.insert(collected_.missing.end(), unfit_.begin(), unfit_.end());
+    unfit_.finish(collected_.error, collected_.missing);
     done_(std::move(collected_));
   }
 
  private:
   Done done_;
   broadcast_answers<R> collected_;
-  std::vector<std::string> unfit_;
+  unfit_answers unfit_;
 };
 
 // A callback (std::error_code, std::vector<R>) or (broadcast_answers<R>) as a receiver.
