@@ -46,6 +46,16 @@ struct tree {
   friend bool operator==(const tree&, const tree&) = default;
 };
 
+struct counted {
+  int what = 0;
+  static inline std::size_t decodes = 0;
+};
+
+struct knot {
+  counted v;
+  std::vector<knot> kids;
+};
+
 struct money {
   long cents = 0;
   friend bool operator==(const money&, const money&) = default;
@@ -66,6 +76,15 @@ struct socketio::codec<shop::money> {  // "1.50"
     const std::string cents = std::to_string(100 + what.cents % 100).substr(1);
     out.string(std::to_string(what.cents / 100) + "." + cents);
   }
+};
+
+template <>
+struct socketio::codec<shop::counted> {
+  static bool decode(const input& in, shop::counted& out) {
+    ++shop::counted::decodes;
+    return socketio::decode(in, out.what);
+  }
+  static void encode(output& out, const shop::counted& what) { out.integer(what.what); }
 };
 
 namespace socketio {
@@ -258,6 +277,33 @@ TEST(Codec, of_members_with_one_name_the_last_counts_everywhere) {
   EXPECT_EQ(decoded<value>(R"({"a":1,"b":2,"a":3})"), value::map({{"a", 3}, {"b", 2}}));
   EXPECT_EQ((decoded<std::map<std::string, int>>(R"({"a":1,"b":2,"a":3})")),
             (std::map<std::string, int>{{"a", 3}, {"b", 2}}));
+}
+
+// `depth` structs inside each other; `member` comes behind the kids of each.
+std::string knots(std::size_t depth, const std::string& member, const std::string& innermost) {
+  std::string text = R"({"v":)" + innermost + R"(,"kids":[])" + member + "}";
+  for (std::size_t i = 1; i < depth; ++i) {
+    text.insert(0, R"({"v":1,"kids":[)");
+    text += "]" + member + "}";
+  }
+  return text;
+}
+
+TEST(Codec, a_struct_inside_itself_decodes_each_value_at_most_once) {
+  for (const std::size_t depth : {12u, 200u})
+    for (const std::string member : {"", R"(,"note":"")", R"(,"v":2)", R"(,"kids":[])"})
+      for (const std::string innermost : {"1", "null"}) {
+        const std::string text = knots(depth, member, innermost);
+        wire::json_reader reader(1000);
+        const auto root = reader.parse(text, {});
+        ASSERT_TRUE(root);
+        shop::knot out;
+        shop::counted::decodes = 0;
+        const bool last_is_bad = innermost == "null" && member != R"(,"v":2)";
+        const bool hidden = member == R"(,"kids":[])" && depth > 1;  // the last kids are none
+        EXPECT_EQ(decode(*root, out), hidden || !last_is_bad) << text;
+        ASSERT_EQ(shop::counted::decodes, hidden ? 1 : depth) << text;
+      }
 }
 
 TEST(Codec, numbers_that_a_float_cannot_hold_do_not_fit) {
