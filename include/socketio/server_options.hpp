@@ -52,11 +52,11 @@ struct server_options {
   // Of the events that other threads have emitted and that wait for the shard, per shard. Beyond
   // it, emit() on these threads returns false; see server_counters::posts_refused.
   std::size_t posted_bytes_max = 64 * 1024 * 1024;
-  std::size_t attachments_max = 10;               // binary attachments of one packet
+  std::size_t attachments_max = 10;  // binary attachments of one packet
   // Of all attachments of one packet, each counted as often as the packet uses it.
   std::size_t attachment_bytes_max = 10'000'000;
-  std::size_t json_depth_max = 256;               // at most 10,000
-  std::size_t pending_acks_max = 10'000;          // per socket
+  std::size_t json_depth_max = 256;       // at most 10,000
+  std::size_t pending_acks_max = 10'000;  // per socket
   std::size_t namespaces_per_client_max = 1'000;
   std::size_t rooms_per_socket_max = 10'000;  // its own not counted; see socket::join()
   std::size_t room_name_bytes_max = 512;
@@ -65,6 +65,9 @@ struct server_options {
   std::chrono::milliseconds broadcast_ack_timeout{10'000};  // when timeout() was not said
   std::size_t http_header_bytes_max = 16 * 1024;
   std::chrono::milliseconds http_head_timeout{10'000};
+  // From the first byte of a request to the last of its body. As long has a peer for taking its
+  // answers, or 256 KiB of them at a time.
+  std::chrono::milliseconds http_request_timeout{300'000};
   std::size_t http_body_bytes_max = 1'000'000;  // of requests to your own routes
   std::chrono::milliseconds close_timeout{
       2'000};  // how long close() waits for the last bytes to go out
