@@ -230,6 +230,8 @@ std::string name_for_clients() {
   else if constexpr (std::integral<T>)
     return "integer from " + std::to_string(std::numeric_limits<T>::min()) + " to " +
            std::to_string(std::numeric_limits<T>::max());
+  else if constexpr (std::same_as<T, float>)
+    return "number from -3.4028235e38 to 3.4028235e38";
   else if constexpr (std::floating_point<T>)
     return "number";
   else if constexpr (std::same_as<T, std::string> || std::same_as<T, std::string_view>)

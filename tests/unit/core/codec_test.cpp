@@ -157,6 +157,7 @@ TEST(Codec, booleans_and_numbers) {
       {"null", "true", "0.5", R"("1")", "2147483648", "-2147483649", "1e300", "[1]"});
   expect_misfit<std::uint8_t>({"-1", "256", "0.1"});
   expect_misfit<std::uint64_t>({"-1", "1e20"});
+  expect_misfit<std::int64_t>({"9223372036854775808", "-9223372036854775809"});
   expect_misfit<double>({"null", R"("1")", "true"});
   EXPECT_EQ(decoded<int>("3.0"), 3);
   EXPECT_EQ(decoded<double>("3"), 3.0);
@@ -333,6 +334,7 @@ TEST(Codec, types_are_called_as_JavaScript_calls_them) {
   EXPECT_EQ(name_for_clients<bool>(), "boolean");
   EXPECT_EQ(name_for_clients<std::int8_t>(), "integer from -128 to 127");
   EXPECT_EQ(name_for_clients<double>(), "number");
+  EXPECT_EQ(name_for_clients<float>(), "number from -3.4028235e38 to 3.4028235e38");
   EXPECT_EQ(name_for_clients<std::string_view>(), "string");
   EXPECT_EQ(name_for_clients<std::optional<binary>>(), "binary or null");
   EXPECT_EQ((name_for_clients<std::vector<std::vector<std::string>>>()),
