@@ -120,28 +120,27 @@ bool decode_arguments(const input& in, Tuple& out) {
   return std::apply([&](auto&... argument) { return (one(argument) && ...); }, out);
 }
 
-// Of members with one name the last counts, as for JSON.parse; one that is absent is null.
+// Of members with one name the last counts, as for JSON.parse; one that is absent is null. Each
+// value is decoded at most once, also of those that fail: a struct that contains itself would make
+// a second try exponential.
 template <class T>
 bool decode_struct(const input& in, T& out) {
   if (in.type() != kind::object) return false;
-  // Usually all members arrive, in the order of declaration, and nothing else.
+  constexpr auto& names = member_names<T>;
+  std::array<input, names.size()> found;
   input::walk walk(in);
   std::string_view key;
-  input at;
-  const bool all_in_order = each_member(out, [&](std::string_view name, auto& member) {
-    return walk.next(key, at) && key == name && decode(at, member);
-  });
-  bool again = false;  // a member that has been read comes again
-  while (all_in_order && !again && walk.next(key, at))
-    again = !each_member(out, [&](std::string_view name, const auto&) { return name != key; });
-  if (all_in_order && !again) return true;
-  return each_member(out, [&](std::string_view name, auto& member) {
-    input found;
-    input::walk search(in);
-    while (search.next(key, at))
-      if (key == name) found = at;
-    return decode(found, member);
-  });
+  std::size_t next = 0;  // usually all members arrive in the order of declaration
+  for (input at; walk.next(key, at);) {
+    const bool in_order = next < names.size() && names[next] == key;
+    const auto name = in_order ? names.begin() + next : std::find(names.begin(), names.end(), key);
+    if (name == names.end()) continue;
+    next = static_cast<std::size_t>(name - names.begin());
+    found[next++] = at;
+  }
+  const input* from = found.data();
+  return each_member(out,
+                     [&from](std::string_view, auto& member) { return decode(*from++, member); });
 }
 
 template <class Map>
@@ -229,6 +228,8 @@ std::string name_for_clients() {
     return "integer";
   else if constexpr (std::integral<T>)
     return integer_name(std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
+  else if constexpr (std::same_as<T, float>)
+    return "number from -3.4028235e38 to 3.4028235e38";
   else if constexpr (std::floating_point<T>)
     return "number";
   else if constexpr (std::same_as<T, std::string> || std::same_as<T, std::string_view>)

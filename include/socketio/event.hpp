@@ -43,6 +43,10 @@ struct event_parts<types<Done...>, ack<Answer...>> {
   static constexpr bool acknowledged = true;
 };
 
+// Throws std::invalid_argument when a handler of that name would never be called, and says what to
+// call instead. Only a namespace's "connection" is nobody's event: clients may send one.
+void check_handled_event(std::string_view name, bool of_namespace);
+
 // The names that only the library itself may use (SK-08).
 constexpr bool is_reserved(std::string_view name) noexcept {
   for (const std::string_view reserved :

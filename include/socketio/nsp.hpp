@@ -79,9 +79,11 @@ class namespace_api : public broadcasts<namespace_api> {
   listener_id on_connection(std::function<void(socket)> handler) const;
 
   // Handlers for events of all sockets of the namespace: a hundred thousand sockets cost no closure
-  // each.
+  // each. Names that JavaScript reserves and "connection" throw std::invalid_argument: what they
+  // stand for are calls such as on_connection() and on_disconnect().
   template <class F>
   listener_id on(std::string_view event, F&& handler) const {
+    detail::check_handled_event(event, true);
     return detail::add_handler(impl_, event, detail::make_handler(std::forward<F>(handler)));
   }
   template <detail::event_name Name, class... P, class F>

@@ -65,6 +65,9 @@ struct server_options {
   std::chrono::milliseconds broadcast_ack_timeout{10'000};  // when timeout() was not said
   std::size_t http_header_bytes_max = 16 * 1024;
   std::chrono::milliseconds http_head_timeout{10'000};
+  // From the first byte of a request to the last of its body. As long has a peer for taking its
+  // answers, or 256 KiB of them at a time.
+  std::chrono::milliseconds http_request_timeout{300'000};
   std::size_t http_body_bytes_max = 1'000'000;  // of requests to your own routes
   std::chrono::milliseconds close_timeout{
       2'000};  // how long close() waits for the last bytes to go out

@@ -195,7 +195,9 @@ class socket : public detail::unicasts<socket> {
   void close_connection() const;
 
   // ---- listeners; released at the disconnect, so a handler may capture its own socket
-  // Handlers of a socket win over handlers of the namespace for the same event.
+  // Handlers of a socket win over handlers of the namespace for the same event. Names that
+  // JavaScript reserves throw std::invalid_argument: what they stand for are calls such as
+  // on_disconnect(). "error" is an event that a client sends; see on_error().
   template <class F>
   listener_id on(std::string_view event, F&& handler) const {
     return detail::add_handler(impl_, event, detail::make_handler(std::forward<F>(handler)), false);

@@ -21,13 +21,15 @@ detail::node node_of(const value& what) noexcept {
   return {static_cast<std::uint64_t>(std::bit_cast<std::uintptr_t>(&what)), 0};
 }
 
-// A number without fraction that fits is an integer too: 3.0 is 3.
+// A number without fraction that fits is an integer too: 3.0 is 3. But -2^63 is what smaller
+// integers are rounded to.
 template <class Int>
 bool integer_from(double number, Int& out) noexcept {
   constexpr double lowest = static_cast<double>(std::numeric_limits<Int>::min());
   constexpr double beyond =
       2.0 * static_cast<double>(std::uint64_t{1} << (std::numeric_limits<Int>::digits - 1));
-  if (!(number >= lowest && number < beyond) || std::trunc(number) != number) return false;
+  const bool low = std::is_signed_v<Int> ? number <= lowest : number < lowest;
+  if (low || !(number < beyond) || std::trunc(number) != number) return false;
   out = static_cast<Int>(number);
   return true;
 }

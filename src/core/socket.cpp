@@ -38,14 +38,16 @@ value tree_of(std::string_view json, std::span<const std::string> attachments = 
 
 // ---- sending
 
-bool socket::send(packet_type type, std::optional<std::uint64_t> id, std::string_view payload,
-                  std::span<const std::span<const std::byte>> attachments, frame_class kind) {
-  if (!client_ || !client_->over()) return false;
+using sending = engine::send_queue::outcome;
+
+sending socket::send(packet_type type, std::optional<std::uint64_t> id, std::string_view payload,
+                     std::span<const std::span<const std::byte>> attachments, frame_class kind) {
+  if (!client_ || !client_->over()) return sending::closed;
   auto& group = nsp_->owner()->scratch_group();
   wire::encode_packet(type, nsp_->name(), id, payload, attachments, kind, group);
   const auto outcome = client_->over()->send(group);
   group.clear();
-  return outcome == engine::send_queue::outcome::queued;
+  return outcome;
 }
 
 bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
@@ -66,8 +68,8 @@ bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
     return fail(errc::refused);
   }
   if (!answer) {
-    const bool sent =
-        send(packet_type::event, std::nullopt, what.text(), what.attachments(), frame_class::event);
+    const bool sent = send(packet_type::event, std::nullopt, what.text(), what.attachments(),
+                           frame_class::event) == sending::queued;
     if (sent) owner.counters().events_out.add();
     return sent;
   }
@@ -76,8 +78,10 @@ bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
   const std::uint64_t id = nsp_->next_ack_id();
   // Sent first: a refused event must settle its ack at once, and nothing can answer before the next
   // turn.
-  if (!send(packet_type::event, id, what.text(), what.attachments(), frame_class::event))
-    return fail(errc::refused);
+  const auto outcome =
+      send(packet_type::event, id, what.text(), what.attachments(), frame_class::event);
+  if (outcome != sending::queued)
+    return fail(outcome == sending::closed ? errc::disconnected : errc::refused);
   owner.counters().events_out.add();
   auto entry = std::make_unique<pending_ack>(*this, id);
   entry->receiver = std::move(answer);

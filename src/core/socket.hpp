@@ -129,8 +129,10 @@ class socket : public std::enable_shared_from_this<socket> {
   void run_handlers(std::string_view name, const input& arguments, std::optional<std::uint64_t> id);
   void report_error_event(const input& arguments);
   void settle_all(errc why);
-  bool send(wire::packet_type type, std::optional<std::uint64_t> id, std::string_view payload,
-            std::span<const std::span<const std::byte>> attachments, wire::frame_class kind);
+  engine::send_queue::outcome send(wire::packet_type type, std::optional<std::uint64_t> id,
+                                   std::string_view payload,
+                                   std::span<const std::span<const std::byte>> attachments,
+                                   wire::frame_class kind);
   void release();
   void dispatch_ended();
 

@@ -8,6 +8,7 @@
 #include "socketio/socket.hpp"
 
 #include <mutex>
+#include <stdexcept>
 #include <utility>
 
 namespace socketio {
@@ -218,8 +219,19 @@ bool emit(const socket_target& to, payload& what, std::unique_ptr<ack_receiver> 
   return impl->shard()->post_event(std::move(send), core::posted_bytes(what));
 }
 
+void check_handled_event(std::string_view name, bool of_namespace) {
+  const bool joins = name == "connect" || (of_namespace && name == "connection");
+  if (!joins && !is_reserved(name)) return;
+  const std::string text = "on(\"" + std::string(name) + "\") would never be called: ";
+  if (joins) throw std::invalid_argument(text + "call on_connection() of the server or namespace");
+  if (name == "disconnect") throw std::invalid_argument(text + "call on_disconnect()");
+  if (name == "disconnecting") throw std::invalid_argument(text + "call on_disconnecting()");
+  throw std::invalid_argument(text + "Socket.IO reserves the name, clients cannot send it");
+}
+
 listener_id add_handler(const std::shared_ptr<core::socket>& to, std::string_view event,
                         std::shared_ptr<handler> what, bool once) {
+  check_handled_event(event, false);
   return add(to, [event = std::string(event), what = std::move(what), once](
                      core::socket::listeners& all, listener_id id) {
     all.events.add(id, event, what, once);

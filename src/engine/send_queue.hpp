@@ -43,8 +43,9 @@ class send_queue {
   enum class outcome : std::uint8_t {
     queued,
     dropped,
-    overflow
-  };  // overflow: the connection must be closed
+    overflow,  // the connection must be closed
+    closed,    // of a session: it is over, or about to be
+  };
 
   send_queue() = default;
   send_queue(send_queue&& other) noexcept { swap(other); }

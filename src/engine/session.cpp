@@ -69,7 +69,7 @@ void session::on_flushed(time_point now) {
 
 send_queue::outcome session::send(std::span<const wire::frame> group, time_point now) {
   now_ = now;
-  if (state_ != state::open) return send_queue::outcome::dropped;  // HS-30
+  if (state_ != state::open) return send_queue::outcome::closed;  // HS-30
   send_queue::outcome outcome;
   if (text_only_ && transport_ == transport::websocket) {
     std::vector<wire::frame> texts(group.begin(), group.end());

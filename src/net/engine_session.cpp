@@ -58,7 +58,8 @@ engine::send_queue::outcome live_session::send(std::span<const wire::frame> grou
         server_.drain_later(*this);
       }
       break;
-    case engine::send_queue::outcome::dropped: break;
+    case engine::send_queue::outcome::dropped:
+    case engine::send_queue::outcome::closed: break;
     case engine::send_queue::outcome::overflow:
       if (!draining_) server_.drain_later(*this);
       break;

@@ -16,7 +16,10 @@ namespace socketio::net {
 struct http_limits {
   std::size_t header_bytes_max = 16 * 1024;
   milliseconds head_timeout{10'000};  // from the first byte of a request to the end of its head
-  milliseconds body_timeout{30'000};  // without a byte of the body
+  milliseconds body_timeout{30'000};  // without a byte of the body, or of an answer written
+  // From the first byte of a request to the end of its body. A peer that takes its answers has as
+  // long for every 256 KiB of them, or for all when they are less.
+  milliseconds request_timeout{300'000};
   milliseconds keep_alive_timeout{
       65'000};  // idle between two requests (longer than the ping interval of pollers)
   milliseconds linger_timeout{2'000};  // for a refused client to finish sending and to read why

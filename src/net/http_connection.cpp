@@ -16,6 +16,8 @@ namespace {
 constexpr int reads_per_turn_max = 4;
 // While so much of the answers is unsent, no further request is read.
 constexpr std::size_t output_bytes_max = 256 * 1024;
+// Whoever takes so much within request_timeout gets as long for the next.
+constexpr std::size_t slowest_bytes = 256 * 1024;
 
 }  // namespace
 
@@ -145,6 +147,7 @@ std::size_t http_connection::process(std::string_view bytes) {
         continue;
       }
       parser_ = std::make_unique<http_parser>(environment_->limits.header_bytes_max);
+      request_limit_ = shard_.now() + environment_->limits.request_timeout;
     }
     const auto step = parser_->put(bytes.substr(used));
     used += step.consumed;
@@ -309,13 +312,23 @@ milliseconds http_connection::timeout_of(awaiting what) const noexcept {
   return milliseconds::max();
 }
 
+// When the time is over even for a peer that makes progress.
+time_point http_connection::limit_of(awaiting what) const noexcept {
+  if (what == awaiting::head || what == awaiting::body) return request_limit_;
+  return what == awaiting::writing ? writing_limit_ : time_point::max();
+}
+
 void http_connection::arm_timer() {
   const awaiting what = waits_for();
   if (what == armed_for_ && !progress_) return;
+  if (what == awaiting::writing && (what != armed_for_ || taken_ >= slowest_bytes)) {
+    writing_limit_ = shard_.now() + environment_->limits.request_timeout;
+    taken_ = 0;
+  }
   armed_for_ = what;
   progress_ = false;
   if (what == awaiting::nothing) return timer::cancel();
-  shard_.timers().arm(*this, shard_.now() + timeout_of(what));
+  shard_.timers().arm(*this, std::min(shard_.now() + timeout_of(what), limit_of(what)));
 }
 
 void http_connection::on_expired(time_point) {

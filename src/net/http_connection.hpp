@@ -116,6 +116,7 @@ class http_connection final : public flushable,
 
   awaiting waits_for() const noexcept;
   milliseconds timeout_of(awaiting what) const noexcept;
+  time_point limit_of(awaiting what) const noexcept;
   void arm_timer();
   void on_expired(time_point now) override;
   void finish_output();
@@ -140,6 +141,9 @@ class http_connection final : public flushable,
   bool closing_ = false;        // close when the output is written
   bool linger_ = false;         // the peer may still be sending when we close
   bool progress_ = false;       // since the timer was armed
+  time_point request_limit_{};  // for the request that is being read
+  time_point writing_limit_{};  // for the next of the output, and
+  std::size_t taken_ = 0;       // how much of it the peer took since that was set
 
   std::string staged_;                              // bytes that could not be used yet
   std::unique_ptr<http_service::handover> moving_;  // while input_ says so, with

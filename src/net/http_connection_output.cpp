@@ -147,6 +147,7 @@ bool http_connection::write() {
       return false;
     }
     consume(put.bytes);
+    taken_ += put.bytes;
     progress_ |= put.bytes > 0;
     if (put.bytes < offered) {
       blocked_ = true;

@@ -7,6 +7,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace socketio::net {
@@ -18,15 +19,21 @@ std::string_view to_view(boost::beast::string_view text) noexcept {
   return {text.data(), text.size()};
 }
 
-// The path of a target in origin form ("/a%20b?c") or absolute form ("http://host/a%20b?c"),
-// decoded.
+// A target in absolute form ("http://host/a?c") becomes one in origin form ("/a?c"), and its host
+// counts instead of the header field (RFC 9112, section 3.2.2).
+void to_origin_form(http_request& request) {
+  const std::string& target = request.target;
+  const auto scheme = target.find("://");
+  if (scheme == target.npos || target.find_first_of("/?#*") < scheme) return;
+  const auto begin = scheme + 3;
+  const auto end = std::min(target.find_first_of("/?#", begin), target.size());
+  const std::string host = target.substr(begin, end - begin);
+  request.headers.set("Host", host.substr(host.rfind('@') + 1));
+  request.target = (target[end] == '/' ? "" : "/") + target.substr(end);
+}
+
 std::string decoded_path(std::string_view target) {
-  if (const auto scheme = target.find("://"); !target.starts_with('/') && scheme != target.npos) {
-    const auto slash = target.find('/', scheme + 3);
-    target = slash == target.npos ? "/" : target.substr(slash);
-  }
-  target = target.substr(0, target.find_first_of("?#"));
-  return percent_decode(target);
+  return percent_decode(target.substr(0, target.find_first_of("?#")));
 }
 
 std::string_view encoded_query(std::string_view target) noexcept {
@@ -117,12 +124,13 @@ void http_parser::take_request(http_request& out) {
   const auto& head = beast_->parser.get();
   out.method = to_view(head.method_string());
   out.target = to_view(head.target());
-  out.path = decoded_path(out.target);
-  out.query = http_query(encoded_query(out.target));
   out.version = head.version();
   for (const auto& field : head) {
     out.headers.add(std::string(to_view(field.name_string())), std::string(to_view(field.value())));
   }
+  to_origin_form(out);
+  out.path = decoded_path(out.target);
+  out.query = http_query(encoded_query(out.target));
   http::token_list protocols(head[http::field::upgrade]);
   out.upgrade = beast_->parser.upgrade() && protocols.exists("websocket");
 }

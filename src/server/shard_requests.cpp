@@ -72,8 +72,8 @@ bool server::impl::shard::serve_bundle(net::exchange& request) {
 // A request whose answer may come from any thread, or never: the exchange belongs to the shard, and
 // goes home in any case.
 struct server::impl::shard::answerable {
-  answerable(std::shared_ptr<net::exchange> what, std::shared_ptr<net::loop> where)
-      : request(std::move(what)), home(std::move(where)) {}
+  answerable(std::shared_ptr<net::exchange> what, const shard& where)
+      : request(std::move(what)), home(where.loop), of(where.server_.weak_from_this()) {}
   answerable(const answerable&) = delete;
   answerable& operator=(const answerable&) = delete;
   ~answerable() {
@@ -81,14 +81,27 @@ struct server::impl::shard::answerable {
   }
 
   void answer(http_response response) {
-    if (home->on_thread()) return request->respond(std::move(response));
-    home->post([asked = request, response = std::move(response)]() mutable {
-      asked->respond(std::move(response));
+    if (home->on_thread()) return give(*request, of, std::move(response));
+    home->post([asked = request, of = of, response = std::move(response)]() mutable {
+      give(*asked, of, std::move(response));
     });
+  }
+
+  // Below 200 the peer would wait for another answer, or for another protocol.
+  static void give(net::exchange& asked, const std::weak_ptr<impl>& of, http_response response) {
+    if (response.status < 200 || response.status > 599) {
+      const std::out_of_range wrong("the status of the response is " +
+                                    std::to_string(response.status) + ", possible are 200 to 599");
+      if (const auto still = of.lock())
+        still->here().hub.report(std::make_exception_ptr(wrong), "route " + asked.request().path);
+      response = http_response::text(500, "internal server error\n");
+    }
+    asked.respond(std::move(response));
   }
 
   std::shared_ptr<net::exchange> request;
   std::shared_ptr<net::loop> home;
+  std::weak_ptr<impl> of;
 };
 
 void server::impl::shard::serve_route(std::shared_ptr<net::exchange> request) {
@@ -99,7 +112,7 @@ void server::impl::shard::serve_route(std::shared_ptr<net::exchange> request) {
       return request->respond(http_response::text(
           413, "the body is larger than " + std::to_string(server_.options.http_body_bytes_max) +
                    " bytes\n"));
-    const auto asked = std::make_shared<answerable>(request, loop);
+    const auto asked = std::make_shared<answerable>(request, *this);
     server_.routes.dispatch(request->request(), [asked](http_response response) {
       asked->answer(std::move(response));
     });

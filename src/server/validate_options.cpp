@@ -74,6 +74,7 @@ void validate(const server_options& options) {
   time("upgrade_timeout", options.upgrade_timeout);
   time("broadcast_ack_timeout", options.broadcast_ack_timeout);
   time("http_head_timeout", options.http_head_timeout);
+  time("http_request_timeout", options.http_request_timeout);
   time("destroy_upgrade_timeout", options.destroy_upgrade_timeout);
   time("attachments_timeout", options.attachments_timeout);
   time("close_timeout", options.close_timeout, 0);
@@ -124,6 +125,7 @@ net::http_limits http_limits_of(const server_options& options) {
   net::http_limits out;
   out.header_bytes_max = options.http_header_bytes_max;
   out.head_timeout = options.http_head_timeout;
+  out.request_timeout = options.http_request_timeout;
   return out;
 }
 

@@ -82,6 +82,7 @@ class json_reader::document final : public detail::input_source {
   std::span<const std::string> attachments_;
   std::size_t attachment_bytes_left_ = 0;  // that placeholders may still use
   wire_errc misuse_{};                     // why use_attachments() refused
+  bool repaired_ = false;                  // integers beyond 64 bits became doubles
   std::shared_ptr<const void> owner_;
   json_flat flat_;
 };
@@ -98,9 +99,11 @@ result<input> json_reader::document::parse(std::string_view text,
   if (attachments.empty() && flat_.parse(text)) return flat_.root();
   element root;
   auto error = parse_padded(text, root);
+  repaired_ = false;
   if (error == simdjson::NUMBER_ERROR || error == simdjson::STRING_ERROR ||
       error == simdjson::UTF8_ERROR) {
     error = parse_padded(repaired_json(text), root);
+    repaired_ = true;
   }
   if (error != simdjson::SUCCESS) return wire_error(error);
   attachments_ = attachments;
@@ -184,7 +187,9 @@ bool json_reader::document::get(node at, std::int64_t& out) const noexcept {
   const element value = element_of(at);
   if (value.type() != element_type::DOUBLE) return value.get(out) == simdjson::SUCCESS;
   const double number = value.get_double().value_unsafe();
-  if (!(number >= -0x1p63 && number < 0x1p63) || number != std::trunc(number)) return false;
+  // A repaired -2^63 may be what a smaller integer was rounded to.
+  const bool low = repaired_ ? number <= -0x1p63 : number < -0x1p63;
+  if (low || !(number < 0x1p63) || number != std::trunc(number)) return false;
   out = static_cast<std::int64_t>(number);
   return true;
 }

@@ -37,6 +37,47 @@ TEST(Routes, AnAnswerMayComeFromAnotherThreadOrNever) {
   for (auto& worker : workers) worker.join();
 }
 
+TEST(Routes, AStatusThatIsNoneIsReportedAndAnsweredWith500) {
+  running_server server;
+  std::vector<std::string> reports;  // of the shard
+  server.io.on_error([&](std::exception_ptr what, std::string_view where) {
+    try {
+      std::rethrow_exception(what);
+    } catch (const std::exception& error) {
+      reports.push_back(std::string(where) + ": " + error.what());
+    }
+  });
+  std::thread worker;  // of the shard
+  for (const unsigned status : {0u, 100u, 101u, 199u, 600u, 99'999u, 200u, 599u})
+    server.io.get("/" + std::to_string(status), [&, status](const http_request&) {
+      return http_response::text(status, "as it is");
+    });
+  server.io.get("/elsewhere", [&](const http_request&, respond_function respond) {
+    worker = std::thread([respond = std::move(respond)] { respond(http_response::text(1, "")); });
+  });
+  server.start();
+  raw_client peer(server.io.port());
+  for (const char* path : {"/0", "/100", "/101", "/199", "/600", "/99999", "/elsewhere"}) {
+    peer.send(get(path));
+    EXPECT_EQ(peer.read_response().status, 500u) << path;
+  }
+  peer.send(get("/200") + get("/599"));
+  EXPECT_EQ(peer.read_response().body, "as it is");
+  EXPECT_EQ(peer.read_response().status, 599u);
+  server.stop();
+  worker.join();
+  ASSERT_EQ(reports.size(), 7u);
+  EXPECT_EQ(reports[1], "route /100: the status of the response is 100, possible are 200 to 599");
+}
+
+TEST(Routes, ATargetInAbsoluteFormReachesTheEngineToo) {
+  running_server server;
+  server.start();
+  raw_client peer(server.io.port());
+  peer.send(get("http://x/socket.io/?EIO=4&transport=polling"));
+  EXPECT_EQ(peer.read_response().status, 200u);
+}
+
 TEST(Routes, AnAnswerMayOutliveTheServersLife) {
   running_server server;
   std::promise<respond_function> held;

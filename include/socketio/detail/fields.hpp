@@ -7,6 +7,7 @@
 // bases; everything else needs the one line.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 #include <tuple>
@@ -136,6 +137,22 @@ constexpr bool each_member(T& of, Visit&& visit) {
     (std::make_index_sequence<count_members<plain>()>{});
   }
 }
+
+template <class T>
+constexpr auto list_member_names() {
+  if constexpr (described<T>) {
+    return std::apply(
+        [](const auto&... field) { return std::array{std::string_view(field.name)...}; },
+        socketio_fields(static_cast<const T*>(nullptr)));
+  } else {
+    return []<std::size_t... I>(std::index_sequence<I...>) {
+      return std::array{name_of_member<T, I>...};
+    }
+    (std::make_index_sequence<count_members<T>()>{});
+  }
+}
+template <class T>
+inline constexpr auto member_names = list_member_names<T>();
 
 }  // namespace socketio::detail
 

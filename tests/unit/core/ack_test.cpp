@@ -200,6 +200,23 @@ TEST(Ack, what_cannot_be_sent_settles_at_once) {
   EXPECT_EQ(outcomes.size(), 7u);
 }
 
+TEST(Ack, a_connection_that_is_closing_is_disconnected_and_not_full) {
+  house home;
+  strings outcomes;
+  const auto ask = [&](const socket& who) {
+    EXPECT_FALSE(
+        who.emit("q", [&](std::error_code error) { outcomes.push_back(error.message()); }));
+  };
+  home.of().on_connection([&](const socket& who) {
+    who.close_connection();
+    ask(who);
+  });
+  auto& idle = home.connect();
+  idle.closes_at_once = false;  // a polling client that has to fetch the close
+  idle.join();
+  EXPECT_EQ(outcomes, strings{"socket has been disconnected"});
+}
+
 TEST(Ack, an_acknowledgement_may_ask_again) {
   house home;
   auto [peer, who] = home.welcome();

@@ -101,7 +101,7 @@ std::vector<std::string> connection::all() {
 }
 
 engine::send_queue::outcome connection::send(std::span<const wire::frame> group) {
-  if (closing_) return engine::send_queue::outcome::dropped;
+  if (closing_) return engine::send_queue::outcome::closed;
   if (outcome != engine::send_queue::outcome::queued) return outcome;
   packets++;
   if (keep_packets)

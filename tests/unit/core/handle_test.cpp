@@ -198,5 +198,47 @@ TEST(Handle, many_threads_may_use_one_socket) {
   EXPECT_EQ(settled, threads * calls);
 }
 
+// What JavaScript developers write first: it must not compile to silence.
+TEST(Handle, listeners_that_would_never_be_called_are_refused) {
+  house home;
+  auto [peer, who] = home.welcome();
+  const auto complaint = [](const auto& listen) -> std::string {
+    try {
+      listen();
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const auto of_socket = [&, who = who](std::string_view event) {
+    const std::string text = complaint([&] { who.on(event, [] {}); });
+    EXPECT_EQ(complaint([&] { who.once(event, [] {}); }), text);
+    return text;
+  };
+  const auto of_namespace = [&](std::string_view event) {
+    return complaint([&] { home.of().on(event, [] {}); });
+  };
+  const auto never = [](const std::string& event, const std::string& instead) {
+    return "on(\"" + event + "\") would never be called: " + instead;
+  };
+  for (const auto& [event, instead] : std::vector<std::pair<std::string, std::string>>{
+           {"connect", "call on_connection() of the server or namespace"},
+           {"disconnect", "call on_disconnect()"},
+           {"disconnecting", "call on_disconnecting()"},
+           {"connect_error", "Socket.IO reserves the name, clients cannot send it"},
+           {"newListener", "Socket.IO reserves the name, clients cannot send it"},
+           {"removeListener", "Socket.IO reserves the name, clients cannot send it"}}) {
+    EXPECT_EQ(of_socket(event), never(event, instead));
+    EXPECT_EQ(of_namespace(event), never(event, instead));
+  }
+  EXPECT_EQ(of_namespace("connection"),
+            never("connection", "call on_connection() of the server or namespace"));
+  EXPECT_THROW(socket().on("disconnect", [] {}), std::invalid_argument) << "a handle of nobody";
+  // Clients may send these.
+  for (const char* event : {"connection", "error", "message", "ping", ""})
+    EXPECT_EQ(of_socket(event), "") << event;
+  for (const char* event : {"error", "message"}) EXPECT_EQ(of_namespace(event), "") << event;
+}
+
 }  // namespace
 }  // namespace socketio::core_testing

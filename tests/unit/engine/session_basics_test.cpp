@@ -160,7 +160,7 @@ TEST(Session, HS30_what_is_sent_after_the_close_is_dropped_in_silence) {
       .expect_closed(reason::forced_close, cause::connection_close)
       .expect_websocket_closed()
       .send("late")
-      .expect_outcome(outcome::dropped)
+      .expect_outcome(outcome::closed)
       .receive("4late")
       .expect_nothing()
       .expect_no_state_left();

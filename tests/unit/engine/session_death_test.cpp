@@ -23,7 +23,7 @@ void check_every_death(transport first, const scenario& run) {
     }
     script.lose_everything();
     script.expect_no_state_left();
-    script.send("too late").expect_outcome(send_queue::outcome::dropped);
+    script.send("too late").expect_outcome(send_queue::outcome::closed);
     script.forget_output();
     if (!died) {
       EXPECT_GT(step, 3) << "the scenario has hardly any steps";

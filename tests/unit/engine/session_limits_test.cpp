@@ -40,7 +40,7 @@ TEST_P(Limits, close_ends_the_session_and_nothing_follows_the_decision) {
       .expect_closed(reason::transport_error, cause::slow_consumer)
       .expect_closed_with("message of 40 bytes for a send queue of 80 bytes, the limit is 100")
       .send("x")
-      .expect_outcome(outcome::dropped);
+      .expect_outcome(outcome::closed);
   EXPECT_TRUE(script.session().outgoing().empty());
   if (GetParam() == transport::websocket) script.expect_websocket_closed();
   script.expect_no_state_left();

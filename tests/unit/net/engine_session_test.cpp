@@ -120,7 +120,7 @@ TEST_F(EngineSession, a_slow_consumer_is_closed_and_told_why_with_the_numbers) {
   EXPECT_EQ(who.session->send({&frame, 1}), engine::send_queue::outcome::queued);
   EXPECT_EQ(who.session->queued_bytes(), 60u);
   EXPECT_EQ(who.session->send({&frame, 1}), engine::send_queue::outcome::overflow);
-  EXPECT_EQ(who.session->send({&frame, 1}), engine::send_queue::outcome::dropped);
+  EXPECT_EQ(who.session->send({&frame, 1}), engine::send_queue::outcome::closed);
   EXPECT_TRUE(who.log.empty()) << "never inside the call";
   turn();
   EXPECT_EQ(who.last(), "closed transport error");

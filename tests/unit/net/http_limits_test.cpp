@@ -248,6 +248,37 @@ TEST_F(HttpLimits, a_body_that_stops_coming_is_answered_with_408) {
   expect_service_goes_on();
 }
 
+TEST_F(HttpLimits, a_body_that_trickles_in_does_not_buy_time) {
+  limits.request_timeout = milliseconds(100);
+  serve();
+  for (const std::string& head : {post("/", std::string(1'000, 'x')).substr(0, 70),
+                                  std::string("POST / HTTP/1.1\r\nHost: x\r\n"
+                                              "Transfer-Encoding: chunked\r\n\r\n3e8\r\n")}) {
+    raw_client client(port);
+    const time_point begin = clock::now();
+    client.send(head);
+    while (clock::now() - begin < milliseconds(2'000) && client.sees_silence(10)) client.send("x");
+    EXPECT_EQ(outcomes.take(), body_outcome::aborted);
+    EXPECT_EQ(client.read_response().status, 408u);
+  }
+  expect_service_goes_on();
+}
+
+// The next request on the same connection has a time of its own.
+TEST_F(HttpLimits, the_time_of_a_request_begins_with_its_first_byte) {
+  limits.request_timeout = milliseconds(200);
+  serve();
+  raw_client client(port);
+  const time_point begin = clock::now();
+  while (clock::now() - begin < milliseconds(400)) {
+    const std::string whole = post("/", "complete");
+    client.send(whole.substr(0, whole.size() - 1));
+    ASSERT_TRUE(client.sees_silence(50));
+    client.send(whole.substr(whole.size() - 1));
+    ASSERT_EQ(client.read_response().status, 200u);
+  }
+}
+
 // What is answered behind an unanswered request counts like what waits to be written.
 TEST_F(HttpLimits, answers_that_wait_for_an_earlier_one_are_bounded) {
   constexpr int pipelined = 15;
@@ -281,6 +312,35 @@ TEST_F(HttpLimits, a_peer_that_does_not_read_its_answer_is_cut) {
   client.send(get("/"));
   EXPECT_TRUE(eventually([this] { return counters().requests_total == 1; }));
   EXPECT_TRUE(all_connections_end());
+}
+
+TEST_F(HttpLimits, a_peer_that_takes_its_answer_in_crumbs_is_cut) {
+  limits.request_timeout = milliseconds(100);
+  handler = [](exchange_ptr request) {
+    request->respond(http_response::text(200, std::string(more_than_the_kernel_takes, 'x')));
+  };
+  serve();
+  raw_client client(port, slow_reader);
+  client.send(get("/"));
+  EXPECT_TRUE(eventually([this] { return counters().requests_total == 1; }));
+  EXPECT_TRUE(eventually([&] { return client.read_exactly(1).empty() || connections() == 0; }));
+}
+
+TEST_F(HttpLimits, a_slow_peer_has_that_time_for_each_piece) {
+  constexpr std::size_t size = 2 * more_than_the_kernel_takes;
+  limits.request_timeout = milliseconds(500);
+  handler = [](exchange_ptr request) {
+    request->respond(http_response::text(200, std::string(size, 'x')));
+  };
+  serve();
+  raw_client client(port, slow_reader);
+  client.send(get("/"));
+  for (std::size_t left = size; left > 0;) {  // takes about a second
+    const std::size_t got = client.read_exactly(std::min<std::size_t>(left, 65'536)).size();
+    ASSERT_GT(got, 0u) << left;
+    left -= got;
+    std::this_thread::sleep_for(milliseconds(5));
+  }
 }
 
 TEST_F(HttpLimits, a_refused_peer_that_never_closes_is_cut) {

@@ -63,6 +63,27 @@ TEST_F(Http, a_target_in_absolute_form_has_the_same_path) {
   EXPECT_EQ(client.read_response().body, "GET / ");
 }
 
+TEST_F(Http, what_follows_sees_only_the_origin_form) {
+  handler = [](std::shared_ptr<net::exchange> asked) {
+    const http_request& request = asked->request();
+    asked->respond(http_response::text(200, request.target + " " + request.path + " " +
+                                                std::string(request.headers["Host"]) + " " +
+                                                std::string(request.query["a"])));
+  };
+  serve();
+  raw_client client(port);
+  const std::vector<std::pair<std::string, std::string>> expected = {
+      {"http://a:80/socket.io/?a=1", "/socket.io/?a=1 /socket.io/ a:80 1"},
+      {"HTTPS://u:p@a/x", "/x /x a "},
+      {"http://a?a=2", "/?a=2 / a 2"},
+      {"/x?a=http://a/y", "/x?a=http://a/y /x localhost http://a/y"},
+      {"*", "* * localhost "}};
+  for (const auto& [target, seen] : expected) {
+    client.send("OPTIONS " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_EQ(client.read_response().body, seen) << target;
+  }
+}
+
 TEST_F(Http, an_answer_carries_length_date_and_connection) {
   serve();
   raw_client client(port);

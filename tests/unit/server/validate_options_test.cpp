@@ -44,6 +44,8 @@ TEST(ValidateOptions, times_have_bounds_on_both_sides) {
             "possible");
   EXPECT_EQ(complaint([](auto& of) { of.ping_timeout = milliseconds(-1); }),
             "server_options: ping_timeout is -1 ms, at least 1 ms is needed");
+  EXPECT_EQ(complaint([](auto& of) { of.http_request_timeout = milliseconds(0); }),
+            "server_options: http_request_timeout is 0 ms, at least 1 ms is needed");
   EXPECT_EQ(complaint([](auto& of) { of.ping_interval = milliseconds(2'147'483'647); }), "");
   EXPECT_EQ(complaint([](auto& of) { of.close_timeout = milliseconds(0); }), "");
 }

@@ -49,6 +49,7 @@ TEST(JsonReader, numbers_convert_where_nothing_is_lost) {
   EXPECT_EQ(as<std::int64_t>("9223372036854775807"), high);
   EXPECT_EQ(as<std::int64_t>("9223372036854775808"), std::nullopt);
   EXPECT_EQ(as<std::int64_t>("-9223372036854777857"), std::nullopt);
+  EXPECT_EQ(as<std::int64_t>("-9223372036854775809"), std::nullopt);
   EXPECT_EQ(as<std::int64_t>("9007199254740993"),
             9007199254740993);  // beyond what a double can say
   EXPECT_EQ(as<std::int64_t>("-9.223372036854775808e18"), low);
