@@ -143,8 +143,17 @@ bool decode_struct(const input& in, T& out) {
                      [&from](std::string_view, auto& member) { return decode(*from++, member); });
 }
 
+// What the following make themselves, before they decode it.
+template <class T>
+constexpr void check_can_be_made() {
+  static_assert(std::is_default_constructible_v<T>,
+                "what is received needs a default constructor: give it one, or its members initial "
+                "values");
+}
+
 template <class Map>
 bool decode_map(const input& in, Map& out) {
+  check_can_be_made<typename Map::mapped_type>();
   if (in.type() != kind::object) return false;
   out.clear();
   input::walk walk(in);
@@ -159,6 +168,7 @@ bool decode_map(const input& in, Map& out) {
 
 template <class Sequence>
 bool decode_sequence(const input& in, Sequence& out) {
+  check_can_be_made<typename Sequence::value_type>();
   if (in.type() != kind::array) return false;
   out.clear();
   input::walk walk(in);

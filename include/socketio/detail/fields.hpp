@@ -55,13 +55,41 @@ template <class T>
 concept plain_aggregate =
     std::is_aggregate_v<T> && std::is_class_v<T> && !described<T> && !std::is_empty_v<T>;
 
+// What fits a base of T, and what fits nothing that does not take everything.
+template <class T>
+struct any_base_of {
+  template <class B>
+  requires(std::is_base_of_v<B, T> && !std::is_same_v<B, T>) operator B() const noexcept;
+};
+struct nothing {};
+template <class T>
+concept with_base = requires {
+  T{any_base_of<T>{}};
+}
+&&!requires { T{nothing{}}; };
+
+// How many members can be named; 0 where the compiler has just been told why not.
+template <class T>
+consteval std::size_t usable_members() {
+  constexpr std::size_t n = count_members<T>();
+  constexpr bool too_many = braces_fit<T>(std::make_index_sequence<17>{});
+  static_assert(n > 0, "this struct needs a description: SOCKETIO_FIELDS(type, members...)");
+  static_assert(!too_many,
+                "a struct without description may have at most 16 members, and std::array for "
+                "built-in arrays: add SOCKETIO_FIELDS(type, members...)");
+  static_assert(
+      !with_base<T>,
+      "a struct with a base class needs a description: SOCKETIO_FIELDS(type, members...)");
+  return too_many || with_base<T> ? 0 : n;
+}
+
 // References to all members, as a tuple.
 template <class T>
 constexpr auto tie_members(T& of) {
-  constexpr std::size_t n = count_members<std::remove_const_t<T>>();
-  static_assert(n > 0, "this struct needs a description: SOCKETIO_FIELDS(type, members...)");
+  constexpr std::size_t n = usable_members<std::remove_const_t<T>>();
   // clang-format off
-  if constexpr (n == 1) { auto& [a] = of; return std::tie(a); }
+  if constexpr (n == 0) return std::tie();
+  else if constexpr (n == 1) { auto& [a] = of; return std::tie(a); }
   else if constexpr (n == 2) { auto& [a, b] = of; return std::tie(a, b); }
   else if constexpr (n == 3) { auto& [a, b, c] = of; return std::tie(a, b, c); }
   else if constexpr (n == 4) { auto& [a, b, c, d] = of; return std::tie(a, b, c, d); }
@@ -134,7 +162,7 @@ constexpr bool each_member(T& of, Visit&& visit) {
       auto members = tie_members(of);
       return (visit(name_of_member<plain, I>, std::get<I>(members)) && ...);
     }
-    (std::make_index_sequence<count_members<plain>()>{});
+    (std::make_index_sequence<usable_members<plain>()>{});
   }
 }
 
@@ -146,9 +174,9 @@ constexpr auto list_member_names() {
         socketio_fields(static_cast<const T*>(nullptr)));
   } else {
     return []<std::size_t... I>(std::index_sequence<I...>) {
-      return std::array{name_of_member<T, I>...};
+      return std::array<std::string_view, sizeof...(I)>{name_of_member<T, I>...};
     }
-    (std::make_index_sequence<count_members<T>()>{});
+    (std::make_index_sequence<usable_members<T>()>{});
   }
 }
 template <class T>

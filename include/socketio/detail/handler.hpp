@@ -169,6 +169,19 @@ class typed_handler final : public handler {
     using type = std::tuple<std::decay_t<A>...>;
     static constexpr bool has_view = ((is_view<std::decay_t<A>> || std::is_reference_v<A>) || ...);
   };
+  // Behind `rest` there may be an ack only.
+  template <class Tuple>
+  struct checked;
+  template <class... A>
+  struct checked<std::tuple<A...>> {
+    static constexpr bool can_be_made = (std::is_default_constructible_v<A> && ...);
+    static constexpr bool rest_is_last = [] {
+      bool seen = false, fine = true;
+      ((fine = fine && (!seen || is_ack<A>), seen = seen || std::same_as<A, rest>), ...);
+      return fine;
+    }();
+  };
+
   template <bool Skip, class Tuple>
   struct arguments_of {
     using type = Tuple;
@@ -179,6 +192,11 @@ class typed_handler final : public handler {
   };
   using declared = typename arguments_of<with_socket, all>::type;
   using arguments = typename decayed<declared>::type;
+  static_assert(checked<arguments>::can_be_made,
+                "a handler's parameters need default constructors: give the struct one, or its "
+                "members initial values");
+  static_assert(checked<arguments>::rest_is_last,
+                "`rest` takes all arguments that are left: it must be the last parameter");
   static_assert(!(is_task<returned> && decayed<all>::has_view),
                 "a coroutine handler must take values: views and references end with the call");
 
