@@ -26,8 +26,17 @@ std::shared_ptr<nsp> hub::of(std::string_view name) {
   return group->shared_part(index_);
 }
 
-// On the first shard, where those who listen to it are called.
+// Each adapter on its shard, and then on the first one those who listen for namespaces.
 void hub::announce(const std::shared_ptr<nsp_group>& made) {
+  made->each(made->everywhere(), [&made](nsp& part, unsigned shard) {
+    const auto begin = [alive = made->shared_part(shard)] {
+      if (alive->owner()) alive->adapter().init();
+    };
+    if (part.shard()->on_thread())
+      begin();
+    else
+      part.shard()->post(begin);
+  });
   if (made->name() == "/") return;
   const auto tell = [made] {
     hub* const first = made->part(0).owner();

@@ -56,6 +56,8 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   std::atomic<std::uint16_t> port{0};  // while or after it listens
 
  private:
+  template <class Work>
+  static bool on(shard& where, Work&& work);
   void guard_cors(std::function<bool(std::string_view)>& allow);
   bool on_any_shard() const noexcept;
   void prepare();

@@ -61,16 +61,16 @@ class server::impl::shard final : public net::http_service {
 
 template <class Work>
 bool server::impl::on_shard(Work&& work) {
-  shard& where = here();
-  if (!where.loop->on_thread())
-    return where.loop->post([&where, work = std::forward<Work>(work)]() mutable { work(where); });
-  work(where);
-  return true;
+  return on(here(), std::forward<Work>(work));
 }
 
 template <class Work>
 bool server::impl::on_first(Work&& work) {
-  shard& where = first();
+  return on(first(), std::forward<Work>(work));
+}
+
+template <class Work>
+bool server::impl::on(shard& where, Work&& work) {
   if (!where.loop->on_thread())
     return where.loop->post([&where, work = std::forward<Work>(work)]() mutable { work(where); });
   work(where);
