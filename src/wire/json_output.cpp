@@ -31,7 +31,8 @@ void append_escaped(char c, std::string& out) {
   out += hex[static_cast<unsigned char>(c) & 15];
 }
 
-void append_quoted(std::string_view text, std::string& out) {
+// False when something of it is not ASCII.
+bool append_quoted(std::string_view text, std::string& out) {
   out += '"';
   bool ascii = true;
   for (std::size_t plain = 0; plain < text.size();) {
@@ -42,6 +43,7 @@ void append_quoted(std::string_view text, std::string& out) {
     plain = escape + 1;
   }
   out += '"';
+  return ascii;
 }
 
 template <class Integer>
@@ -130,7 +132,9 @@ void json_output::number(double value) {
 
 void json_output::string(std::string_view value) {
   separate();
-  if (is_utf8(value)) return append_quoted(value, text_);
+  const std::size_t begin = text_.size();
+  if (append_quoted(value, text_) || is_utf8(value)) return;  // most text is ASCII
+  text_.resize(begin);
   std::string repaired;
   append_as_utf8(value, repaired);
   append_quoted(repaired, text_);
