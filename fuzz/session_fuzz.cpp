@@ -8,6 +8,7 @@
 #include "law.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace socketio::engine {
 namespace {

@@ -47,7 +47,7 @@ struct server_options {
   std::chrono::milliseconds destroy_upgrade_timeout{1'000};
 
   // ---- limits
-  std::size_t send_queue_bytes_max = 4 * 1024 * 1024;  // per connection
+  std::size_t send_queue_bytes_max = 4 * 1024 * 1024;  // per connection; at most 2 GiB
   overflow send_queue_overflow = overflow::close;
   // Of the events that other threads have emitted and that wait for the shard, per shard. Beyond
   // it, emit() on these threads returns false; see server_counters::posts_refused.

@@ -174,8 +174,8 @@ class socket : public detail::unicasts<socket> {
   // The rooms it is in, its own id included; empty after the disconnect (SK-05). Any
   // thread.
   std::vector<std::string> rooms() const;
-  // Bytes queued and not yet handed to the operating system; elsewhere than on
-  // the socket's shard, as they were at the last send. Any thread.
+  // Bytes queued and not yet handed to the operating system; elsewhere than on the
+  // socket's shard, as they were at the last send, and 0 for up to 4 KiB. Any thread.
   std::size_t queued_bytes() const noexcept;
 
   flagged_socket volatile_() const { return flagged_socket(target()).volatile_(); }

@@ -4,14 +4,19 @@
 #include "core/nsp.hpp"
 #include "core/socket.hpp"
 
+#include <algorithm>
+
 namespace socketio::core {
 
 using wire::packet_type;
 
 client::client(hub& of, core::link& over, const http_request& request)
-    : hub_(of), link_(&over), info_(std::make_shared<connection_info>(request, over.sid())) {
+    : hub_(of),
+      link_(&over),
+      info_(std::make_shared<connection_info>(request, over.sid())),
+      connect_timeout_(std::make_unique<connect_timer>(*this)) {
   hub_.counters().clients.add();
-  hub_.shard().timers().arm(connect_timeout_,
+  hub_.shard().timers().arm(*connect_timeout_,
                             deadline_after(hub_.shard().now(), hub_.options().connect_timeout));
 }
 
@@ -142,7 +147,7 @@ void client::disconnect_all() {
 }
 
 void client::on_closed(const disconnect_reason& why) {
-  connect_timeout_.cancel();
+  connect_timeout_.reset();
   attachments_timeout_.reset();
   link_ = nullptr;
   leave_all(why);
@@ -158,10 +163,11 @@ void client::leave_all(const disconnect_reason& why) {
   }
 }
 
-void client::on_joined() { connect_timeout_.cancel(); }
+void client::on_joined() { connect_timeout_.reset(); }
 
 void client::on_left(socket& who) {
-  std::erase_if(sockets_, [&](const auto& one) { return one.get() == &who; });
+  const auto found = std::ranges::find(sockets_, &who, [](const auto& one) { return one.get(); });
+  if (found != sockets_.end()) sockets_.erase(found);
 }
 
 void client::connect_timer::on_expired(time_point) {

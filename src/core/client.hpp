@@ -10,6 +10,8 @@
 #include "socketio/disconnect_reason.hpp"
 #include "wire/socket_packet.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <memory>
 #include <string>
 #include <string_view>
@@ -79,8 +81,9 @@ class client {
   core::link* link_;
   std::shared_ptr<const connection_info> info_;
   wire::packet_decoder decoder_;
-  std::vector<std::shared_ptr<socket>> sockets_;  // one per namespace; connecting ones too
-  connect_timer connect_timeout_{*this};
+  // One per namespace, connecting ones too; nearly always one.
+  boost::container::small_vector<std::shared_ptr<socket>, 1> sockets_;
+  std::unique_ptr<connect_timer> connect_timeout_;  // until a namespace is joined
   std::unique_ptr<attachments_timer> attachments_timeout_;
 };
 

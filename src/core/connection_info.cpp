@@ -1,63 +1,97 @@
 #include "core/connection_info.hpp"
 
+#include "base/text.hpp"
+
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <iterator>
+#include <span>
 
 namespace socketio::core {
 namespace {
 
-std::string_view take(std::string_view& rest) noexcept {
+// Texts that most handshakes contain, each kept as one byte. A name or value of HTTP begins with
+// none of these bytes: they are control characters.
+using texts = std::span<const std::string_view>;
+// clang-format off
+constexpr std::string_view common_names[] = {
+    "host", "user-agent", "accept", "accept-encoding", "accept-language", "connection", "upgrade",
+    "origin", "referer", "cookie", "authorization", "cache-control", "pragma", "dnt", "priority",
+    "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions",
+    "sec-websocket-protocol", "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "sec-ch-ua",
+    "sec-ch-ua-mobile", "sec-ch-ua-platform", "x-forwarded-for", "x-forwarded-proto",
+    "x-forwarded-host", "x-real-ip", "x-request-id"};
+constexpr std::string_view common_values[] = {
+    "websocket", "Upgrade", "keep-alive, Upgrade", "keep-alive", "13", "gzip, deflate, br",
+    "no-cache", "permessage-deflate; client_max_window_bits"};
+// clang-format on
+static_assert(std::size(common_names) < ' ');
+static_assert(std::size(common_values) < '\t');  // which is the one that a value may contain
+
+void append(std::string& to, std::string_view text, texts common) {
+  const auto found = std::ranges::find(common, text);
+  if (found != common.end())
+    to += static_cast<char>(found - common.begin() + 1);
+  else
+    to.append(text) += '\0';
+}
+
+std::string_view take(std::string_view& rest, texts common = {}) noexcept {
+  const auto code = static_cast<unsigned char>(rest.empty() ? 0 : rest.front());
+  if (code != 0 && code <= common.size()) {
+    rest.remove_prefix(1);
+    return common[code - 1];
+  }
   const auto end = rest.find('\0');
   const auto taken = rest.substr(0, end);
   rest.remove_prefix(end + 1);
   return taken;
 }
 
+std::string lower_case(std::string_view name) {
+  std::string text(name);
+  std::ranges::transform(text, text.begin(), lower);
+  return text;
+}
+
 }  // namespace
 
 connection_info::connection_info(const http_request& request, std::string_view sid)
     : secure_(request.secure), xdomain_(request.headers.contains("origin")) {
-  std::size_t bytes = sid.size() + request.remote_address.size() + request.target.size() + 3;
-  for (const auto& [name, value] : request.headers) bytes += name.size() + value.size() + 2;
-  packed_.reserve(bytes);
-  const auto put = [this](std::string_view text) { packed_.append(text) += '\0'; };
-  put(sid);
-  put(request.remote_address);
-  put(request.target);
+  std::string packed;
+  append(packed, sid, {});
+  append(packed, request.remote_address, {});
+  append(packed, request.target, {});
   for (const auto& [name, value] : request.headers) {
-    put(name);
-    put(value);
+    append(packed, lower_case(name), common_names);
+    append(packed, value, common_values);
   }
+  bytes_ = static_cast<std::uint32_t>(packed.size());
+  packed_ = std::make_unique_for_overwrite<char[]>(packed.size());
+  std::ranges::copy(packed, packed_.get());
 }
 
 http_headers connection_info::headers() const {
   http_headers fields;
-  std::string_view rest = packed_;
+  std::string_view rest(packed_.get(), bytes_);
   for (int skipped = 0; skipped < 3; skipped++) take(rest);
   while (!rest.empty()) {
-    const auto name = take(rest);
-    fields.add(std::string(name), std::string(take(rest)));
+    const auto name = take(rest, common_names);
+    fields.add(std::string(name), std::string(take(rest, common_values)));
   }
   return fields;
 }
 
-std::string_view connection_info::address() const noexcept {
-  std::string_view rest = packed_;
-  take(rest);
+std::string_view connection_info::text(int which) const noexcept {
+  std::string_view rest(packed_.get(), bytes_);
+  while (which-- > 0) take(rest);
   return take(rest);
 }
 
-std::string_view connection_info::sid() const noexcept {
-  std::string_view rest = packed_;
-  return take(rest);
-}
-
-std::string_view connection_info::url() const noexcept {
-  std::string_view rest = packed_;
-  take(rest);
-  take(rest);
-  return take(rest);
-}
+std::string_view connection_info::sid() const noexcept { return text(0); }
+std::string_view connection_info::address() const noexcept { return text(1); }
+std::string_view connection_info::url() const noexcept { return text(2); }
 
 std::string javascript_date(std::int64_t ms_since_1970) {
   using namespace std::chrono;

@@ -19,7 +19,7 @@ class connection_info {
  public:
   connection_info(const http_request& request, std::string_view sid);
   std::string_view sid() const noexcept;  // of the Engine.IO session
-  http_headers headers() const;
+  http_headers headers() const;           // names in lower case, as in Node.js
   std::string_view address() const noexcept;
   std::string_view url() const noexcept;
   bool secure() const noexcept { return secure_; }
@@ -39,7 +39,12 @@ class connection_info {
   }
 
  private:
-  std::string packed_;  // sid, address, url, then name and value of each header, each ended by NUL
+  std::string_view text(int which) const noexcept;
+
+  // Sid, address, url, then name and value of each header, each ended by NUL; common names and
+  // values are one byte without an end.
+  std::unique_ptr<char[]> packed_;
+  std::uint32_t bytes_;
   bool secure_ = false;
   bool xdomain_ = false;
   mutable std::atomic<bool> websocket_{false};

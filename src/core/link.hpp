@@ -20,6 +20,9 @@ class link {
   virtual ~link() = default;
   // Queues one packet (a text frame and its attachments).
   virtual engine::send_queue::outcome send(std::span<const wire::frame> group) = 0;
+  // Asks for the memory that send() will touch: step 0, and some time later step 1, which follows
+  // the pointers that step 0 has fetched.
+  virtual void fetch_ahead(int /*step*/) const noexcept {}
   // Nothing is queued and the transport can take something at this instant (VO-01).
   virtual bool writable() const noexcept = 0;
   virtual std::size_t queued_bytes() const noexcept = 0;

@@ -1,5 +1,6 @@
 #include "core/local_adapter.hpp"
 
+#include "base/fetch_ahead.hpp"
 #include "core/broadcast_ack.hpp"
 #include "core/hub.hpp"
 #include "core/nsp_group.hpp"
@@ -247,6 +248,25 @@ std::vector<std::shared_ptr<socket>> local_adapter::selected(
 
 // ---- reaching them
 
+namespace {
+
+// Fetches what deliver() will touch of the sockets behind `at`, each pointer one stage after the
+// one that leads to it.
+void fetch_behind(const std::vector<socket*>& targets, std::size_t at) noexcept {
+  constexpr std::size_t stage = 4;
+  const auto behind = [&](std::size_t stages) -> socket* {
+    const std::size_t place = at + stages * stage;
+    return place < targets.size() ? targets[place] : nullptr;
+  };
+  const auto link_of = [](socket* of) { return of && of->from() ? of->from()->over() : nullptr; };
+  if (const link* over = link_of(behind(1))) over->fetch_ahead(1);
+  if (const link* over = link_of(behind(2))) over->fetch_ahead(0);
+  if (const socket* of = behind(3)) fetch_ahead<2>(of->from());
+  if (const socket* of = behind(4)) fetch_ahead<3>(of);
+}
+
+}  // namespace
+
 void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_options& options) {
   const auto& targets = select(options);
   if (targets.empty()) return;
@@ -254,7 +274,9 @@ void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_op
   wire::encode_packet(wire::packet_type::event, nsp_.name(), std::nullopt, packet.arguments,
                       packet.attachments, wire::frame_class::event, group);
   std::vector<std::shared_ptr<socket>> watched;
-  for (socket* one : targets) {
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    fetch_behind(targets, i);
+    socket* const one = targets[i];
     if (one->watched_outgoing()) watched.push_back(one->shared_from_this());
     one->deliver(group, options.flags);
   }

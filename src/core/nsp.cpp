@@ -16,6 +16,14 @@ nsp::nsp(hub& of, nsp_group& whole)
 
 nsp::~nsp() = default;
 
+std::size_t id_hash::operator()(const socket* who) const noexcept { return (*this)(who->id()); }
+bool same_id::operator()(const session_id& id, const socket* who) const noexcept {
+  return id == who->id();
+}
+bool same_id::operator()(const socket* who, const session_id& id) const noexcept {
+  return id == who->id();
+}
+
 const std::string& nsp::name() const noexcept { return group_.name(); }
 std::shared_ptr<nsp> nsp::shared_from_this() const { return group_.shared_part(index_); }
 
@@ -83,7 +91,7 @@ void nsp::on_passed(const std::shared_ptr<socket>& who) {
   connecting_.erase(who.get());
   {
     const std::lock_guard lock(membership_);
-    by_id_.emplace(who->id(), who.get());
+    by_id_.insert(who.get());
   }
   hub_->counters().sockets.add();
   hub_->counters().connects_total.add();
@@ -115,7 +123,7 @@ void nsp::on_socket_leaving(socket& who) {
 
 void nsp::on_socket_left(socket& who) {
   const std::lock_guard lock(membership_);
-  by_id_.erase(who.id());
+  by_id_.erase(&who);
   hub_->counters().sockets.sub();
 }
 
@@ -126,7 +134,7 @@ void nsp::report_invalid(const std::shared_ptr<socket>& from, const invalid_argu
 
 socket* nsp::find(const session_id& id) const noexcept {
   const auto found = by_id_.find(id);
-  return found == by_id_.end() ? nullptr : found->second;
+  return found == by_id_.end() ? nullptr : *found;
 }
 
 void nsp::report(std::exception_ptr what, std::string_view where) noexcept {

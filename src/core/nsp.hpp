@@ -25,10 +25,19 @@ class hub;
 class nsp_group;
 class socket;
 
+// Sockets are found by their ids, which stand in the sockets themselves.
 struct id_hash {
+  using is_transparent = void;
   std::size_t operator()(const session_id& id) const noexcept {
     return std::hash<std::string_view>()(id.view());
   }
+  std::size_t operator()(const socket* who) const noexcept;
+};
+struct same_id {
+  using is_transparent = void;
+  bool operator()(const socket* a, const socket* b) const noexcept { return a == b; }
+  bool operator()(const session_id& id, const socket* who) const noexcept;
+  bool operator()(const socket* who, const session_id& id) const noexcept;
 };
 
 class nsp {
@@ -104,7 +113,7 @@ class nsp {
   local_adapter* local_;
   boost::unordered_flat_set<socket*> connecting_;  // in their middlewares
   std::vector<socket*> connected_;                 // each knows its index
-  boost::unordered_flat_map<session_id, socket*, id_hash> by_id_;
+  boost::unordered_flat_set<socket*, id_hash, same_id> by_id_;
   std::mutex membership_;
 };
 

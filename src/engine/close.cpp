@@ -68,7 +68,6 @@ void session::remember(reason why, cause what, std::string detail) {
 // polled.
 void session::finish() {
   state_ = state::closed;
-  input_ = {};
   input_kind_ = input::none;
   if (std::exchange(reading_data_, false)) request(action::abort_data);
   if (candidate_ != candidate::none) drop_candidate();

@@ -56,11 +56,7 @@ void session::on_data(std::string_view body, time_point now) {
   if (!reading_data_) return;
   reading_data_ = false;
   if (state_ == state::closed) return;
-  assert(input_kind_ == input::none);
-  input_ = body;
-  input_kind_ = input::payload;
-  input_format_ = message_kind::text;
-  payload_packets_ = 0;
+  begin_input(input::payload, message_kind::text, body);
 }
 
 void session::on_data_refused(time_point now) {

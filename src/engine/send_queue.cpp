@@ -29,6 +29,9 @@ std::size_t record_bytes(const frame& next) noexcept {
   return next.is_binary() ? 1 + (raw + 2) / 3 * 4 : raw;
 }
 
+// Everything in a queue is within limits that fit.
+std::uint32_t count_of(std::size_t bytes) noexcept { return static_cast<std::uint32_t>(bytes); }
+
 }  // namespace
 
 frame as_text(const frame& source) {
@@ -49,6 +52,7 @@ send_queue::outcome send_queue::push(std::span<const frame> frames, const queue_
   const bool fits = size <= limits.bytes_max && counted <= limits.bytes_max - size;
   switch (kind) {
     case frame_class::control:
+      if (size > queue_bytes_max_max) return outcome::overflow;
       if (bytes_of(kind) > 0 && bytes_of(kind) + size > control_bytes_max) return outcome::overflow;
       break;
     case frame_class::ack:
@@ -67,15 +71,15 @@ send_queue::outcome send_queue::push(std::span<const frame> frames, const queue_
       if (limits.policy == overflow_policy::drop_newest ||
           counted - droppable + size > limits.bytes_max) {
         ++dropped_groups_;
-        dropped_bytes_ += size;
+        dropped_bytes_ += count_of(size);
         return outcome::dropped;
       }
       drop_oldest(counted + size - limits.bytes_max);
       break;
     }
   }
-  frames_.insert(frames_.end(), frames.begin(), frames.end());
-  bytes_of(kind) += size;
+  for (const frame& next : frames) frames_.push_back(next);
+  bytes_of(kind) += count_of(size);
   return outcome::queued;
 }
 
@@ -115,8 +119,8 @@ void send_queue::drop_oldest(std::size_t needed) {
       ++empty_places_;
       ++at;
     } while (at < frames_.size() && frames_[at] && continues_group(frames_[at]));
-    bytes_of(frame_class::event) -= freed;
-    dropped_bytes_ += freed;
+    bytes_of(frame_class::event) -= count_of(freed);
+    dropped_bytes_ += count_of(freed);
     ++dropped_groups_;
     needed -= std::min(needed, freed);
   }
@@ -139,12 +143,18 @@ std::size_t send_queue::gather(std::span<iovec> out, bool only_first) const noex
 }
 
 void send_queue::consume(std::size_t bytes) noexcept {
+  if (bytes == this->bytes()) {  // all of it
+    bytes_ = {};
+    offset_ = 0;
+    head_ = static_cast<std::uint32_t>(frames_.size());
+    return sweep();
+  }
   while (bytes > 0) {
     assert(!empty());
     const std::size_t left = frames_[head_].size() - offset_;
     if (bytes < left) {
-      bytes_of(frames_[head_].kind()) -= bytes;
-      offset_ += bytes;
+      bytes_of(frames_[head_].kind()) -= count_of(bytes);
+      offset_ += count_of(bytes);
       return;
     }
     bytes -= left;
@@ -176,15 +186,15 @@ void send_queue::make_text() {
   for (std::size_t at = head_; at < frames_.size(); ++at) {
     if (!frames_[at] || !frames_[at].is_binary()) continue;
     frame text = as_text(frames_[at]);
-    bytes_of(text.kind()) += text.size();
-    bytes_of(text.kind()) -= frames_[at].size();
+    bytes_of(text.kind()) += count_of(text.size());
+    bytes_of(text.kind()) -= count_of(frames_[at].size());
     frames_[at] = std::move(text);
   }
 }
 
 // Removes the first frame.
 void send_queue::pop() noexcept {
-  bytes_of(frames_[head_].kind()) -= frames_[head_].size() - std::exchange(offset_, 0);
+  bytes_of(frames_[head_].kind()) -= count_of(frames_[head_].size()) - std::exchange(offset_, 0);
   frames_[head_] = frame();
   ++empty_places_;
   do ++head_;
@@ -195,13 +205,12 @@ void send_queue::pop() noexcept {
 // Gives the empty places back when nothing is queued or when they are the majority.
 void send_queue::sweep() noexcept {
   if (empty()) {
-    if (frames_.capacity() > keep_capacity) {
-      std::vector<frame>().swap(frames_);
-    } else {
-      frames_.clear();
-    }
+    frames_.clear();
+    if (frames_.capacity() > keep_capacity) frames_.shrink();
   } else if (empty_places_ > sweep_from && empty_places_ > frames_.size() / 2) {
-    std::erase_if(frames_, [](const frame& place) { return !place; });
+    const auto kept =
+        std::remove_if(frames_.begin(), frames_.end(), [](const frame& place) { return !place; });
+    frames_.truncate(static_cast<std::size_t>(kept - frames_.begin()));
   } else {
     return;
   }
@@ -209,7 +218,8 @@ void send_queue::sweep() noexcept {
 }
 
 void send_queue::clear() noexcept {
-  frames_ = {};
+  frames_.clear();
+  frames_.shrink();
   bytes_ = {};
   head_ = empty_places_ = drop_from_ = 0;
   offset_ = 0;
@@ -217,15 +227,15 @@ void send_queue::clear() noexcept {
 
 void send_queue::drop_unsent() noexcept {
   if (offset_ == 0) return clear();
-  frames_.erase(frames_.begin() + head_ + 1, frames_.end());
+  frames_.truncate(head_ + 1);
   bytes_ = {};
-  bytes_of(frames_[head_].kind()) = frames_[head_].size() - offset_;
+  bytes_of(frames_[head_].kind()) = count_of(frames_[head_].size()) - offset_;
   empty_places_ = head_;
   drop_from_ = 0;
 }
 
 void send_queue::swap(send_queue& other) noexcept {
-  std::swap(frames_, other.frames_);
+  frames_.swap(other.frames_);
   std::swap(head_, other.head_);
   std::swap(empty_places_, other.empty_places_);
   std::swap(drop_from_, other.drop_from_);

@@ -14,6 +14,7 @@
 // Tested by tests/unit/engine/send_queue_test.cpp.
 #pragma once
 
+#include "engine/frame_list.hpp"
 #include "wire/frame.hpp"
 
 #include <array>
@@ -22,14 +23,14 @@
 #include <span>
 #include <string>
 #include <sys/uio.h>
-#include <vector>
 
 namespace socketio::engine {
 
 enum class overflow_policy : std::uint8_t { close, drop_newest, drop_oldest };
 
 struct queue_limits {
-  std::size_t bytes_max = 4 * 1024 * 1024;  // of frames not yet handed to the operating system
+  // Of frames not yet handed to the operating system; at most queue_bytes_max_max.
+  std::size_t bytes_max = 4 * 1024 * 1024;
   overflow_policy policy = overflow_policy::close;
 };
 
@@ -37,6 +38,10 @@ struct queue_limits {
 // peer (each CONNECT is answered), so "exempt" must not mean "unbounded". One alone always passes:
 // its size is in the hands of the application.
 inline constexpr std::size_t control_bytes_max = 64 * 1024;
+
+// The largest limit that can be set: a queue counts in 32 bits, to be small, and acknowledgements
+// may bring it to twice the limit.
+inline constexpr std::size_t queue_bytes_max_max = std::size_t{1} << 31;
 
 class send_queue {
  public:
@@ -64,6 +69,15 @@ class send_queue {
   // written and nothing else.
   std::size_t gather(std::span<iovec> out, bool only_first = false) const noexcept;
   void consume(std::size_t bytes) noexcept;
+  // What is nearly always there is one frame: its bytes, and that they have all been written.
+  // Empty when there is more than that, or less.
+  std::string_view single() const noexcept {
+    return frames_.size() == 1 && offset_ == 0 ? frames_[0].wire() : std::string_view();
+  }
+  void consume_single() noexcept {
+    frames_.clear();
+    bytes_ = {};
+  }
   bool inside_frame() const noexcept { return offset_ != 0; }
 
   // For polling: appends packets to `payload` (joined by 0x1E, binary as 'b' + base64) and removes
@@ -79,15 +93,17 @@ class send_queue {
   // on.
   void drop_unsent() noexcept;
   bool empty() const noexcept { return head_ == frames_.size(); }
-  std::size_t bytes() const noexcept { return bytes_[0] + bytes_[1] + bytes_[2]; }
+  std::size_t bytes() const noexcept { return std::size_t{bytes_[0]} + bytes_[1] + bytes_[2]; }
   std::size_t bytes(wire::frame_class kind) const noexcept {
     return bytes_[static_cast<std::size_t>(kind)];
   }
-  std::uint64_t dropped_groups() const noexcept { return dropped_groups_; }
-  std::uint64_t dropped_bytes() const noexcept { return dropped_bytes_; }
+  const void* storage() const noexcept { return frames_.data(); }
+  // Since the beginning, modulo 2^32: for the difference that one push() makes.
+  std::uint32_t dropped_groups() const noexcept { return dropped_groups_; }
+  std::uint32_t dropped_bytes() const noexcept { return dropped_bytes_; }
 
  private:
-  std::size_t& bytes_of(wire::frame_class kind) noexcept {
+  std::uint32_t& bytes_of(wire::frame_class kind) noexcept {
     return bytes_[static_cast<std::size_t>(kind)];
   }
   void swap(send_queue& other) noexcept;
@@ -97,16 +113,17 @@ class send_queue {
   void pop() noexcept;
   void sweep() noexcept;
 
-  std::vector<wire::frame>
-      frames_;  // [head_, size) is queued, except for empty places; frames_[head_] is never empty
+  // [head_, size) is queued, except for empty places; frames_[head_] is never empty.
+  frame_list frames_;
   std::uint32_t head_ = 0;
-  std::uint32_t empty_places_ = 0;      // of all of frames_
-  std::uint32_t drop_from_ = 0;         // nothing before this place may be dropped
-  std::size_t offset_ = 0;              // bytes of the first frame that are written already
-  std::array<std::size_t, 3> bytes_{};  // unsent, by class
-  std::uint64_t dropped_groups_ = 0;
-  std::uint64_t dropped_bytes_ = 0;
+  std::uint32_t empty_places_ = 0;        // of all of frames_
+  std::uint32_t drop_from_ = 0;           // nothing before this place may be dropped
+  std::uint32_t offset_ = 0;              // bytes of the first frame that are written already
+  std::array<std::uint32_t, 3> bytes_{};  // unsent, by class
+  std::uint32_t dropped_groups_ = 0;
+  std::uint32_t dropped_bytes_ = 0;
 };
+static_assert(sizeof(send_queue) <= 56);  // of every connection
 
 // The same bytes as text: 'b' and base64. Text frames are returned as they are.
 wire::frame as_text(const wire::frame& source);

@@ -14,11 +14,11 @@ namespace socketio::engine {
 session::session(const options& options, std::string_view sid, transport first, bool text_only,
                  time_point now)
     : options_(options),
-      now_(now),
-      deadline_(now + options.ping_interval),
       transport_(first),
       text_only_(text_only),
-      websocket_alive_(first == transport::websocket) {
+      websocket_alive_(first == transport::websocket),
+      now_(now),
+      deadline_(now + options.ping_interval) {
   using wire::frame;
   const frame open = frame::text({open_packet(sid, first, options)}, wire::frame_class::control);
   queue_.push({&open, 1}, options.queue);
@@ -35,10 +35,16 @@ session::session(const options& options, std::string_view sid, transport first, 
 void session::on_message(message_kind format, std::string_view data, time_point now) {
   now_ = now;
   if (state_ == state::closed || transport_ != transport::websocket) return;
+  begin_input(input::packet, format, data);
+}
+
+void session::begin_input(input kind, message_kind format, std::string_view data) {
   assert(input_kind_ == input::none);
-  input_ = data;
-  input_kind_ = input::packet;
+  input_kind_ = kind;
   input_format_ = format;
+  if (!input_) input_ = std::make_unique<undecoded>();
+  input_->rest = data;
+  input_->packets = 0;
 }
 
 bool session::take_message(message_kind format, std::string_view& data, time_point now) {
@@ -113,7 +119,7 @@ bool session::take(event::kind what) noexcept {
 
 std::optional<event> session::poll_event() {
   if (input_kind_ == input::none && events_ == 0) {  // the usual end of a turn
-    storage_.reset();
+    input_.reset();
     return std::nullopt;
   }
   if (take(event::kind::opened)) {
@@ -136,16 +142,16 @@ std::optional<event> session::poll_event() {
 std::string_view session::next_packet() noexcept {
   if (input_kind_ == input::packet) {
     input_kind_ = input::none;
-    return std::exchange(input_, {});
+    return input_->rest;
   }
-  const std::string_view packet = wire::next_record(input_);
-  if (!input_.data()) input_kind_ = input::none;
+  const std::string_view packet = wire::next_record(input_->rest);
+  if (!input_->rest.data()) input_kind_ = input::none;
   return packet;
 }
 
 // Handles the next packet of the input. nullopt: it was no news for the application.
 std::optional<event> session::decode_next() {
-  if (input_kind_ == input::payload && payload_packets_++ == options_.payload_packets_max) {
+  if (input_kind_ == input::payload && input_->packets++ == options_.payload_packets_max) {
     fail(reason::parse_error, cause::payload_too_many_packets,
          "payload of more than " + std::to_string(options_.payload_packets_max) + " packets");
     return std::nullopt;
@@ -155,9 +161,7 @@ std::optional<event> session::decode_next() {
   if (format == message_kind::binary) {
     return on_packet({wire::engine_packet_type::message, true, text});
   }
-  if (text.starts_with('b') && !storage_) storage_ = std::make_unique<std::string>();
-  std::string unused;
-  const auto packet = wire::decode_engine_packet(text, storage_ ? *storage_ : unused);
+  const auto packet = wire::decode_engine_packet(text, input_->storage);
   if (packet) return on_packet(*packet);
   input_kind_ = input::none;  // HS-20: nothing behind a bad packet is looked at
   if (state_ == state::open) {

@@ -123,6 +123,7 @@ class session {
   bool writable()
       const noexcept;  // nothing queued and the transport can take something (VO-01, WS-03)
   std::size_t queued_bytes() const noexcept { return queue_.bytes(); }
+  const void* queued_frames() const noexcept { return queue_.storage(); }  // to be fetched ahead
   bool poll_pending() const noexcept { return poll_pending_; }
   // poll_event() or poll_action() would give something.
   bool has_news() const noexcept {
@@ -153,6 +154,7 @@ class session {
     return static_cast<std::uint8_t>(1u << static_cast<unsigned>(what));
   }
 
+  void begin_input(input kind, message_kind format, std::string_view data);
   bool must_answer_poll() const noexcept;
   std::string_view next_packet() noexcept;
   std::optional<event> decode_next();
@@ -171,30 +173,34 @@ class session {
   void on_close_expired();
   void finish();
 
+  // What send() reads stands together: a broadcast meets none of it in the cache.
   const options& options_;
-  send_queue queue_;
-  std::unique_ptr<disconnect_reason> why_;
-  std::unique_ptr<std::string>
-      storage_;             // the decoded bytes of a base64 packet, while they are handed out
-  std::string_view input_;  // what is left to decode
-  time_point now_;          // of the last feed or command
-  time_point deadline_;     // of the heartbeat; of the close while closing
-  time_point upgrade_deadline_{};
-  std::uint32_t payload_packets_ = 0;  // decoded from the current payload
   transport transport_;
   state state_ = state::opening;
+  bool text_only_;            // of the current transport
+  std::uint8_t events_ = 0;   // bit set of event::kind
+  std::uint8_t actions_ = 0;  // bit set of action
   heartbeat heartbeat_ = heartbeat::idle;
   candidate candidate_ = candidate::none;
   input input_kind_ = input::none;
   message_kind input_format_ = message_kind::text;
   farewell farewell_ = farewell::none;
-  std::uint8_t events_ = 0;   // bit set of event::kind
-  std::uint8_t actions_ = 0;  // bit set of action
-  bool text_only_;            // of the current transport
   bool candidate_text_only_ = false;
   bool poll_pending_ = false;
   bool reading_data_ = false;  // a POST whose body is not complete
   bool websocket_alive_;
+  send_queue queue_;
+  time_point now_;  // of the last feed or command
+
+  struct undecoded {
+    std::string_view rest;      // what is left to decode
+    std::string storage;        // the decoded bytes of a base64 packet, while they are handed out
+    std::uint32_t packets = 0;  // decoded from the payload
+  };
+  std::unique_ptr<undecoded> input_;  // until poll_event() has found nothing more
+  std::unique_ptr<disconnect_reason> why_;
+  time_point deadline_;  // of the heartbeat; of the close while closing
+  time_point upgrade_deadline_{};
 };
 
 }  // namespace socketio::engine

@@ -49,10 +49,9 @@ class live_session final : public engine_session, private websocket_sink, privat
   engine::session::state state() const noexcept override { return session_.current(); }
   bool writable() const noexcept override { return session_.writable(); }
   std::size_t queued_bytes() const noexcept override { return session_.queued_bytes(); }
+  void fetch_ahead(int step) const noexcept override;
   engine::send_queue::outcome send(std::span<const wire::frame> group) override;
   void close(reason why, cause what, std::string detail, bool discard) override;
-
-  bool waits_for_drain = false;  // owned by engine_server::impl
 
  private:
   struct polling_side;
@@ -86,16 +85,18 @@ class live_session final : public engine_session, private websocket_sink, privat
 
   engine_server::impl& server_;
   session_sink* sink_ = nullptr;
-  engine::session session_;
-  std::shared_ptr<websocket> websocket_;
-  std::shared_ptr<polling_side>
-      polling_;  // shared with callbacks of exchanges, which look at its `owner` first
-  std::unique_ptr<std::string> sid_;  // when it is not id_
-  session_id id_;
+  friend class engine_server::impl;
+  bool waits_for_drain_ = false;  // owned by engine_server::impl
   bool draining_ = false;
   bool closed_ = false;             // the sink has been told
   bool retired_ = false;            // out of the table
   bool websocket_closing_ = false;  // it ends by itself and must not be touched
+  std::shared_ptr<websocket> websocket_;
+  engine::session session_;
+  std::shared_ptr<polling_side>
+      polling_;  // shared with callbacks of exchanges, which look at its `owner` first
+  std::unique_ptr<std::string> sid_;  // when it is not id_
+  session_id id_;
 };
 
 // What the callbacks of exchanges share with the session.

@@ -189,7 +189,7 @@ void engine_server::impl::close_all(reason why, cause what) {
 }
 
 void engine_server::impl::drain_later(live_session& who) {
-  if (std::exchange(who.waits_for_drain, true)) return;
+  if (std::exchange(who.waits_for_drain_, true)) return;
   to_drain_.push_back(&who);
   end_turn_later();
 }
@@ -217,14 +217,14 @@ void engine_server::impl::end_turn() {
   end_of_turn_posted_ = false;
   draining_.swap(to_drain_);
   for (live_session* const who : draining_) {
-    who->waits_for_drain = false;
+    who->waits_for_drain_ = false;
     who->drain();
   }
   draining_.clear();
   const auto released = std::exchange(released_, {});
   auto retired = std::exchange(retired_, {});
   for (auto& who : retired) {
-    if (who->waits_for_drain) retired_.push_back(std::move(who));
+    if (who->waits_for_drain_) retired_.push_back(std::move(who));
   }
 }
 

@@ -57,6 +57,8 @@ class engine_session {
   virtual engine::session::state state() const noexcept = 0;
   virtual bool writable() const noexcept = 0;
   virtual std::size_t queued_bytes() const noexcept = 0;
+  // Asks for the memory that send() will touch: step 0, and some time later step 1.
+  virtual void fetch_ahead(int step) const noexcept = 0;
   // Sends one Socket.IO packet (a text frame and its attachments). Over the limit the policy of the
   // options applies; when it says close, the session is closed with cause::slow_consumer (on_closed
   // follows soon).

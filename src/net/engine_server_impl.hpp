@@ -5,10 +5,11 @@
 #include "net/engine_live_session.hpp"
 #include "net/engine_server.hpp"
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 namespace socketio::net {
@@ -76,7 +77,7 @@ class engine_server::impl {
   const cors_options* cors_;
   engine_hooks hooks_;
   engine_counters counters_;
-  std::unordered_set<live_session*, by_sid, by_sid> sessions_;
+  boost::unordered_flat_set<live_session*, by_sid, by_sid> sessions_;
   std::vector<live_session*> to_drain_;
   std::vector<live_session*>
       draining_;  // the ones of the turn that ends; a member to keep its room

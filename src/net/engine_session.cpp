@@ -1,5 +1,6 @@
 // The heart of the driver: what the state machine says is carried out here, and nowhere else.
 // Tested by tests/unit/net/engine_session_test.cpp and the other engine tests beside it.
+#include "base/fetch_ahead.hpp"
 #include "net/engine_server_impl.hpp"
 
 #include <cassert>
@@ -9,10 +10,10 @@ namespace socketio::net {
 live_session::live_session(engine_server::impl& server, const session_id& id, std::string sid,
                            bool text_only, std::shared_ptr<websocket> over)
     : server_(server),
-      session_(server.options(), sid.empty() ? id.view() : std::string_view(sid),
-               over ? engine::transport::websocket : engine::transport::polling, text_only,
-               server.now()),
       websocket_(std::move(over)),
+      session_(server.options(), sid.empty() ? id.view() : std::string_view(sid),
+               websocket_ ? engine::transport::websocket : engine::transport::polling, text_only,
+               server.now()),
       id_(sid.size() == session_id::length ? session_id(sid) : id) {
   if (!sid.empty() && sid != id_.view()) sid_ = std::make_unique<std::string>(std::move(sid));
   if (websocket_) {
@@ -43,11 +44,13 @@ void live_session::start(const http_request& request) {
 engine::send_queue::outcome live_session::send(std::span<const wire::frame> group) {
   engine_counters& counters = server_.counters();
   const engine::send_queue& queue = session_.outgoing();
-  const std::uint64_t dropped_groups = queue.dropped_groups();
-  const std::uint64_t dropped_bytes = queue.dropped_bytes();
+  const std::uint32_t dropped_groups = queue.dropped_groups();
+  const std::uint32_t dropped_bytes = queue.dropped_bytes();
   const auto outcome = session_.send(group, server_.now());
-  counters.dropped_messages += queue.dropped_groups() - dropped_groups;
-  counters.dropped_bytes += queue.dropped_bytes() - dropped_bytes;
+  if (queue.dropped_groups() != dropped_groups) {
+    counters.dropped_messages += queue.dropped_groups() - dropped_groups;
+    counters.dropped_bytes += queue.dropped_bytes() - dropped_bytes;
+  }
   switch (outcome) {
     case engine::send_queue::outcome::queued:
       ++counters.messages_out;
@@ -65,6 +68,12 @@ engine::send_queue::outcome live_session::send(std::span<const wire::frame> grou
       break;
   }
   return outcome;
+}
+
+void live_session::fetch_ahead(int step) const noexcept {
+  if (step == 0) return socketio::fetch_ahead<(sizeof(*this) + 63) / 64>(this);
+  socketio::fetch_ahead<4>(websocket_.get());
+  socketio::fetch_ahead<1>(session_.queued_frames());
 }
 
 void live_session::close(reason why, cause what, std::string detail, bool discard) {

@@ -270,8 +270,8 @@ std::shared_ptr<websocket> http_connection::accept_websocket(http_exchange& aski
   append_response_head(response, asking.extra_headers(), {.upgrade = true},
                        environment_->date.at(std::time(nullptr)), output);
   stream_.cancel_waits();
-  upgraded_ = std::make_shared<websocket_connection>(shard_, list(), std::move(stream_), limits,
-                                                     std::move(output));
+  upgraded_ =
+      std::make_shared<websocket_connection>(list(), std::move(stream_), limits, std::move(output));
   upgraded_->flush_later();
   slots_.clear();
   std::shared_ptr<websocket> opened = upgraded_;

@@ -1,7 +1,9 @@
 // See loop.hpp and loop_impl.hpp. Tested by tests/unit/net/loop_test.cpp.
 #include "net/loop.hpp"
 
+#include "base/fetch_ahead.hpp"
 #include "net/loop_impl.hpp"
+#include "wire/frame.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -24,15 +26,17 @@ loop::impl::impl(loop& of, std::size_t most)
       wheel(now),
       context(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       work(context.get_executor()),
-      ready(context, [this] { begin_turn(); }),
+      ready(
+          context, [this] { begin_turn(); }, [this] { flush_if_much(); }),
       alarm(context.get_executor()),
       buffer(std::make_unique_for_overwrite<char[]>(receive_bytes)),
       posted_bytes_max(most) {}
 
 // What is dirty holds connections, whose sockets need the io_context: they go first.
 loop::impl::~impl() {
+  for (const dirty_one& one : dirty)
+    if (one.who) one.who->dirty = false;
   dirty.clear();
-  flushing.clear();
 }
 
 void loop::impl::begin_turn() {
@@ -45,17 +49,29 @@ void loop::impl::begin_turn() {
 // A broadcast leaves thousands of connections here, none of which is in the cache any more: the
 // next ones are fetched while the kernel is busy with this one.
 void loop::impl::flush_dirty() {
-  constexpr std::size_t ahead = 3, lines = 4;
+  constexpr std::size_t ahead = 3;
   flushing.swap(dirty);
-  for (std::size_t i = 0; i < flushing.size(); ++i) {
-    if (i + ahead < flushing.size()) {
-      const char* const next = reinterpret_cast<const char*>(flushing[i + ahead].get());
-      for (std::size_t line = 0; line < lines; ++line) __builtin_prefetch(next + 64 * line);
+  const std::size_t count = flushing.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i + ahead < count) {
+      fetch_ahead<4>(flushing[i + ahead].who);
+      fetch_ahead<2>(flushing[i + ahead].reads);
     }
-    flushing[i]->dirty = false;
-    flushing[i]->flush();
+    flushable* const who = std::exchange(flushing[i].who, nullptr);
+    if (!who) continue;
+    who->dirty = false;
+    who->flush();
   }
   flushing.clear();
+  encoded_when_flushed = wire::frame::bytes_encoded();
+}
+
+// A turn that answers a hundred connections with long messages would have pushed the first answers
+// out of the cache before the last is encoded. What is broadcast counts once: for as long as that
+// is little, a connection is written once per turn.
+void loop::impl::flush_if_much() {
+  constexpr std::uint64_t much = 64 * 1024;
+  if (wire::frame::bytes_encoded() - encoded_when_flushed > much) flush_dirty();
 }
 
 // Timers before writing, because what they send belongs to the same turn. Whoever becomes dirty
@@ -181,10 +197,23 @@ time_point loop::now() const noexcept { return impl_->now; }
 timer_wheel& loop::timers() noexcept { return impl_->wheel; }
 
 void loop::mark_dirty(std::shared_ptr<flushable> what) {
-  if (what->dirty) return;
-  what->dirty = true;
-  impl_->dirty.push_back(std::move(what));
+  flushable& who = *what;
+  if (!who.dirty) enlist(who, nullptr, std::move(what));
+}
+
+void loop::enlist(flushable& what, const void* reads, std::shared_ptr<flushable> kept) {
+  what.dirty = true;
+  what.dirty_place = static_cast<std::uint32_t>(impl_->dirty.size());
+  impl_->dirty.push_back({&what, reads, std::move(kept)});
   impl_->begin_turn();
+}
+
+// Whoever is dirty while others are flushed stands in one of the two lists.
+void loop::forget(flushable& what) noexcept {
+  if (!std::exchange(what.dirty, false)) return;
+  auto& flushing = impl_->flushing;
+  const bool here = what.dirty_place < flushing.size() && flushing[what.dirty_place].who == &what;
+  (here ? flushing : impl_->dirty)[what.dirty_place].who = nullptr;
 }
 
 std::span<char> loop::receive_buffer() noexcept { return {impl_->buffer.get(), receive_bytes}; }

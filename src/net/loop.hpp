@@ -22,7 +22,9 @@ class flushable {
  public:
   virtual ~flushable() = default;
   virtual void flush() = 0;
-  bool dirty = false;  // owned by loop
+  // Owned by loop: whether it is in the list, and where.
+  bool dirty = false;
+  std::uint32_t dirty_place = 0;
 };
 
 // What other threads have posted together with the bytes of an event.
@@ -57,6 +59,12 @@ class loop final : public executor, public std::enable_shared_from_this<loop> {
 
   // Shard only. Calls `what->flush()` at the end of the turn, once however often it is marked.
   void mark_dirty(std::shared_ptr<flushable> what);
+  // The same for one that is kept alive by somebody else, or calls forget() when it dies first.
+  // `reads` is what its flush() looks at beside itself, to be fetched into the cache in time.
+  void mark_dirty(flushable& what, const void* reads) {
+    if (!what.dirty) enlist(what, reads, nullptr);
+  }
+  void forget(flushable& what) noexcept;
   // The receive buffer shared by all connections of the shard; its content is only valid within one
   // completion.
   std::span<char> receive_buffer() noexcept;
@@ -65,6 +73,8 @@ class loop final : public executor, public std::enable_shared_from_this<loop> {
   impl& internals() noexcept { return *impl_; }  // for net only: the io_context
 
  private:
+  void enlist(flushable& what, const void* reads, std::shared_ptr<flushable> kept);
+
   std::unique_ptr<impl> impl_;
 };
 

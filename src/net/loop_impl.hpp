@@ -34,6 +34,7 @@ struct loop::impl {
   void begin_turn();
   void end_turn();
   void flush_dirty();
+  void flush_if_much();
   void arm_timer();
   bool post(std::function<void()> what, std::size_t bytes);
   std::vector<std::function<void()>> take_posted();
@@ -54,8 +55,14 @@ struct loop::impl {
   std::optional<time_point> alarm_at;  // while the alarm is waiting
 
   bool in_turn = false;
-  std::vector<std::shared_ptr<flushable>> dirty;
-  std::vector<std::shared_ptr<flushable>> flushing;
+  struct dirty_one {
+    flushable* who;  // nullptr: it has died
+    const void* reads;
+    std::shared_ptr<flushable> kept;
+  };
+  std::vector<dirty_one> dirty;
+  std::vector<dirty_one> flushing;
+  std::uint64_t encoded_when_flushed = 0;
   std::unique_ptr<char[]> buffer;
 
   std::atomic<bool> stopping{false};

@@ -27,8 +27,12 @@ int make_epoll() {
 
 }  // namespace
 
-poller::poller(boost::asio::io_context& context, std::function<void()> begin_turn)
-    : context_(context), begin_turn_(std::move(begin_turn)), epoll_(context, make_epoll()) {
+poller::poller(boost::asio::io_context& context, std::function<void()> begin_turn,
+               std::function<void()> between)
+    : context_(context),
+      begin_turn_(std::move(begin_turn)),
+      between_(std::move(between)),
+      epoll_(context, make_epoll()) {
   watch();
 }
 
@@ -139,12 +143,15 @@ void poller::run_batch() {
     const std::uint64_t name = ready[static_cast<std::size_t>(i)].data.u64;
     tell({static_cast<slot_index>(name), static_cast<std::uint16_t>(name >> 32)},
          ready[static_cast<std::size_t>(i)].events);
+    between_();
   }
 }
 
 void poller::run_again() {
   for (const due& whom : std::exchange(again_, {})) {
-    if (at(whom.which).generation == whom.generation) tell(whom, EPOLLIN);
+    if (at(whom.which).generation != whom.generation) continue;
+    tell(whom, EPOLLIN);
+    between_();
   }
 }
 

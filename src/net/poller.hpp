@@ -43,8 +43,10 @@ class poller {
   using slot_index = std::uint32_t;
   static constexpr slot_index none = ~slot_index{0};
 
-  // `begin_turn` is called before anything that was ready is told.
-  poller(boost::asio::io_context& context, std::function<void()> begin_turn);
+  // `begin_turn` is called before anything that was ready is told, `between` after each connection
+  // that was.
+  poller(boost::asio::io_context& context, std::function<void()> begin_turn,
+         std::function<void()> between);
   ~poller();
   poller(const poller&) = delete;
   poller& operator=(const poller&) = delete;
@@ -93,7 +95,7 @@ class poller {
   void let_go(slot& which) noexcept;
 
   boost::asio::io_context& context_;
-  std::function<void()> begin_turn_;
+  std::function<void()> begin_turn_, between_;
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> epoll_;
   std::vector<std::unique_ptr<slot[]>> chunks_;
   std::vector<slot_index> free_;

@@ -11,7 +11,9 @@
 #include <cerrno>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include <utility>
@@ -28,81 +30,100 @@ class stream {
 
   // Takes the ownership of a connected, non-blocking socket, if it can be watched: else is_open()
   // is false and the descriptor remains the caller's.
-  stream(loop& shard, int descriptor) noexcept
-      : poller_(&shard.internals().ready), slot_(poller_->add(descriptor)) {
+  stream(loop& shard, int descriptor) noexcept : shard_(&shard), slot_(ready().add(descriptor)) {
     if (is_open()) descriptor_ = descriptor;
   }
   stream(stream&& other) noexcept
-      : poller_(other.poller_),
+      : shard_(other.shard_),
         slot_(std::exchange(other.slot_, poller::none)),
         descriptor_(std::exchange(other.descriptor_, -1)) {}
   ~stream() { close(); }
 
+  loop& shard() const noexcept { return *shard_; }
   bool is_open() const noexcept { return slot_ != poller::none; }
 
   // Zero bytes without an error: the peer has finished sending.
   transfer read_some(std::span<char> into) noexcept {
     for (;;) {
-      const auto got = ::recv(descriptor_, into.data(), into.size(), MSG_DONTWAIT);
+      const auto got = receive(descriptor_, into.data(), into.size(), MSG_DONTWAIT);
       if (got >= 0) {
         const auto bytes = static_cast<std::size_t>(got);
-        poller_->has_read(slot_, bytes < into.size());
+        ready().has_read(slot_, bytes < into.size());
         return {bytes, 0};
       }
       if (errno == EINTR) continue;
       const int error = errno;
-      poller_->has_read(slot_, true);
+      ready().has_read(slot_, true);
       return {0, error};
     }
   }
   // One piece is the common case, and send() is the cheaper call.
+  transfer write_some(std::string_view piece) noexcept {
+    return repeat([&] { return send(descriptor_, piece.data(), piece.size(), write_flags); });
+  }
   transfer write_some(std::span<iovec> pieces) noexcept {
+    if (pieces.size() == 1)
+      return write_some({static_cast<const char*>(pieces[0].iov_base), pieces[0].iov_len});
     msghdr message{};
     message.msg_iov = pieces.data();
     message.msg_iovlen = pieces.size();
-    constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-    for (;;) {
-      const auto put = pieces.size() == 1
-                           ? ::send(descriptor_, pieces[0].iov_base, pieces[0].iov_len, flags)
-                           : ::sendmsg(descriptor_, &message, flags);
-      if (put >= 0) return {static_cast<std::size_t>(put), 0};
-      if (errno != EINTR) return {0, errno};
-    }
+    return repeat([&] { return ::sendmsg(descriptor_, &message, write_flags); });
   }
 
   // Calls self.on_readable() or self.on_writable() once, when there is a reason to try.
   template <class Connection>
   void wait_readable(Connection& self) {
     own(self);
-    poller_->wait_readable(slot_);
+    ready().wait_readable(slot_);
   }
   template <class Connection>
   void wait_writable(Connection& self) {
     own(self);
-    poller_->wait_writable(slot_, descriptor_);
+    ready().wait_writable(slot_, descriptor_);
   }
   // Ends the waits and lets the connection go: the stream gets another one.
-  void cancel_waits() noexcept { poller_->disown(slot_); }
+  void cancel_waits() noexcept { ready().disown(slot_); }
 
   // The descriptor is the caller's again.
   int release() noexcept {
-    poller_->remove(std::exchange(slot_, poller::none), descriptor_);
+    ready().remove(std::exchange(slot_, poller::none), descriptor_);
     return std::exchange(descriptor_, -1);
   }
   void shut_down_writing() noexcept { ::shutdown(descriptor_, SHUT_WR); }
   void close() noexcept {
     if (!is_open()) return;
-    poller_->remove(std::exchange(slot_, poller::none), descriptor_);
+    ready().remove(std::exchange(slot_, poller::none), descriptor_);
     ::close(std::exchange(descriptor_, -1));
   }
 
  private:
   template <class Connection>
   void own(Connection& self) {
-    if (!poller_->owned(slot_)) poller_->own(slot_, self, self.shared_from_this());
+    if (!ready().owned(slot_)) ready().own(slot_, self, self.shared_from_this());
   }
 
-  poller* poller_;
+  // recv() and send() without the C library: there they are places where a thread may be cancelled,
+  // which costs two locked instructions each.
+  static long receive(int from, void* into, std::size_t bytes, int flags) noexcept {
+    return ::syscall(SYS_recvfrom, from, into, bytes, flags, nullptr, nullptr);
+  }
+  static long send(int to, const void* from, std::size_t bytes, int flags) noexcept {
+    return ::syscall(SYS_sendto, to, from, bytes, flags, nullptr, 0);
+  }
+
+  static constexpr int write_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+  template <class Call>
+  static transfer repeat(Call call) noexcept {
+    for (;;) {
+      const auto put = call();
+      if (put >= 0) return {static_cast<std::size_t>(put), 0};
+      if (errno != EINTR) return {0, errno};
+    }
+  }
+
+  poller& ready() const noexcept { return shard_->internals().ready; }
+
+  loop* shard_;
   poller::slot_index slot_;
   int descriptor_ = -1;
 };

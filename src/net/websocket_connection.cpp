@@ -39,10 +39,9 @@ std::string detail_of(cause what, const wire::ws_event& event) {
 
 }  // namespace
 
-websocket_connection::websocket_connection(loop& shard, registry* list, stream peer,
+websocket_connection::websocket_connection(registry* list, stream peer,
                                            const websocket_limits& limits, std::string output)
     : tracked(list),
-      shard_(shard),
       decoder_(
           {.message_bytes_max = limits.message_bytes_max, .fragments_max = limits.fragments_max}),
       stream_(std::move(peer)),
@@ -51,7 +50,7 @@ websocket_connection::websocket_connection(loop& shard, registry* list, stream p
   more().output = std::move(output);
 }
 
-websocket_connection::~websocket_connection() = default;
+websocket_connection::~websocket_connection() { shard().forget(*this); }
 
 websocket_connection::extras& websocket_connection::more() {
   if (!extras_) extras_ = std::make_unique<extras>(*this);
@@ -70,7 +69,7 @@ void websocket_connection::adopt_input(std::string_view bytes) {
 
 void websocket_connection::watch() {
   if (reading_ || stage_ == stage::closed || stage_ == stage::answering) return;
-  reading_ = true;
+  reading_ = kept_ = true;
   stream_.wait_readable(*this);
 }
 
@@ -83,7 +82,7 @@ void websocket_connection::on_readable() {
 
 void websocket_connection::read() {
   for (int i = 0; i < reads_per_turn_max; ++i) {
-    const auto buffer = shard_.receive_buffer();
+    const auto buffer = shard().receive_buffer();
     const auto got = stream_.read_some(buffer);
     if (got.would_block()) return;
     if (got.error || got.bytes == 0) return lost(got.error);
@@ -195,7 +194,8 @@ void websocket_connection::start_closing(stage next) {
   stage_ = next;
   more().input = {};
   more().pong.reset();
-  if (!more().armed()) shard_.timers().arm(more(), shard_.now() + milliseconds(close_timeout_ms_));
+  if (!more().armed())
+    shard().timers().arm(more(), shard().now() + milliseconds(close_timeout_ms_));
   flush_later();
 }
 

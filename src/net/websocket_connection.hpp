@@ -31,14 +31,14 @@ class websocket_connection final : public websocket,
                                    public std::enable_shared_from_this<websocket_connection> {
  public:
   // `output` is written first: the 101.
-  websocket_connection(loop& shard, registry* list, stream peer, const websocket_limits& limits,
+  websocket_connection(registry* list, stream peer, const websocket_limits& limits,
                        std::string output);
   ~websocket_connection() override;
 
   // Bytes that arrived behind the handshake; they are read when the turn ends, when the sink has
   // been set.
   void adopt_input(std::string_view bytes);
-  loop& shard() noexcept { return shard_; }
+  loop& shard() noexcept { return stream_.shard(); }
 
   void set_sink(websocket_sink* sink) override { sink_ = sink; }
   void tell_flushed(bool wanted) override { tells_flushed_ = wanted; }
@@ -80,6 +80,8 @@ class websocket_connection final : public websocket,
   void take_over_queue();
   void start_closing(stage next);
   bool write();
+  bool write_single();
+  void wait_until_writable();
   void prepare_pong();
   bool has_output() const noexcept;
   std::size_t gather(std::span<iovec> out) const noexcept;
@@ -90,7 +92,6 @@ class websocket_connection final : public websocket,
   void end();
   void cut() override;
 
-  loop& shard_;
   websocket_sink* sink_ = nullptr;
   engine::send_queue* queue_ = nullptr;
   std::unique_ptr<extras> extras_;
@@ -102,6 +103,7 @@ class websocket_connection final : public websocket,
   bool blocked_ : 1 = false;  // a wait for writability is pending
   bool write_failed_ : 1 = false;
   bool tells_flushed_ : 1 = false;
+  bool kept_ : 1 = false;  // by the poller, from the first wait until the end
 };
 
 }  // namespace socketio::net

@@ -24,9 +24,16 @@ constexpr std::size_t output_bytes_max = 64 * 1024;
 
 }  // namespace
 
+inline bool websocket_connection::has_output() const noexcept {
+  if (queue_ && !queue_->empty()) return true;
+  return extras_ && (!extras_->output.empty() || extras_->pong || extras_->rest ||
+                     !extras_->output_after_rest.empty());
+}
+
 void websocket_connection::flush_later() {
   if (dirty || stage_ == stage::closed || blocked_) return;
-  shard_.mark_dirty(shared_from_this());
+  if (kept_) return shard().mark_dirty(*this, queue_);
+  shard().mark_dirty(shared_from_this());
 }
 
 void websocket_connection::send_text(std::string_view text) {
@@ -39,7 +46,7 @@ void websocket_connection::send_text(std::string_view text) {
 
 // The sink is told when the turn ends, not inside send_text().
 void websocket_connection::on_slow_control() {
-  shard_.post([self = shared_from_this()] {
+  shard().post([self = shared_from_this()] {
     if (self->stage_ == stage::closed) return;
     self->end();
     self->tell_closed(
@@ -94,7 +101,7 @@ void websocket_connection::flush() {
     }
     if (had_frames && queue_ && queue_->empty() && sink_) sink_->on_websocket_flushed();
     if (stage_ == stage::closed) return;
-    if (!has_output()) after_output();
+    if (stage_ != stage::open && !has_output()) after_output();
   }
   if (stage_ == stage::open && extras_ && !extras_->input.empty() && !reading_) {
     decode_input();  // what came with the handshake
@@ -116,6 +123,7 @@ void websocket_connection::after_output() {
 
 // False when the connection does not take anything any more.
 bool websocket_connection::write() {
+  if (!extras_ && queue_ && !queue_->single().empty()) return write_single();
   for (int i = 0; i < writes_per_turn_max; ++i) {
     prepare_pong();
     std::array<iovec, pieces_max> pieces;
@@ -127,13 +135,32 @@ bool websocket_connection::write() {
     if (put.error && !put.would_block()) return false;
     consume(put.bytes);
     if (put.bytes < offered) {
-      blocked_ = true;
-      stream_.wait_writable(*this);
+      wait_until_writable();
       return true;
     }
+    if (!has_output()) return true;
   }
-  if (has_output()) shard_.mark_dirty(shared_from_this());
+  if (has_output()) flush_later();
   return true;
+}
+
+// The same for what nearly always is to be written: one frame, and the kernel takes all of it.
+bool websocket_connection::write_single() {
+  const std::string_view frame = queue_->single();
+  const auto put = stream_.write_some(frame);
+  if (put.bytes == frame.size()) {
+    queue_->consume_single();
+    return true;
+  }
+  if (put.error && !put.would_block()) return false;
+  queue_->consume(put.bytes);
+  wait_until_writable();
+  return true;
+}
+
+void websocket_connection::wait_until_writable() {
+  blocked_ = kept_ = true;
+  stream_.wait_writable(*this);
 }
 
 void websocket_connection::prepare_pong() {
@@ -142,23 +169,18 @@ void websocket_connection::prepare_pong() {
   extras_->pong.reset();
 }
 
-bool websocket_connection::has_output() const noexcept {
-  if (queue_ && !queue_->empty()) return true;
-  return extras_ && (!extras_->output.empty() || extras_->pong || extras_->rest ||
-                     !extras_->output_after_rest.empty());
-}
-
 // In the order of the wire: the rest of a frame, our own frames, the queue; or the rest of a closed
 // queue and the close frame behind it.
 std::size_t websocket_connection::gather(std::span<iovec> out) const noexcept {
+  if (!extras_) return queue_ ? queue_->gather(out) : 0;  // nearly always
   std::size_t count = 0;
   const auto own = [&out, &count](const std::string& bytes, std::size_t skip) {
     if (bytes.size() > skip && count < out.size()) {
       out[count++] = {const_cast<char*>(bytes.data()) + skip, bytes.size() - skip};
     }
   };
-  const engine::send_queue* const queue = extras_ && extras_->rest ? &*extras_->rest : queue_;
-  const bool own_first = extras_ && !extras_->output.empty();
+  const engine::send_queue* const queue = extras_->rest ? &*extras_->rest : queue_;
+  const bool own_first = !extras_->output.empty();
   if (own_first && queue && queue->inside_frame()) {
     count = queue->gather(out, true);
     own(extras_->output, extras_->written);
@@ -167,14 +189,15 @@ std::size_t websocket_connection::gather(std::span<iovec> out) const noexcept {
   if (own_first) own(extras_->output, extras_->written);
   if (queue) count += queue->gather(out.subspan(count));
   const bool all = count < out.size();
-  if (all && extras_ && extras_->rest) own(extras_->output_after_rest, 0);
+  if (all && extras_->rest) own(extras_->output_after_rest, 0);
   return count;
 }
 
 // The counterpart of gather(), in the same order.
 void websocket_connection::consume(std::size_t bytes) noexcept {
-  engine::send_queue* const queue = extras_ && extras_->rest ? &*extras_->rest : queue_;
-  if (extras_ && !extras_->output.empty()) {
+  if (!extras_) return queue_->consume(bytes);
+  engine::send_queue* const queue = extras_->rest ? &*extras_->rest : queue_;
+  if (!extras_->output.empty()) {
     if (queue && queue->inside_frame()) {
       std::array<iovec, pieces_max> pieces;
       std::size_t interrupted = 0;
@@ -188,7 +211,7 @@ void websocket_connection::consume(std::size_t bytes) noexcept {
   if (!queue) return;
   const std::size_t queued = std::min(queue->bytes(), bytes);
   queue->consume(queued);
-  if (extras_ && extras_->rest && extras_->rest->empty()) {
+  if (extras_->rest && extras_->rest->empty()) {
     extras_->rest.reset();
     extras_->output = std::exchange(extras_->output_after_rest, {});
     extras_->consume_output(bytes - queued);

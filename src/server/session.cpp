@@ -13,12 +13,12 @@ void call(core::hub& owner, const Hook& hook, std::string_view where, const Args
 
 }  // namespace
 
-session::session(net::engine_session& below, core::hub& above, const engine_hooks& hooks,
-                 const http_request& request, session_ids* ids)
-    : below_(below), hooks_(hooks), client_(above, *this, request), ids_(ids) {
-  if (ids_) ids_->add(below_.sid(), above.index());
+session::session(net::engine_session& below, core::hub& above, const context& of,
+                 const http_request& request)
+    : below_(below), client_(above, *this, request), of_(of) {
+  if (of_.ids) of_.ids->add(below_.sid(), above.index());
   client_.info()->set_websocket(below_.transport() == engine::transport::websocket);
-  call(above, hooks_.on_open, "engine on_open", below_.sid(), transport());
+  call(above, of_.hooks.on_open, "engine on_open", below_.sid(), transport());
 }
 
 void session::on_message(engine::message_kind format, std::string_view data) {
@@ -29,20 +29,20 @@ void session::on_message(engine::message_kind format, std::string_view data) {
 }
 
 void session::on_upgrading() {
-  call(client_.owner(), hooks_.on_upgrading, "engine on_upgrading", below_.sid());
+  call(client_.owner(), of_.hooks.on_upgrading, "engine on_upgrading", below_.sid());
 }
 void session::on_upgraded() {
   client_.info()->set_websocket(true);
-  call(client_.owner(), hooks_.on_upgrade, "engine on_upgrade", below_.sid());
+  call(client_.owner(), of_.hooks.on_upgrade, "engine on_upgrade", below_.sid());
 }
 void session::on_heartbeat() {
-  call(client_.owner(), hooks_.on_heartbeat, "engine on_heartbeat", below_.sid());
+  call(client_.owner(), of_.hooks.on_heartbeat, "engine on_heartbeat", below_.sid());
 }
 
 void session::on_closed(const disconnect_reason& why) {
-  if (ids_) ids_->remove(below_.sid(), client_.owner().index());
+  if (of_.ids) of_.ids->remove(below_.sid(), client_.owner().index());
   client_.on_closed(why);
-  call(client_.owner(), hooks_.on_close, "engine on_close", below_.sid(), why);
+  call(client_.owner(), of_.hooks.on_close, "engine on_close", below_.sid(), why);
   delete this;
 }
 

@@ -13,9 +13,14 @@ namespace socketio {
 
 class session final : public net::session_sink, public core::link {
  public:
-  // Everything given must outlive the session. `ids`: where its id is entered; nullptr: nowhere.
-  session(net::engine_session& below, core::hub& above, const engine_hooks& hooks,
-          const http_request& request, session_ids* ids);
+  // What all sessions of a shard have in common.
+  struct context {
+    const engine_hooks& hooks;
+    session_ids* ids;  // where their ids are entered; nullptr: nowhere
+  };
+  // Everything given must outlive the session.
+  session(net::engine_session& below, core::hub& above, const context& of,
+          const http_request& request);
 
  private:
   // ---- told by the engine
@@ -28,9 +33,11 @@ class session final : public net::session_sink, public core::link {
   // ---- asked by core
   engine::send_queue::outcome send(std::span<const wire::frame> group) override {
     const auto outcome = below_.send(group);
-    client_.info()->set_queued_bytes(below_.queued_bytes());
+    const std::size_t queued = below_.queued_bytes();
+    if (told_queued_ || queued > small_queue_bytes) tell_queued(queued);
     return outcome;
   }
+  void fetch_ahead(int step) const noexcept override { below_.fetch_ahead(step); }
   bool writable() const noexcept override { return below_.writable(); }
   std::size_t queued_bytes() const noexcept override { return below_.queued_bytes(); }
   std::string_view transport() const noexcept override {
@@ -39,10 +46,18 @@ class session final : public net::session_sink, public core::link {
   std::string_view sid() const noexcept override { return below_.sid(); }
   bool close(reason why, cause what, std::string detail) override;
 
+  // Other threads are told of a queue only when it is worth a word: the numbers stand in memory of
+  // their own, which a broadcast would have to fetch for each connection.
+  static constexpr std::size_t small_queue_bytes = 4096;
+  void tell_queued(std::size_t bytes) noexcept {
+    told_queued_ = bytes > small_queue_bytes;
+    client_.info()->set_queued_bytes(bytes);
+  }
+
   net::engine_session& below_;
-  const engine_hooks& hooks_;
   core::client client_;
-  session_ids* ids_;
+  const context& of_;
+  bool told_queued_ = false;
 };
 
 }  // namespace socketio

@@ -11,6 +11,7 @@
 #include "net/loop.hpp"
 #include "net/random.hpp"
 #include "server/server_impl.hpp"
+#include "server/session.hpp"
 
 #include <functional>
 #include <memory>
@@ -55,6 +56,7 @@ class server::impl::shard final : public net::http_service {
   void await_last_connections(time_point deadline, std::function<void()> done);
 
   server::impl& server_;
+  std::unique_ptr<const session::context> sessions_;
   std::unordered_map<one_shot*, std::unique_ptr<one_shot>> timeouts_;
   bool closing_ = false;
 };

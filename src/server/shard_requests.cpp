@@ -132,11 +132,12 @@ void server::impl::shard::leave_upgrade(std::shared_ptr<net::exchange> request) 
 
 net::engine_hooks server::impl::shard::engine_hooks_for_net() {
   net::engine_hooks out;
+  const bool named = server_.hooks.generate_id != nullptr;
+  const session::context common{server_.hooks, named ? &server_.ids : nullptr};
+  sessions_ = std::make_unique<const session::context>(common);
   out.on_session = [this](net::engine_session& below,
                           const http_request& request) -> net::session_sink* {
-    const bool named = server_.hooks.generate_id != nullptr;
-    return new session(below, hub, server_.hooks, request, named ? &server_.ids : nullptr);
-    // ends itself in on_closed()
+    return new session(below, hub, *sessions_, request);  // ends itself in on_closed()
   };
   out.on_refused = [this](const http_request& request, const engine::refusal& why) {
     if (!server_.hooks.on_connection_error) return;

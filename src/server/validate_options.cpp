@@ -32,8 +32,9 @@ void time(const char* name, std::chrono::milliseconds value, int least = 1) {
   between(name, value.count(), least, 2'147'483'647, " ms");
 }
 // A pebibyte is more than anybody has, and sums of a few stay far away from the end of the numbers.
-void bytes(const char* name, std::size_t value, std::size_t least = 1) {
-  between(name, value, least, std::size_t{1} << 50, " bytes");
+void bytes(const char* name, std::size_t value, std::size_t least = 1,
+           std::size_t most = std::size_t{1} << 50) {
+  between(name, value, least, most, " bytes");
 }
 void number(const char* name, std::size_t value, std::size_t least,
             std::size_t most = 2'147'483'647) {
@@ -79,7 +80,7 @@ void validate(const server_options& options) {
   time("attachments_timeout", options.attachments_timeout);
   time("close_timeout", options.close_timeout, 0);
   bytes("max_http_buffer_size", options.max_http_buffer_size);
-  bytes("send_queue_bytes_max", options.send_queue_bytes_max);
+  bytes("send_queue_bytes_max", options.send_queue_bytes_max, 1, engine::queue_bytes_max_max);
   bytes("posted_bytes_max", options.posted_bytes_max, 0);
   bytes("attachment_bytes_max", options.attachment_bytes_max, 0);
   bytes("http_header_bytes_max", options.http_header_bytes_max, 512);

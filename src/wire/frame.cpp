@@ -57,6 +57,7 @@ struct free_list {
 // thread_local objects have run, and this must still be there.
 thread_local constinit std::array<free_list, class_count> lists{};
 thread_local constinit bool thread_ends = false;
+thread_local constinit std::uint64_t encoded = 0;
 
 struct janitor {
   ~janitor() {
@@ -101,10 +102,13 @@ frame::block* frame::make(std::size_t payload_bytes, frame_class kind, bool bina
   made->binary = binary;
   made->wire_bytes = wire_bytes;
   std::memcpy(made->bytes(), header.data(), header_bytes);
+  encoded += wire_bytes;
   return made;
 }
 
 void frame::free(block* unused) noexcept { return_memory(unused, unused->size_class); }
+
+std::uint64_t frame::bytes_encoded() noexcept { return encoded; }
 
 frame frame::text(std::initializer_list<std::string_view> parts, frame_class kind) {
   std::size_t payload_bytes = 0;

@@ -60,6 +60,9 @@ class frame {
   frame_class kind() const noexcept { return block_ ? block_->kind : frame_class::control; }
   std::size_t size() const noexcept { return block_ ? block_->wire_bytes : 0; }
 
+  // How much the calling thread has encoded so far.
+  static std::uint64_t bytes_encoded() noexcept;
+
  private:
   // The head of a block; the bytes of the frame stand behind it.
   struct block {

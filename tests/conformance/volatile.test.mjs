@@ -57,7 +57,7 @@ describe("volatile", () => {
     assert.equal(await ws.next(), '42["end"]');
   });
 
-  it("VO-01 a binary packet goes whole or not at all", async () => {
+  it("VO-01 a binary packet goes whole or not at all", { skip }, async () => {
     const args = [{ $binary: "AQ==" }, { $binary: "Ag==" }];
     const ws = await open_ws_session(server);
     const socket = await ws.join();

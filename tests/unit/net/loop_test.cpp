@@ -256,6 +256,41 @@ TEST(Loop, what_is_marked_while_flushing_is_flushed_in_the_next_turn_and_starves
   restless.reset();
 }
 
+TEST(Loop, who_dies_while_it_is_dirty_is_not_flushed_and_the_others_are) {
+  shard_thread thread;
+  net::loop& loop = thread.shard();
+  const auto doomed = std::make_unique<counting_flush>();
+  counting_flush first, last;
+  thread.on_shard([&] {
+    loop.mark_dirty(first, nullptr);
+    loop.mark_dirty(*doomed, nullptr);
+    loop.mark_dirty(last, nullptr);
+    loop.forget(*doomed);
+    loop.forget(*doomed);
+  });
+  thread.on_shard([&] {
+    EXPECT_EQ(first.times + doomed->times + last.times, 2);
+    EXPECT_FALSE(doomed->dirty);
+  });
+}
+
+TEST(Loop, whoever_is_flushed_may_end_one_that_is_still_to_be_flushed_or_was_marked_again) {
+  shard_thread thread;
+  net::loop& loop = thread.shard();
+  counting_flush later, again;
+  counting_flush first([&] {
+    loop.mark_dirty(again, nullptr);  // stands at the first place of the next turn
+    loop.mark_dirty(first, nullptr);
+    for (counting_flush* ended : {&later, &again, &first}) loop.forget(*ended);
+  });
+  thread.on_shard([&] {
+    loop.mark_dirty(first, nullptr);
+    loop.mark_dirty(later, nullptr);
+  });
+  thread.on_shard([&] { EXPECT_EQ(later.times + again.times, 0); });
+  thread.on_shard([&] { EXPECT_EQ(first.times, 1); });
+}
+
 TEST(Loop, now_stands_still_within_a_turn) {
   shard_thread thread;
   thread.on_shard([&] {

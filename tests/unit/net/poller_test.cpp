@@ -2,6 +2,7 @@
 // while nobody waited. Over socket pairs and a loop that the test turns itself.
 #include "net/loop_impl.hpp"
 #include "net/stream.hpp"
+#include "wire/frame.hpp"
 
 #include <gtest/gtest.h>
 
@@ -209,6 +210,49 @@ TEST_F(Poller, refuses_what_cannot_be_watched) {
   stream nothing(*shard, -1);
   EXPECT_FALSE(nothing.is_open());
   nothing.close();
+}
+
+// ---- writing between two connections of a batch
+
+struct counting_flush final : flushable {
+  void flush() override { ++times; }
+  int times = 0;
+};
+
+// How often the answer of the first connection was written when the second one is told.
+int writes_between(loop& shard, counting_target& first, counting_target& second,
+                   std::size_t answer_bytes, const std::function<void()>& turn) {
+  counting_flush answer;
+  int before_second = -1;
+  first.then = [&] {
+    const auto frame =
+        wire::frame::text({"4", std::string(answer_bytes, 'x')}, wire::frame_class::ack);
+    shard.mark_dirty(answer, nullptr);
+  };
+  second.then = [&] { before_second = answer.times; };
+  turn();
+  EXPECT_EQ(answer.times, 1);
+  return before_second;
+}
+
+TEST_F(Poller, what_answers_is_written_at_the_end_of_the_turn_unless_it_is_long) {
+  counting_flush earlier;  // whatever this thread has encoded before
+  shard->mark_dirty(earlier, nullptr);
+  turn();
+  for (const auto& [bytes, early] : {std::pair(1'000, 0), {200'000, 1}}) {
+    const auto first = make(), second = make();
+    turn();
+    first->wait();
+    second->wait();
+    for (const std::size_t peer : {others_.size() - 2, others_.size() - 1})
+      EXPECT_EQ(::send(others_[peer], "a", 1, 0), 1);
+    EXPECT_EQ(
+        writes_between(*shard, *first, *second, static_cast<std::size_t>(bytes), [&] { turn(); }),
+        early)
+        << bytes;
+    first->peer.close();
+    second->peer.close();
+  }
 }
 
 }  // namespace
