@@ -48,9 +48,10 @@ struct event_parts<types<Done...>, ack<Answer...>> {
 void check_handled_event(std::string_view name, bool of_namespace);
 
 // The names that only the library itself may use (SK-08).
+inline constexpr std::string_view reserved_names[] = {
+    "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"};
 constexpr bool is_reserved(std::string_view name) noexcept {
-  for (const std::string_view reserved :
-       {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"})
+  for (const std::string_view reserved : reserved_names)
     if (name == reserved) return true;
   return false;
 }

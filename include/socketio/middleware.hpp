@@ -4,10 +4,10 @@
 
 #include "socketio/value.hpp"
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -15,17 +15,20 @@ namespace socketio {
 
 // Why a client may not join: becomes CONNECT_ERROR {"message":...,"data":...} (NS-11). Throw it,
 // return it, or pass it to next().
-class connect_error : public std::runtime_error {
+class connect_error : public std::exception {
  public:
-  explicit connect_error(const std::string& message, std::optional<value> data = std::nullopt);
+  explicit connect_error(std::string message, std::optional<value> data = std::nullopt);
   connect_error(const connect_error& other);
   connect_error(connect_error&& other) noexcept;
   connect_error& operator=(const connect_error& other);
   connect_error& operator=(connect_error&& other) noexcept;
   ~connect_error() override;
+  const char* what() const noexcept override { return message_.c_str(); }
+  const std::string& message() const noexcept { return message_; }
   const std::optional<value>& data() const noexcept { return data_; }
 
  private:
+  std::string message_;
   std::optional<value> data_;
 };
 

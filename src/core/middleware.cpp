@@ -6,8 +6,8 @@
 
 namespace socketio {
 
-connect_error::connect_error(const std::string& message, std::optional<value> data)
-    : std::runtime_error(message), data_(std::move(data)) {}
+connect_error::connect_error(std::string message, std::optional<value> data)
+    : message_(std::move(message)), data_(std::move(data)) {}
 connect_error::connect_error(const connect_error&) = default;
 connect_error::connect_error(connect_error&&) noexcept = default;
 connect_error& connect_error::operator=(const connect_error&) = default;

@@ -236,7 +236,7 @@ void socket::on_refused(const connect_error& why) {
   wire::json_output out(payload, attachments);
   out.begin_object(why.data() ? 2 : 1);
   out.key("message");
-  out.string(why.what());
+  out.string(why.message());
   if (why.data()) {
     out.key("data");
     why.data()->write(out);

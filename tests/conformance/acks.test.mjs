@@ -165,6 +165,7 @@ describe("acknowledgements of the client", () => {
     const socket = await second.join();
     const { settled } = ask({ flags: { timeout: 3000 } });
     const id = /^42(\d+)/.exec(await first.next())[1];
+    await second.next();  // the question, which another shard may have asked later
     second.send(`43${id}["quick"]`);
     second.send('42["note"]');
     await server.observed({ ev: "note", socket });
