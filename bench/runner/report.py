@@ -2,7 +2,7 @@
 
 import statistics
 
-RATIOS = (("ours", "node"), ("ours", "bun"), ("ours", "floor"))
+RATIOS = (("ours", "node"), ("ours", "bun"), ("ours", "rust"), ("ours", "floor"), ("ours-2", "ours"))
 
 
 def values_of(runs, scenario, server, metric):

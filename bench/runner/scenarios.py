@@ -17,6 +17,7 @@ class Scenario:
     kind: str  # what bench_load calls it
     options: dict
     rows: tuple
+    server_arguments: tuple = ()
 
     def arguments(self):
         return [word for name, value in self.options.items() for word in (f"--{name}", str(value))]
