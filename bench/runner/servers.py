@@ -35,8 +35,9 @@ class Server:
 SERVERS = {
     server.name: server
     for server in (
-        # The floor knows no polling and takes no JSON apart, so it is asked for neither.
-        Server("floor", "floor", ("{build}/bench_floor",), check="check-basic", cannot=("connect-upgrade",)),
+        # The floor knows no polling, no handlers and takes no JSON apart, so it is asked for none of them.
+        Server("floor", "floor", ("{build}/bench_floor",), check="check-basic",
+               cannot=("connect-upgrade", "idle-handlers")),
         Server("ours", "ours", ("{build}/bench_server",)),
         Server("ours-2", "ours, 2 threads", ("{build}/bench_server", "--threads", "2")),
         Server("ours-per-socket", "ours, handlers per socket", ("{build}/bench_server", "--per-socket")),
