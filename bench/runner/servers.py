@@ -93,8 +93,8 @@ def crate_versions(*crates):
 
 
 @contextlib.contextmanager
-def running(server, build, arguments=()):
-    """Starts the server and gives (process id, port); ends it by closing its input."""
+def running(server, build, arguments=(), patience=10):
+    """Starts the server and gives (process id, port); ends it by closing its input, and by force after `patience` s."""
     command = [part.format(build=build) for part in server.command] + list(arguments)
     if shutil.which(command[0]) is None:
         raise BenchError(f"{server.name}: there is no {command[0]}; build it, or leave it out with --servers")
@@ -109,7 +109,7 @@ def running(server, build, arguments=()):
     finally:
         process.stdin.close()
         try:
-            process.wait(timeout=10)
+            process.wait(timeout=patience)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
