@@ -13,7 +13,7 @@ demo:    ## install what is missing, build Release, run the chat
 test:    ## install what is missing, build dev and asan, run every test
 	@scripts/test
 
-bench:   ## compare with Node.js, Bun and the leanest possible server
+bench:   ## compare with Node.js, Bun, Rust and the leanest possible server
 	@scripts/bench
 
 fuzz:    ## fuzz every decoder for a while (SECONDS_EACH=60)

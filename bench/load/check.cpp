@@ -73,7 +73,7 @@ void check_polling(std::uint16_t port, transcript& log) {
   http.send_request(sid);
   socket.upgrade(sid);
   socket.ask("2probe");
-  http.receive_response();
+  http.receive_response(sid);
   socket.send("5");
   socket.ask(R"(421["echo","by WebSocket"])");
   socket.send("41");

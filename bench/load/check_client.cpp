@@ -36,11 +36,11 @@ check_client::~check_client() { close(fd_); }
 void check_client::handshake() {
   expect_upgrade({});
   const std::string open = receive_frame(wire::opcode::text);
-  log_.name_sid(wire::find_sid(open), name_ + " session");
+  log_.name_sid(wire::find_sid(open), name_);
   log_.note(name_ + " <", open);
   send("40");
   const std::string connected = receive_frame(wire::opcode::text);
-  log_.name_sid(wire::find_sid(connected), name_ + " socket");
+  log_.name_sid(wire::find_sid(connected), name_);
   log_.note(name_ + " <", connected);
 }
 
@@ -88,37 +88,47 @@ void check_client::close_and_expect_end() {
 std::string check_client::request(std::string_view sid, std::string_view body) {
   log_.note(name_ + (body.empty() ? " GET" : " POST"), body);
   write_all(wire::polling_request(sid, body));
-  return receive_response();
+  return receive_response(sid);
 }
 
 void check_client::send_request(std::string_view sid) { write_all(wire::polling_request(sid)); }
 
-std::string check_client::receive_response() {
-  auto response = wire::parse_response(in_);
-  while (!response) {
-    if (!read_more()) fail("the server closed instead of a response");
-    response = wire::parse_response(in_);
+std::string check_client::receive_response(std::string_view sid) {
+  for (;;) {
+    auto response = wire::parse_response(in_);
+    while (!response) {
+      if (!read_more()) fail("the server closed instead of a response");
+      response = wire::parse_response(in_);
+    }
+    const std::string body = wire::without_pings(response->body);
+    const int status = response->status;
+    in_.erase(0, response->bytes);
+    if (!body.empty()) return note_response(status, body);
+    send_request(sid);
   }
-  std::string body(response->body);
-  const int status = response->status;
-  in_.erase(0, response->bytes);
-  if (body.find("\"sid\"") != body.npos) {
-    log_.name_sid(wire::find_sid(body), name_ + (body[0] == '0' ? " session" : " socket"));
-  }
+}
+
+std::string check_client::note_response(int status, const std::string& body) {
+  if (body.find("\"sid\"") != body.npos) log_.name_sid(wire::find_sid(body), name_);
   log_.note(name_ + " " + std::to_string(status), body);
   return body;
 }
 
 std::string check_client::receive_frame(wire::opcode wanted) {
-  auto frame = wire::parse_frame(in_);
-  while (!frame) {
-    if (!read_more()) fail("%s: the server closed instead of an answer", name_.c_str());
-    frame = wire::parse_frame(in_);
+  for (;;) {
+    auto frame = wire::parse_frame(in_);
+    while (!frame) {
+      if (!read_more()) fail("%s: the server closed instead of an answer", name_.c_str());
+      frame = wire::parse_frame(in_);
+    }
+    const wire::opcode type = frame->type;
+    std::string payload(frame->payload);
+    in_.erase(0, frame->bytes);
+    // When a server sends its pings is its own affair and no part of the transcript.
+    if (type == wire::opcode::text && payload == "2") continue;
+    if (type != wanted) fail("a frame of type %d", static_cast<int>(type));
+    return payload;
   }
-  if (frame->type != wanted) fail("a frame of type %d", static_cast<int>(frame->type));
-  std::string payload(frame->payload);
-  in_.erase(0, frame->bytes);
-  return payload;
 }
 
 void check_client::write_all(std::string_view bytes) {

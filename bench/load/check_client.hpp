@@ -14,7 +14,8 @@ namespace load {
 
 class transcript {
  public:
-  // Later lines show `name` wherever `sid` appears.
+  // Later lines show `name` wherever `sid` appears. The ids of a session and of its socket have
+  // the same name, because some servers make no difference.
   void name_sid(std::string_view sid, std::string_view name);
   void section(std::string_view name) { section_ = name; }
   void note(std::string_view what, std::string_view bytes);
@@ -41,9 +42,10 @@ class check_client {
   void ask(std::string_view packet);                                 // send and receive
   std::string request(std::string_view sid, std::string_view body);  // HTTP, noted
   void send_request(std::string_view sid);
-  std::string receive_response();
+  std::string receive_response(std::string_view sid);
 
  private:
+  std::string note_response(int status, const std::string& body);
   void write_all(std::string_view bytes);
   bool read_more();  // false at the end of the stream
   std::string receive_frame(wire::opcode wanted);

@@ -5,6 +5,11 @@
 #include <charconv>
 
 namespace load {
+namespace {
+
+constexpr std::uint32_t connections_per_address = 8'000;
+
+}  // namespace
 
 void connection::open(std::uint16_t port) {
   upgrades_ = false;
@@ -20,7 +25,7 @@ void connection::start(std::uint16_t port, std::string_view sid) {
   next_id = 0;
   next_ack = 0;
   phase_ = phase::handshaking;
-  connect(port);
+  connect(port, index / connections_per_address);
   out_ = wire::upgrade_request(sid);
 }
 

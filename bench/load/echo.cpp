@@ -43,20 +43,24 @@ class windowed_echo final : public echo_base {
   void run(result& result) {
     open_all();
     for (connection& each : connections_) {
-      for (std::uint32_t sent = 0; sent < settings_.window; ++sent) send_next(each);
+      for (std::uint32_t sent = 0; sent < settings_.window; ++sent) send_one_more(each);
       each.flush();
     }
-    measure(loop_, settings_, answered_, result);
+    measure(loop_, settings_, progress_, result);
   }
 
   void on_packet(connection& from, std::string_view packet) override {
     take_ack(from, packet);
-    ++answered_;
-    send_next(from);
+    ++progress_.answered;
+    send_one_more(from);
   }
 
  private:
-  std::uint64_t answered_ = 0;
+  void send_one_more(connection& to) {
+    if (progress_.ask()) send_next(to);
+  }
+
+  progress progress_{.limit = settings_.messages};
 };
 
 class paced_echo final : public echo_base {
@@ -77,9 +81,12 @@ class paced_echo final : public echo_base {
     // Those still under way are the slowest: leaving them out would flatter the server.
     loop_.run_until([&] { return answered_ == sent_; }, 30 * second, "late acknowledgements");
     result.add("p50_us", latencies_.percentile(0.5) / 1000);
+    result.add("p90_us", latencies_.percentile(0.9) / 1000);
     result.add("p99_us", latencies_.percentile(0.99) / 1000);
     result.add("p999_us", latencies_.percentile(0.999) / 1000);
+    result.add("max_us", latencies_.percentile(1) / 1000);
     result.add("samples", static_cast<double>(latencies_.total()));
+    result.add("sent_late_p99_us", lateness_.percentile(0.99) / 1000);
   }
 
   void on_packet(connection& from, std::string_view packet) override {
@@ -87,10 +94,12 @@ class paced_echo final : public echo_base {
     const nanoseconds due =
         due_time(std::uint64_t{take_ack(from, packet)} * settings_.connections + from.index);
     ++answered_;
-    if (due >= measured_from_ && due < measured_until_) latencies_.record(arrived - due);
+    if (is_measured(due)) latencies_.record(arrived - due);
   }
 
  private:
+  bool is_measured(nanoseconds due) const { return due >= measured_from_ && due < measured_until_; }
+
   nanoseconds due_time(std::uint64_t message) const {
     return start_ + static_cast<nanoseconds>(message) * interval_;
   }
@@ -98,9 +107,11 @@ class paced_echo final : public echo_base {
   void send_until(nanoseconds end) {
     for (nanoseconds time = now(); time < end; time = now()) {
       while (due_time(sent_) <= time) {
+        const nanoseconds due = due_time(sent_);
         connection& to = connections_[sent_++ % settings_.connections];
         send_next(to);
         to.flush();
+        if (is_measured(due)) lateness_.record(time - due);
       }
       loop_.turn(std::min(due_time(sent_), end) - now());
     }
@@ -112,7 +123,8 @@ class paced_echo final : public echo_base {
   nanoseconds measured_until_ = 0;
   std::uint64_t sent_ = 0;
   std::uint64_t answered_ = 0;
-  histogram latencies_;
+  histogram latencies_;  // from when a message was due to its answer
+  histogram lateness_;   // the part of it before the message was written: the client's own
 };
 
 }  // namespace

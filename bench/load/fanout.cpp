@@ -29,7 +29,7 @@ class fanout final : public fleet {
     for (std::uint32_t group = 0; group < groups_.size(); ++group) {
       for (std::uint32_t sent = 0; sent < settings_.window; ++sent) send_in(group);
     }
-    measure(loop_, settings_, delivered_, result);
+    measure(loop_, settings_, progress_, result);
   }
 
   void on_packet(connection& from, std::string_view packet) override {
@@ -41,7 +41,7 @@ class fanout final : public fleet {
     if (packet != delivery_) {
       fail("not the message: %.*s", static_cast<int>(packet.size()), packet.data());
     }
-    ++delivered_;
+    ++progress_.answered;
     const std::uint32_t group = from.index / group_size_;
     if (++groups_[group].arrived % group_size_ == 0) send_in(group);
   }
@@ -62,6 +62,7 @@ class fanout final : public fleet {
   }
 
   void send_in(std::uint32_t index) {
+    if (!progress_.ask(group_size_)) return;
     group& group = groups_[index];
     connection& sender = connections_[index * group_size_ + group.next_sender];
     sender.send({"42", request_});
@@ -75,7 +76,7 @@ class fanout final : public fleet {
   std::string delivery_;
   std::vector<group> groups_;
   std::uint32_t joined_ = 0;
-  std::uint64_t delivered_ = 0;
+  progress progress_{.limit = settings_.messages};  // in deliveries
 };
 
 }  // namespace

@@ -6,13 +6,13 @@
 
 namespace load {
 
-void fleet::open_all() {
+void fleet::open_to(std::uint32_t count) {
   constexpr std::uint32_t opening_max = 64;  // well below the backlog of any listener
-  for (std::uint32_t index = 0; index < settings_.connections; ++index) {
+  for (auto index = static_cast<std::uint32_t>(connections_.size()); index < count; ++index) {
     loop_.run_until([&] { return index - ready_ < opening_max; }, 30 * second, "handshakes");
     connections_.emplace_back(loop_, *this, index).open(settings_.port);
   }
-  loop_.run_until([&] { return ready_ == settings_.connections; }, 30 * second, "handshakes");
+  loop_.run_until([&] { return ready_ == count; }, 30 * second, "handshakes");
 }
 
 void fleet::on_ready(connection&) { ++ready_; }

@@ -13,8 +13,9 @@ class fleet : public listener {
  public:
   fleet(event_loop& loop, const settings& settings) : loop_(loop), settings_(settings) {}
 
-  // Opens all of them, at most 64 handshakes at a time, and returns when all are ready.
-  void open_all();
+  // Opens more of them, at most 64 handshakes at a time, and returns when all `count` are ready.
+  void open_to(std::uint32_t count);
+  void open_all() { open_to(settings_.connections); }
 
   void on_ready(connection& from) override;
   void on_left(connection& from) override;

@@ -1,13 +1,15 @@
 // Resident memory per connection that is open and does nothing.
 //
 // Some hundred connections come and go first, so that what the server sets up once (code, pools,
-// tables) is not divided among those that stay. The memory is read when it has come to rest.
+// tables) is not divided among those that stay. The memory is read when it has come to rest, in one
+// process at several numbers of connections.
 
 #include "fleet.hpp"
 #include "process_probe.hpp"
 #include "scenarios.hpp"
 
-#include <cmath>
+#include <algorithm>
+#include <string>
 
 namespace load {
 namespace {
@@ -38,19 +40,8 @@ class visitors final : public fleet {
   std::size_t left_ = 0;
 };
 
-// Two readings half a second apart that differ by less than a thousandth, or the tenth.
-memory memory_at_rest(event_loop& loop, pid_t pid) {
-  memory last = memory_of(pid);
-  for (int reading = 0; reading < 10; ++reading) {
-    loop.run_for(second / 2);
-    const memory next = memory_of(pid);
-    const double change =
-        static_cast<double>(next.resident_bytes) / static_cast<double>(last.resident_bytes) - 1;
-    last = next;
-    if (std::abs(change) < 0.001) break;
-  }
-  return last;
-}
+// At these numbers of connections the memory is read, and at the last of all.
+constexpr std::uint32_t steps[] = {1'000, 5'000, 10'000, 19'000};
 
 double growth(std::uint64_t before, std::uint64_t after, double connections) {
   return (static_cast<double>(after) - static_cast<double>(before)) / connections;
@@ -67,15 +58,19 @@ void run_idle(event_loop& loop, const settings& settings, result& result) {
     warm_up.leave_all();
   }
   const memory before = memory_at_rest(loop, settings.pid);
-  idle stay(loop, settings);
-  stay.open_all();
-  const memory after = memory_at_rest(loop, settings.pid);
-  result.add("connections", settings.connections);
   result.add("base_resident_bytes", static_cast<double>(before.resident_bytes));
-  result.add("resident_bytes",
-             growth(before.resident_bytes, after.resident_bytes, settings.connections));
-  result.add("anonymous_bytes",
-             growth(before.anonymous_bytes, after.anonymous_bytes, settings.connections));
+  idle stay(loop, settings);
+  for (const std::uint32_t step : steps) {
+    const std::uint32_t count = std::min(step, settings.connections);
+    stay.open_to(count);
+    const memory after = memory_at_rest(loop, settings.pid);
+    const std::string suffix = "_" + std::to_string(count);
+    result.add("resident_bytes" + suffix,
+               growth(before.resident_bytes, after.resident_bytes, count));
+    result.add("anonymous_bytes" + suffix,
+               growth(before.anonymous_bytes, after.anonymous_bytes, count));
+    if (count == settings.connections) break;
+  }
 }
 
 }  // namespace load

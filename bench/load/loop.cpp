@@ -64,7 +64,7 @@ std::uint32_t event_loop::next_mask() {
   return static_cast<std::uint32_t>(random_ * 0x2545F4914F6CDD1Du >> 32);
 }
 
-int event_loop::connect_to(std::uint16_t port) {
+int event_loop::connect_to(std::uint16_t port, std::uint32_t neighbour) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) fail("socket: %s", std::strerror(errno));
   const int on = 1;
@@ -73,6 +73,13 @@ int event_loop::connect_to(std::uint16_t port) {
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  if (neighbour != 0) {
+    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + neighbour);
+    if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+      fail("bind: %s", std::strerror(errno));
+    }
+  }
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const int result = connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);

@@ -54,8 +54,10 @@ class event_loop {
   std::uint32_t next_mask();
 
   // A TCP connection to 127.0.0.1 that is being established without blocking. If the process ends
-  // it is reset, so that tens of thousands of ports do not stay in TIME_WAIT after each run.
-  static int connect_to(std::uint16_t port);
+  // it is reset, so that tens of thousands of ports do not stay in TIME_WAIT after each run. It
+  // comes from 127.0.0.1 + `neighbour`: an address has 28,000 ports, and when half of them are
+  // taken the kernel searches long for the next.
+  static int connect_to(std::uint16_t port, std::uint32_t neighbour = 0);
 
  private:
   int epoll_ = -1;

@@ -24,7 +24,9 @@ constexpr entry scenarios[] = {
     {"room", load::run_rooms},
     {"connect", load::run_connect},
     {"connect-upgrade", load::run_connect_upgrade},
+    {"cycles", load::run_cycles},
     {"idle", load::run_idle},
+    // not measured:
     {"check", load::run_check},
     {"check-basic", load::run_check_basic},
 };

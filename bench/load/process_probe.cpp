@@ -4,6 +4,7 @@
 
 #include "fail.hpp"
 
+#include <cmath>
 #include <ctime>
 #include <fstream>
 #include <string>
@@ -32,6 +33,19 @@ memory memory_of(pid_t pid) {
   }
   if (result.resident_bytes == 0) fail("cannot read the memory of process %d", pid);
   return result;
+}
+
+memory memory_at_rest(event_loop& loop, pid_t pid) {
+  memory last = memory_of(pid);
+  for (int reading = 0; reading < 10; ++reading) {
+    loop.run_for(second / 2);
+    const memory next = memory_of(pid);
+    const double change =
+        static_cast<double>(next.resident_bytes) / static_cast<double>(last.resident_bytes) - 1;
+    last = next;
+    if (std::abs(change) < 0.001) break;
+  }
+  return last;
 }
 
 }  // namespace load

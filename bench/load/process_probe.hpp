@@ -3,6 +3,7 @@
 #pragma once
 
 #include "clock.hpp"
+#include "loop.hpp"
 
 #include <cstdint>
 #include <sys/types.h>
@@ -20,5 +21,9 @@ struct memory {
 };
 
 memory memory_of(pid_t pid);
+
+// The same when it has come to rest: when two readings half a second apart differ by less than a
+// thousandth, or the tenth.
+memory memory_at_rest(event_loop& loop, pid_t pid);
 
 }  // namespace load

@@ -99,13 +99,19 @@ void warm_up(const settings& settings, const std::uint64_t& messages, const runn
   result.add("warm_up_seconds", static_cast<double>(now() - begin) / second);
 }
 
-void measure(event_loop& loop, const settings& settings, const std::uint64_t& messages,
-             result& result) {
-  warm_up(
-      settings, messages, [&](nanoseconds duration) { loop.run_for(duration); }, result);
-  const reading before = read_now(settings, messages);
-  loop.run_for(settings.duration);
-  add_interval(result, before, read_now(settings, messages));
+void measure(event_loop& loop, const settings& settings, const progress& progress, result& result) {
+  const bool by_time = progress.limit == 0;
+  if (by_time) {
+    warm_up(
+        settings, progress.answered, [&](nanoseconds duration) { loop.run_for(duration); }, result);
+  }
+  const reading before = read_now(settings, progress.answered);
+  if (by_time) {
+    loop.run_for(settings.duration);
+  } else {
+    loop.run_until([&] { return progress.is_over(); }, 600 * second, "the last answer");
+  }
+  add_interval(result, before, read_now(settings, progress.answered));
 }
 
 }  // namespace load

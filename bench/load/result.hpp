@@ -34,6 +34,21 @@ struct reading {
   std::uint64_t messages = 0;
 };
 
+// How far a scenario is. Without a limit it goes on for as long as it is measured.
+struct progress {
+  std::uint64_t limit = 0;
+  std::uint64_t asked = 0;  // answers that have come or are under way
+  std::uint64_t answered = 0;
+
+  // May something be sent that will be answered by `answers` messages?
+  bool ask(std::uint64_t answers = 1) {
+    if (limit != 0 && asked + answers > limit) return false;
+    asked += answers;
+    return true;
+  }
+  bool is_over() const { return limit != 0 && answered == asked; }
+};
+
 reading read_now(const settings& settings, std::uint64_t messages);
 
 // The figures of what happened between two readings.
@@ -48,8 +63,7 @@ using runner = std::function<void(nanoseconds duration)>;
 void warm_up(const settings& settings, const std::uint64_t& messages, const runner& run_for,
              result& result);
 
-// Warms up and measures; `messages` is counted by the scenario meanwhile.
-void measure(event_loop& loop, const settings& settings, const std::uint64_t& messages,
-             result& result);
+// Warms up and measures, or waits for the limit; the scenario counts meanwhile.
+void measure(event_loop& loop, const settings& settings, const progress& progress, result& result);
 
 }  // namespace load

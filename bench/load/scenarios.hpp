@@ -22,6 +22,9 @@ void run_rooms(event_loop& loop, const settings& settings, result& result);
 void run_connect(event_loop& loop, const settings& settings, result& result);
 void run_connect_upgrade(event_loop& loop, const settings& settings, result& result);
 
+// How much memory the server keeps of many clients that came and went.
+void run_cycles(event_loop& loop, const settings& settings, result& result);
+
 // How much memory the server keeps for connections that do nothing.
 void run_idle(event_loop& loop, const settings& settings, result& result);
 

@@ -13,8 +13,9 @@ namespace {
 
 constexpr const char* usage =
     "usage: bench_load SCENARIO --port N --pid N [--connections N] [--window N] [--payload BYTES]\n"
-    "                  [--room-size N] [--rate N] [--warm-up S] [--seconds S] [--seed N]\n"
-    "scenarios: check check-basic echo rate broadcast room connect connect-upgrade idle";
+    "                  [--room-size N] [--rate N] [--warm-up S] [--seconds S] [--messages N]\n"
+    "                  [--seed N]\n"
+    "scenarios: check check-basic echo rate broadcast room connect connect-upgrade cycles idle";
 
 nanoseconds seconds(double value) { return static_cast<nanoseconds>(value * second); }
 
@@ -37,6 +38,7 @@ constexpr option options[] = {
     {"--payload", whole<&settings::payload_bytes>},
     {"--room-size", whole<&settings::room_size>},
     {"--rate", whole<&settings::rate>},
+    {"--messages", whole<&settings::messages>},
     {"--seed", whole<&settings::seed>},
     {"--warm-up", [](settings& to, double value) { to.warm_up = seconds(value); }},
     {"--seconds", [](settings& to, double value) { to.duration = seconds(value); }},

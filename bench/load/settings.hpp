@@ -22,6 +22,7 @@ struct settings {
   std::uint32_t rate = 10'000;   // messages per second, over all connections
   nanoseconds warm_up = second;  // at least; see warm_up() in result.hpp
   nanoseconds duration = 3 * second;
+  std::uint64_t messages = 0;  // if not 0: exactly so many, without warming up, and not by time
   std::uint64_t seed = 1;
 };
 

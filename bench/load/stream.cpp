@@ -9,10 +9,10 @@
 
 namespace load {
 
-void stream::connect(std::uint16_t port) {
+void stream::connect(std::uint16_t port, std::uint32_t neighbour) {
   out_.clear();
   rest_.clear();
-  fd_ = event_loop::connect_to(port);
+  fd_ = event_loop::connect_to(port, neighbour);
   wants_write_ = true;  // the first write waits until the connection stands
   loop_.watch(fd_, *this, EPOLLIN | EPOLLOUT);
 }

@@ -17,7 +17,7 @@ class stream : public source {
   stream& operator=(const stream&) = delete;
   virtual ~stream();
 
-  void connect(std::uint16_t port);
+  void connect(std::uint16_t port, std::uint32_t neighbour = 0);
 
   // Ends the stream as a client does that has nothing more to say.
   void close();

@@ -5,6 +5,7 @@
 
 #include "fail.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <strings.h>
@@ -121,6 +122,19 @@ std::optional<response> parse_response(std::string_view bytes) {
   int status = 0;
   std::from_chars(bytes.data() + std::strlen("HTTP/1.1 "), bytes.data() + head.size(), status);
   return response{status, bytes.substr(head.size(), size), head.size() + size};
+}
+
+std::string without_pings(std::string_view body) {
+  constexpr char separator = '\x1e';
+  std::string rest;
+  while (!body.empty()) {
+    const std::string_view packet = body.substr(0, body.find(separator));
+    body.remove_prefix(std::min(packet.size() + 1, body.size()));
+    if (packet == "2") continue;
+    if (!rest.empty()) rest.push_back(separator);
+    rest.append(packet);
+  }
+  return rest;
 }
 
 std::string_view find_sid(std::string_view packet) {

@@ -46,6 +46,10 @@ struct response {
 // The first HTTP response in `bytes`, or nothing if it is not complete.
 std::optional<response> parse_response(std::string_view bytes);
 
+// The packets of a polling body but for pings, which a server may send whenever it likes. Empty if
+// there was nothing else, and then one polls again.
+std::string without_pings(std::string_view body);
+
 // The value of "sid" in an Engine.IO open packet or a Socket.IO CONNECT packet.
 std::string_view find_sid(std::string_view packet);
 

@@ -55,6 +55,8 @@ def describe_versions():
         "engine.io": servers.package_version("node", "engine.io"),
         "ws": servers.package_version("node", "ws"),
         "@socket.io/bun-engine": servers.package_version("bun", "@socket.io/bun-engine"),
+        "rustc": output_of(["rustc", "--version"]),
+        **servers.crate_versions("socketioxide", "engineioxide", "axum", "tokio"),
         "python": platform.python_version(),
     }
 

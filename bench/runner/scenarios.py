@@ -17,12 +17,15 @@ class Scenario:
     kind: str  # what bench_load calls it
     options: dict
     rows: tuple
+    server_arguments: tuple = ()  # for all servers; see bench/peers/handlers.mjs
+    rounds_max: int = 1000  # memory differs little from run to run, and takes long to come to rest
 
     def arguments(self):
         return [word for name, value in self.options.items() for word in (f"--{name}", str(value))]
 
 
 CPU = "cpu_us"
+IDLE_STEPS = (1_000, 5_000, 10_000, 19_000)  # where bench/load/idle.cpp reads the memory
 
 
 def echo(window, payload, name):
@@ -47,7 +50,7 @@ def broadcast(connections):
 def rate(messages_per_second):
     label = f"echo at {messages_per_second:,}/s"
     return Scenario(
-        "rate",
+        f"rate-{messages_per_second}",
         "rate",
         {"connections": 100, "rate": messages_per_second},
         (
@@ -55,6 +58,7 @@ def rate(messages_per_second):
             Row("p50_us", f"{label}: latency p50", "µs", 0),
             Row("p99_us", f"{label}: latency p99", "µs", 0),
             Row("p999_us", f"{label}: latency p99.9", "µs", 0),
+            Row("sent_late_p99_us", f"{label}: of it before sending, p99", "µs", 0),
         ),
     )
 
@@ -68,15 +72,29 @@ def room(connections):
     )
 
 
-def idle(connections):
+def idle(steps):
+    rows = [Row(f"resident_bytes_{step}", f"idle connection, {step:,} of them, resident", "B", 0) for step in steps]
+    return Scenario("idle", "idle", {"connections": steps[-1]}, tuple(rows), rounds_max=2)
+
+
+def idle_with_handlers(connections):
     return Scenario(
-        "idle",
+        "idle-handlers",
         "idle",
         {"connections": connections},
-        (
-            Row("resident_bytes", f"idle connection, {connections:,} of them, resident", "B", 0),
-            Row("anonymous_bytes", "the same, without memory backed by files", "B", 0),
-        ),
+        (Row(f"resident_bytes_{connections}", f"idle connection, {connections:,} of them, three handlers on each socket", "B", 0),),
+        server_arguments=("--three-per-socket",),
+        rounds_max=2,
+    )
+
+
+def cycles(count):
+    return Scenario(
+        "cycles",
+        "cycles",
+        {"connections": 32, "messages": count},
+        (Row("resident_ratio", f"resident after {count:,} connects and disconnects / before", "×", 3),),
+        rounds_max=2,
     )
 
 
@@ -87,7 +105,7 @@ def all_scenarios(quick):
         echo(10, 32, "echo-10-32"),
         echo(1, 1024, "echo-1-1024"),
         echo(10, 1024, "echo-10-1024"),
-        rate(2_000 if quick else 10_000),
+        *([rate(2_000)] if quick else [rate(10_000), rate(40_000)]),
         broadcast(100 if quick else 1_000),
         broadcast(1_000 if quick else 10_000),
         room(100 if quick else 1_000),
@@ -99,7 +117,9 @@ def all_scenarios(quick):
             {"connections": 20 if quick else 200},
             (Row(CPU, "connect by polling, upgrade, echo, disconnect", "µs"),),
         ),
-        idle(1_000 if quick else 10_000),
+        idle(IDLE_STEPS[:1] if quick else IDLE_STEPS),
+        idle_with_handlers(1_000 if quick else 10_000),
+        cycles(2_000 if quick else 100_000),
     ]
 
 
