@@ -30,6 +30,8 @@ class executor {
   // Shard only. The time at which the current turn of the loop began.
   virtual time_point now() const noexcept = 0;
   virtual timer_wheel& timers() noexcept = 0;
+  // Shard only. The time itself, for what a handler starts: it may have worked for a while.
+  virtual time_point exact_now() const noexcept { return now(); }
 };
 
 }  // namespace socketio

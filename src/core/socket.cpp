@@ -86,7 +86,7 @@ bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
   auto entry = std::make_unique<pending_ack>(*this, id);
   entry->receiver = std::move(answer);
   if (flags.timeout)
-    owner.shard().timers().arm(*entry, deadline_after(owner.shard().now(), *flags.timeout));
+    owner.shard().timers().arm(*entry, deadline_after(owner.shard().exact_now(), *flags.timeout));
   acks_->pending.emplace(id, std::move(entry));
   owner.counters().pending_acks.add();
   return true;
