@@ -71,7 +71,7 @@ void loop::impl::end_turn() {
   if (stopping.load(std::memory_order_relaxed)) return context.stop();
   const auto next = wheel.next_expiry();
   if (!dirty.empty() || (next && *next <= now)) return begin_turn();
-  arm_timer();
+  if (next) arm_timer(*next);
 }
 
 // While the shard is behind with reading, read_until stands still, up to a limit: then everybody
@@ -98,11 +98,10 @@ void loop::impl::expire_timers() {
 
 // The alarm is only moved when something is due earlier than it: an early alarm is harmless and
 // saves the system call that every acknowledged ping would cost otherwise.
-void loop::impl::arm_timer() {
-  const auto next = wheel.next_expiry();
-  if (!next || (alarm_at && *alarm_at <= *next)) return;
-  alarm_at = *next;
-  alarm.expires_at(*next);
+void loop::impl::arm_timer(time_point next) {
+  if (alarm_at && *alarm_at <= next) return;
+  alarm_at = next;
+  alarm.expires_at(next);
   alarm.async_wait([this](const boost::system::error_code& error) {
     if (error) return;  // moved
     alarm_at.reset();

@@ -42,7 +42,7 @@ struct loop::impl {
   void flush_dirty();
   void catch_up();
   void expire_timers();
-  void arm_timer();
+  void arm_timer(time_point next);
   bool post(std::function<void()> what, std::size_t bytes);
   std::vector<std::function<void()>> take_posted();
   void perform(std::vector<std::function<void()>> batch) noexcept;
