@@ -44,17 +44,28 @@ struct server_counters {
   std::uint64_t pending_acks = 0;  // now
   std::uint64_t acks_timed_out = 0, acks_disconnected = 0, acks_unknown = 0;
   std::uint64_t invalid_arguments = 0, handler_exceptions = 0, volatile_dropped = 0;
-  std::uint64_t rooms_refused = 0;    // by rooms_per_socket_max and room_name_bytes_max
-  std::uint64_t disconnects[9] = {};  // by socketio::reason
-  std::uint64_t posted_bytes = 0;     // now: of events that other threads emitted, see the options
-  std::uint64_t posts_refused = 0;    // of them, because posted_bytes_max was reached
+  std::uint64_t rooms_refused = 0;     // by rooms_per_socket_max and room_name_bytes_max
+  std::uint64_t disconnects[9] = {};   // by socketio::reason
+  std::uint64_t posted_bytes = 0;      // now: of events that other threads emitted, see the options
+  std::uint64_t posts_refused = 0;     // of them, because posted_bytes_max was reached
+  std::uint64_t handlers_blocked = 0;  // for server_options::blocked_after or longer
 };
 
-// Threads. The server has no thread of its own: whoever calls run() is the shard until run()
-// returns. What says "any thread" below, and every call of the handles (sockets, namespaces,
-// broadcasts), may be made at any time from anywhere: on the shard it happens at once; elsewhere,
-// and before run(), it is queued and happens there, in the order of the calls of each thread. After
-// run() has returned such calls are refused (false where they return a bool) and do nothing.
+// A call of your code that kept its shard from all its other connections.
+struct blocked_handler {
+  std::string name;  // the event, or "on_connection", "middleware", "post", ... as for on_error()
+  std::string nsp;   // the namespace; empty when it was called for none
+  unsigned shard = 0;
+  std::chrono::milliseconds time{0};  // at least: it is looked at, not measured
+  bool over = false;                  // it has ended, and this was all its time
+};
+
+// Threads. Whoever calls run() is the shard until run() returns; the only other thread is the one
+// that watches for blocked handlers meanwhile. What says "any thread" below, and every call of the
+// handles (sockets, namespaces, broadcasts), may be made at any time from anywhere: on the shard it
+// happens at once; elsewhere, and before run(), it is queued and happens there, in the order of the
+// calls of each thread. After run() has returned such calls are refused (false where they return a
+// bool) and do nothing.
 //
 // What says "before run()" sets the server up: by one thread at a time, and not while another one
 // begins to run it. What says "shard only" belongs into handlers and into post().
@@ -88,6 +99,11 @@ class server : public namespace_api {
   // default it is written to stderr. The server lives on, also when this handler throws. Called on
   // the shard, and by whoever calls close() after the end. Before run().
   void on_error(std::function<void(std::exception_ptr what, std::string_view where)> handler);
+
+  // A handler blocks its shard for longer than server_options::blocked_after: told once while it is
+  // still running, on a thread of its own, and once on the shard when it has ended. By default it
+  // is written to stderr. What `handler` throws is dropped. Before run().
+  void on_blocked(std::function<void(const blocked_handler&)> handler);
 
   // Binds and starts accepting. Returns at once, except on another thread while the server runs:
   // then it waits for the shard. Connections are served once run() was called. Any thread.

@@ -72,6 +72,11 @@ struct server_options {
   std::chrono::milliseconds close_timeout{
       2'000};  // how long close() waits for the last bytes to go out
 
+  // A handler that keeps its shard from everything else for so long is told, with its name: see
+  // server::on_blocked(). It takes a thread that wakes up four times in this time while the server
+  // runs. 0: nobody watches.
+  std::chrono::milliseconds blocked_after{100};
+
   // Shards, at most 64: each is one thread with its own connections. With more than one, handlers
   // of different sockets run at the same time, those of one socket never do; see
   // socketio/server.hpp.

@@ -2,6 +2,7 @@
 // time. Implemented by net::loop; tests drive a virtual one.
 #pragma once
 
+#include "base/activity.hpp"
 #include "base/clock.hpp"
 #include "base/timer_wheel.hpp"
 
@@ -30,6 +31,13 @@ class executor {
   // Shard only. The time at which the current turn of the loop began.
   virtual time_point now() const noexcept = 0;
   virtual timer_wheel& timers() noexcept = 0;
+  // Shard only. The time itself, for what a handler starts: it may have worked for a while.
+  virtual time_point exact_now() const noexcept { return now(); }
+
+  // What code of the application runs here; kept by whoever calls it.
+  activity running;
+  // For a scope around a call that may happen on another thread, which is not watched.
+  activity* running_here() noexcept { return on_thread() ? &running : nullptr; }
 };
 
 }  // namespace socketio

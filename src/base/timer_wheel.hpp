@@ -38,7 +38,10 @@ class timer {
   time_point deadline() const noexcept { return deadline_; }  // only valid while armed
 
  protected:
-  virtual void on_expired(time_point now) = 0;  // the timer is disarmed when this runs
+  // The timer is disarmed when this runs. `due` is the time given to advance(), which may be
+  // earlier than what the executor calls now: it lets nothing expire before all that came by then
+  // is read.
+  virtual void on_expired(time_point due) = 0;
 
  private:
   friend class timer_wheel;

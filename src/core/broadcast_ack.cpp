@@ -24,7 +24,7 @@ void broadcast_ack::at_home(Work work) {
 
 void broadcast_ack::start(milliseconds timeout) {
   self_ = shared_from_this();
-  home_->shard()->timers().arm(*this, deadline_after(home_->shard()->now(), timeout));
+  home_->shard()->timers().arm(*this, deadline_after(home_->shard()->exact_now(), timeout));
   check_complete();
 }
 

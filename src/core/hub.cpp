@@ -1,6 +1,7 @@
 #include "core/hub.hpp"
 
 #include "core/nsp_group.hpp"
+#include "core/socket.hpp"
 
 namespace socketio::core {
 
@@ -13,6 +14,7 @@ hub::hub(std::shared_ptr<executor> shard, random_source& random, const hub_optio
       ids_(random, index),
       all_(all),
       index_(index) {
+  shard_->running.describe_event = &socket::describe_event;
   all_.add(*this);
 }
 

@@ -70,9 +70,11 @@ class hub {
   // acks settle.
   void close();
 
-  // Runs user code: the one place where its exceptions end.
+  // Runs user code: the one place where its exceptions end. `nsp`: the name of the namespace that
+  // it is called for, if any.
   template <class Work>
-  void guard(std::string_view where, Work&& work) noexcept {
+  void guard(std::string_view where, Work&& work, std::string_view nsp = {}) noexcept {
+    const activity::scope running(shard_->running_here(), {where, nsp});
     try {
       work();
     } catch (...) {

@@ -67,7 +67,7 @@ void local_adapter::join(socket& who, const std::string& name) {
       made && (!nsp_.group().spread() || nsp_.group().rooms.enter(name, nsp_.index()));
 
   hub& owner = *nsp_.owner();
-  const auto guard = [&](auto&& run) { owner.guard("room listener", run); };
+  const auto guard = [&](auto&& run) { owner.guard("room listener", run, nsp_.name()); };
   if (first && !owner_of(name)) nsp_.create_room_listeners.call(guard, name);
   if (nsp_.join_room_listeners.empty() || !is_in(who, name)) return;  // a listener took it out
   nsp_.join_room_listeners.call(guard, name, who.id().view());
@@ -84,7 +84,7 @@ void local_adapter::enter(socket& who, room& target) {
 void local_adapter::join_own(socket& who, std::string_view name) {
   if (who.in_own_room.exchange(true)) return;
   hub& owner = *nsp_.owner();
-  const auto guard = [&](auto&& run) { owner.guard("room listener", run); };
+  const auto guard = [&](auto&& run) { owner.guard("room listener", run, nsp_.name()); };
   if (!rooms_.contains(name)) nsp_.create_room_listeners.call(guard, name);
   if (who.in_own_room) nsp_.join_room_listeners.call(guard, name, name);
 }
@@ -114,7 +114,7 @@ void local_adapter::del(socket& who, std::string_view name) {
   if (name == who.id().view()) {
     if (!who.in_own_room.exchange(false)) return;
     hub& owner = *nsp_.owner();
-    const auto guard = [&](auto&& run) { owner.guard("room listener", run); };
+    const auto guard = [&](auto&& run) { owner.guard("room listener", run, nsp_.name()); };
     nsp_.leave_room_listeners.call(guard, name, who.id().view());
     if (!rooms_.contains(name)) nsp_.delete_room_listeners.call(guard, name);
     return;
@@ -145,7 +145,7 @@ void local_adapter::leave(socket& who, std::size_t which) {
 
   const std::string name = target->name;
   hub& owner = *nsp_.owner();
-  const auto guard = [&](auto&& run) { owner.guard("room listener", run); };
+  const auto guard = [&](auto&& run) { owner.guard("room listener", run, nsp_.name()); };
   nsp_.leave_room_listeners.call(guard, name, who.id().view());
   const auto found = rooms_.find(name);
   if (found == rooms_.end() || !found->second->members.empty())

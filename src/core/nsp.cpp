@@ -8,7 +8,11 @@
 namespace socketio::core {
 
 nsp::nsp(hub& of, nsp_group& whole)
-    : group_(whole), index_(of.index()), hub_(&of), shard_(of.shared_shard()) {
+    : group_(whole),
+      index_(of.index()),
+      hub_(&of),
+      shard_(of.shared_shard()),
+      running_(shard_->running) {
   auto local = std::make_unique<local_adapter>(*this);
   local_ = local.get();
   adapter_ = std::move(local);
@@ -76,6 +80,7 @@ void nsp::run_middleware(std::shared_ptr<chain> of) {
       of->of->shard()->post(step);
   });
   try {
+    const activity::scope running(&running_, {"middleware", name()});
     middleware(socketio::socket(of->who), next);
   } catch (const connect_error& why) {
     next(why);
@@ -105,7 +110,7 @@ void nsp::on_passed(const std::shared_ptr<socket>& who) {
   if (connected_.size() == 1) group_.set_populated(index_, true);
   who->on_joined();
   from->on_joined();
-  connection_listeners.call([this](auto&& run) { hub_->guard("on_connection", run); }, who);
+  connection_listeners.call([this](auto&& run) { hub_->guard("on_connection", run, name()); }, who);
 }
 
 void nsp::on_refused(const std::shared_ptr<socket>& who, const connect_error& why) {
@@ -129,7 +134,8 @@ void nsp::on_socket_left(socket& who) {
 
 void nsp::report_invalid(const std::shared_ptr<socket>& from, const invalid_arguments& what) {
   hub_->counters().invalid_arguments.add();
-  invalid_listeners.call([this](auto&& run) { hub_->guard("on_invalid", run); }, from, what);
+  invalid_listeners.call([this](auto&& run) { hub_->guard("on_invalid", run, name()); }, from,
+                         what);
 }
 
 socket* nsp::find(const session_id& id) const noexcept {

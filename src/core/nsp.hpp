@@ -67,6 +67,7 @@ class nsp {
   std::shared_ptr<nsp> shared_from_this() const;      // keeps the whole group
   hub* owner() const noexcept { return hub_; }        // nullptr once the server is gone
   const std::shared_ptr<executor>& shard() const noexcept { return shard_; }
+  activity& running() const noexcept { return running_; }  // of the shard
   core::adapter& adapter() noexcept { return *adapter_; }
   local_adapter& rooms() noexcept { return *local_; }
   socket* find(const session_id& id) const noexcept;
@@ -78,6 +79,7 @@ class nsp {
   // Runs user code: its exceptions are reported, or nobody is left to hear of them.
   template <class Work>
   void guard(std::string_view where, Work&& work) noexcept {
+    const activity::scope running(shard_->running_here(), {where, name()});
     try {
       work();
     } catch (...) {
@@ -107,6 +109,7 @@ class nsp {
   unsigned index_;
   hub* hub_;
   std::shared_ptr<executor> shard_;
+  activity& running_;  // of shard_; looked up for every event
   std::uint64_t next_ack_id_ = 0;
   std::shared_ptr<const middleware_list> middlewares_;  // replaced by each change
   std::unique_ptr<core::adapter> adapter_;

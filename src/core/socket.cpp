@@ -86,7 +86,7 @@ bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
   auto entry = std::make_unique<pending_ack>(*this, id);
   entry->receiver = std::move(answer);
   if (flags.timeout)
-    owner.shard().timers().arm(*entry, deadline_after(owner.shard().now(), *flags.timeout));
+    owner.shard().timers().arm(*entry, deadline_after(owner.shard().exact_now(), *flags.timeout));
   acks_->pending.emplace(id, std::move(entry));
   owner.counters().pending_acks.add();
   return true;
@@ -141,8 +141,9 @@ outgoing_event::outgoing_event(std::string_view json,
 
 void socket::tell_outgoing(const outgoing_event& what) {
   hub& owner = *nsp_->owner();
-  listeners_->any_outgoing.call([&](auto&& run) { owner.guard("on_any_outgoing", run); }, what.name,
-                                what.arguments);
+  listeners_->any_outgoing.call(
+      [&](auto&& run) { owner.guard("on_any_outgoing", run, nsp_name()); }, what.name,
+      what.arguments);
 }
 
 // ---- acknowledgements
@@ -154,7 +155,8 @@ void socket::pending_ack::on_expired(time_point) {
   hub& owner = *of.nsp_->owner();
   owner.counters().pending_acks.sub();
   owner.counters().acks_timed_out.add();
-  owner.guard("acknowledgement", [&] { self->receiver->on_failure(errc::timed_out); });
+  owner.guard(
+      "acknowledgement", [&] { self->receiver->on_failure(errc::timed_out); }, of.nsp_name());
 }
 
 bool socket::expect_broadcast_answer(std::uint64_t ack_id,
@@ -190,7 +192,8 @@ void socket::on_ack(const wire::packet& packet) {
   owner.counters().pending_acks.sub();
   found->cancel();
   if (found->broadcast) return found->broadcast->on_answer(id_, packet.payload);
-  owner.guard("acknowledgement", [&] { found->receiver->on_answer(packet.payload); });
+  owner.guard(
+      "acknowledgement", [&] { found->receiver->on_answer(packet.payload); }, nsp_name());
 }
 
 void socket::settle_all(errc why) {
@@ -204,8 +207,9 @@ void socket::settle_all(errc why) {
     if (entry->broadcast)
       entry->broadcast->on_gone(id_);
     else
-      owner.guard("acknowledgement",
-                  [&, receiver = entry->receiver.get()] { receiver->on_failure(why); });
+      owner.guard(
+          "acknowledgement", [&, receiver = entry->receiver.get()] { receiver->on_failure(why); },
+          nsp_name());
   }
 }
 
@@ -268,8 +272,8 @@ void socket::leave_namespace(const disconnect_reason& why) {
   if (current() != state::connected || std::exchange(leaving_, true)) return;
   const auto alive = shared_from_this();
   hub& owner = *nsp_->owner();
-  const auto guarded = [&owner](std::string_view where) {
-    return [&owner, where](auto&& run) { owner.guard(where, run); };
+  const auto guarded = [&](std::string_view where) {
+    return [&, where](auto&& run) { owner.guard(where, run, nsp_name()); };
   };
   if (listeners_) listeners_->disconnecting.call(guarded("on_disconnecting"), why);
   nsp_->disconnecting_listeners.call(guarded("on_disconnecting"), alive, why);
@@ -325,7 +329,7 @@ void socket::remove_listener(listener_id id) {
 void socket::report_error(std::string_view what) {
   if (!listeners_) return;
   hub& owner = *nsp_->owner();
-  listeners_->error.call([&](auto&& run) { owner.guard("on_error", run); }, what);
+  listeners_->error.call([&](auto&& run) { owner.guard("on_error", run, nsp_name()); }, what);
 }
 
 // ---- asking

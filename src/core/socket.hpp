@@ -76,6 +76,8 @@ class socket : public std::enable_shared_from_this<socket> {
   void drop_before_connect();  // the client went away during the middlewares (NS-13)
 
   // ---- ask
+  // Of the events that the shard's activity knows; any thread, while it holds the event fast.
+  static activity::description describe_event(const void* event) noexcept;
   const session_id& id() const noexcept { return id_; }
   bool connected() const noexcept {
     return state_.load(std::memory_order_acquire) == state::connected;

@@ -83,6 +83,7 @@ class socket::incoming final : public detail::event_call {
   }
 
  private:
+  friend activity::description socket::describe_event(const void*) noexcept;
   bool take() noexcept { return slot_ ? slot_->take() : id_ && !std::exchange(taken_, true); }
   socket& to_;
   std::optional<std::uint64_t> id_;
@@ -91,6 +92,11 @@ class socket::incoming final : public detail::event_call {
   std::string message_;
   bool taken_ = false;
 };
+
+activity::description socket::describe_event(const void* event) noexcept {
+  const incoming& call = *static_cast<const incoming*>(event);
+  return {call.name, call.to_.nsp_name()};
+}
 
 // Whatever user code does meanwhile: the socket stays alive, and keeps the handlers that run.
 class socket::dispatch {
@@ -200,6 +206,7 @@ void socket::run_middlewares(std::shared_ptr<middleware_run> run) {
       run->to->shard()->post(guarded);
   };
   try {
+    const activity::scope seen(&nsp_->running(), {"event middleware", nsp_name()});
     (*middleware)(run->packet, next_fn(go_on));
   } catch (const std::exception& error) {
     nsp_->owner()->report(std::current_exception(), "event middleware");
@@ -217,6 +224,7 @@ void socket::run_handlers(std::string_view name, const input& arguments,
   incoming call(*this, name, arguments, id);
   const dispatch running(*this);
   if (name == "error" && listeners_ && !listeners_->error.empty()) report_error_event(arguments);
+  const activity::event_scope seen(nsp_->running(), &call);
   which.dispatch(name, [&](const std::shared_ptr<detail::handler>& handler) {
     if (current() != state::connected) return;  // an earlier handler of this event disconnected
     try {

@@ -222,10 +222,10 @@ std::optional<time_point> session::next_timeout() const noexcept {
   return candidate_ == candidate::none ? deadline_ : std::min(deadline_, upgrade_deadline_);
 }
 
-void session::on_timeout(time_point now) {
+void session::on_timeout(time_point now, time_point due) {
   now_ = now;
-  if (candidate_ != candidate::none && now >= upgrade_deadline_) drop_candidate();  // WS-13
-  if (now < deadline_) return;
+  if (candidate_ != candidate::none && due >= upgrade_deadline_) drop_candidate();  // WS-13
+  if (due < deadline_) return;
   switch (state_) {
     case state::opening:
     case state::open: on_heartbeat_expired(); break;

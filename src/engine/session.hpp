@@ -97,8 +97,10 @@ class session {
   void on_candidate_message(message_kind format, std::string_view data, time_point now);
   void on_candidate_closed(time_point now);
 
-  // Late, early and repeated calls are harmless.
-  void on_timeout(time_point now);
+  // Late, early and repeated calls are harmless. What was due by `due` expires: a peer is not given
+  // up for want of an answer that may have come since then. What begins, begins now.
+  void on_timeout(time_point now, time_point due);
+  void on_timeout(time_point now) { on_timeout(now, now); }
 
   // ---- command
   // Queues one Socket.IO packet: a text frame and its attachments. Ignored (outcome dropped) unless

@@ -61,7 +61,7 @@ class live_session final : public engine_session, private websocket_sink, privat
   void perform(engine::action what);
   void rearm();
   void retire();
-  void on_expired(time_point now) override;
+  void on_expired(time_point due) override;
 
   // engine_polling.cpp
   void on_get(std::shared_ptr<exchange> request);

@@ -155,8 +155,8 @@ void live_session::rearm() {
   if (next && (!armed() || *next < deadline())) server_.shard().timers().arm(*this, *next);
 }
 
-void live_session::on_expired(time_point now) {
-  session_.on_timeout(now);
+void live_session::on_expired(time_point due) {
+  session_.on_timeout(server_.now(), due);
   if (websocket_ && !session_.outgoing().empty()) websocket_->flush_later();  // a ping
   drain();
 }

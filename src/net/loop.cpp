@@ -23,6 +23,8 @@ constexpr std::size_t receive_bytes = 64 * 1024;
 loop::impl::impl(loop& of, std::size_t most)
     : owner(of),
       now(clock::now()),
+      read_until(now),
+      next_read_until(now),
       wheel(now),
       context(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       work(context.get_executor()),
@@ -75,23 +77,47 @@ void loop::impl::flush_if_much() {
 }
 
 // Timers before writing, because what they send belongs to the same turn. Whoever becomes dirty
-// while others are flushed is written in the next turn, which begins at once.
+// while others are flushed is written in the next turn, which begins at once; so does one for
+// timers that are due and may not expire yet.
 void loop::impl::end_turn() {
-  if (const auto next = wheel.next_expiry(); next && *next <= now) wheel.advance(now);
+  catch_up();
+  expire_timers();
   flush_dirty();
   in_turn = false;
   if (stopping.load(std::memory_order_relaxed)) return context.stop();
-  if (!dirty.empty()) begin_turn();
-  arm_timer();
+  const auto next = wheel.next_expiry();
+  if (!dirty.empty() || (next && *next <= now)) return begin_turn();
+  if (next) arm_timer(*next);
+}
+
+// While the shard is behind with reading, read_until stands still, up to a limit: then everybody
+// who was ready at that time has been told, or sends without an end. Nor may work that takes its
+// time, which is the application's, hold up timers for ever.
+void loop::impl::catch_up() {
+  constexpr milliseconds behind_max{1'000};
+  const bool behind = ready.take_behind();
+  if (behind) {
+    if (turns_behind == 0) behind_since = now;
+    if (++turns_behind <= ready.batches_max() && now - behind_since < behind_max) return;
+  }
+  turns_behind = 0;
+  read_until = std::exchange(next_read_until, now);
+}
+
+// What begins now gets its full time: the turn may have begun long ago.
+void loop::impl::expire_timers() {
+  const auto next = wheel.next_expiry();
+  if (!next || *next > read_until) return;
+  now = clock::now();
+  wheel.advance(read_until);
 }
 
 // The alarm is only moved when something is due earlier than it: an early alarm is harmless and
 // saves the system call that every acknowledged ping would cost otherwise.
-void loop::impl::arm_timer() {
-  const auto next = wheel.next_expiry();
-  if (!next || (alarm_at && *alarm_at <= *next)) return;
-  alarm_at = *next;
-  alarm.expires_at(*next);
+void loop::impl::arm_timer(time_point next) {
+  if (alarm_at && *alarm_at <= next) return;
+  alarm_at = next;
+  alarm.expires_at(next);
   alarm.async_wait([this](const boost::system::error_code& error) {
     if (error) return;  // moved
     alarm_at.reset();
@@ -127,6 +153,7 @@ std::vector<std::function<void()>> loop::impl::take_posted() {
 void loop::impl::perform(std::vector<std::function<void()>> batch) noexcept {
   for (auto& work_item : batch) {
     try {
+      const activity::scope running(&owner.running, {"post", {}});
       work_item();
     } catch (...) {
       if (!owner.on_exception) std::terminate();
@@ -195,6 +222,7 @@ bool loop::on_thread() const noexcept {
 
 time_point loop::now() const noexcept { return impl_->now; }
 timer_wheel& loop::timers() noexcept { return impl_->wheel; }
+time_point loop::exact_now() const noexcept { return clock::now(); }
 
 void loop::mark_dirty(std::shared_ptr<flushable> what) {
   flushable& who = *what;

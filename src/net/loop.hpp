@@ -56,6 +56,7 @@ class loop final : public executor, public std::enable_shared_from_this<loop> {
   bool on_thread() const noexcept override;
   time_point now() const noexcept override;
   timer_wheel& timers() noexcept override;
+  time_point exact_now() const noexcept override;
 
   // Shard only. Calls `what->flush()` at the end of the turn, once however often it is marked.
   void mark_dirty(std::shared_ptr<flushable> what);

@@ -4,6 +4,12 @@
 // one of a turn reads the clock and posts end_of_turn(), which Asio runs behind everything that was
 // ready by then: one epoll_wait per turn when the shard is busy, and no unbounded delay of what is
 // to be written.
+//
+// Timers live in the past: they expire up to the beginning of the turn before, because only what
+// had arrived by then is known to be read. The kernel is asked between the beginning and the end of
+// each turn, and what it says is handled by the end of the next one. So whoever answered in time is
+// heard before he is given up, however long a handler of the application has kept the shard. Peers
+// that never stop sending cannot stop the timers: see catch_up().
 #pragma once
 
 #include "net/loop.hpp"
@@ -35,7 +41,9 @@ struct loop::impl {
   void end_turn();
   void flush_dirty();
   void flush_if_much();
-  void arm_timer();
+  void catch_up();
+  void expire_timers();
+  void arm_timer(time_point next);
   bool post(std::function<void()> what, std::size_t bytes);
   std::vector<std::function<void()>> take_posted();
   void perform(std::vector<std::function<void()>> batch) noexcept;
@@ -46,6 +54,10 @@ struct loop::impl {
   // The wheel outlives the io_context: the connections that die with pending operations cancel
   // their timers.
   time_point now;
+  time_point read_until;  // what had arrived by then has been read
+  time_point next_read_until;
+  time_point behind_since;
+  std::size_t turns_behind = 0;
   timer_wheel wheel;
 
   asio::io_context context;

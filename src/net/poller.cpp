@@ -14,6 +14,9 @@ namespace {
 
 // How many connections are told per turn before timers and flushes get their chance.
 constexpr int events_max = 256;
+// A connection reads a quarter of a megabyte per turn; a peer with more than two of them unread is
+// not waited for.
+constexpr std::size_t turns_to_empty_a_socket = 8;
 constexpr std::uint32_t ended = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 constexpr std::uint32_t can_read = EPOLLIN | ended;
 constexpr std::uint32_t can_write = EPOLLOUT | EPOLLHUP | EPOLLERR;
@@ -61,6 +64,7 @@ poller::slot_index poller::add(int descriptor) noexcept {
   wanted.data.u64 = std::uint64_t{at(which).generation} << 32 | which;
   if (::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, descriptor, &wanted) != 0) return none;
   free_.pop_back();
+  behind_ = true;
   return which;
 }
 
@@ -112,6 +116,7 @@ void poller::wait_readable(slot_index which) {
     });
   }
   again_.push_back({which, of.generation});
+  behind_ = true;
 }
 
 void poller::wait_writable(slot_index which, int descriptor) noexcept {
@@ -139,12 +144,18 @@ void poller::watch() {
 void poller::run_batch() {
   std::array<epoll_event, events_max> ready;
   const int count = ::epoll_wait(epoll_.native_handle(), ready.data(), events_max, 0);
+  if (count == events_max) behind_ = true;
   for (int i = 0; i < count; ++i) {
     const std::uint64_t name = ready[static_cast<std::size_t>(i)].data.u64;
     tell({static_cast<slot_index>(name), static_cast<std::uint16_t>(name >> 32)},
          ready[static_cast<std::size_t>(i)].events);
     between_();
   }
+}
+
+std::size_t poller::batches_max() const noexcept {
+  const std::size_t watched = chunks_.size() * chunk - free_.size();
+  return watched / events_max + 1 + turns_to_empty_a_socket;
 }
 
 void poller::run_again() {

@@ -24,6 +24,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace socketio::net {
@@ -65,6 +66,14 @@ class poller {
   // One call of on_readable() or on_writable() follows.
   void wait_readable(slot_index which);
   void wait_writable(slot_index which, int descriptor) noexcept;
+  // Whether bytes that have arrived may be unread, as far as the calls since the last question
+  // tell: the kernel had more to report than fits a batch, somebody has not emptied his socket, or
+  // a descriptor is new.
+  bool take_behind() noexcept { return std::exchange(behind_, false); }
+  // After so many batches everybody was told who was ready before the first of them: the kernel
+  // reports in the order of arrival.
+  std::size_t batches_max() const noexcept;
+
   // What the last read found: less than there was room for, so that the next byte is a new edge.
   void has_read(slot_index which, bool emptied) noexcept { at(which).emptied = emptied; }
 
@@ -101,6 +110,7 @@ class poller {
   std::vector<slot_index> free_;
   std::vector<due> again_;                      // to be told without a new edge
   std::vector<std::shared_ptr<void>> leaving_;  // let go between two calls
+  bool behind_ = false;
 };
 
 }  // namespace socketio::net

@@ -44,6 +44,7 @@ server::impl::impl(server_options given)
 void server::impl::guard_cors(std::function<bool(std::string_view)>& allow) {
   allow = [this, judge = std::move(allow)](std::string_view origin) {
     try {
+      const activity::scope running(here().loop->running_here(), {"cors.allow", {}});
       return judge(origin);
     } catch (...) {
       here().hub.report(std::current_exception(), "cors.allow");
@@ -62,25 +63,6 @@ server::impl::shard& server::impl::here() const noexcept {
   for (const auto& one : shards)
     if (one->loop->on_thread()) return *one;
   return *shards.front();
-}
-
-void server::impl::report(std::exception_ptr what, std::string_view where) noexcept {
-  if (on_exception) {
-    try {
-      on_exception(what, where);
-    } catch (...) {  // an error handler that throws has nobody left to tell
-    }
-    return;
-  }
-  std::string text = "unknown exception";
-  try {
-    std::rethrow_exception(what);
-  } catch (const std::exception& error) {
-    text = error.what();
-  } catch (...) {
-  }
-  std::fprintf(stderr, "socketio: exception in %.*s: %s\n", static_cast<int>(where.size()),
-               where.data(), text.c_str());
 }
 
 // Not in the constructor: the hooks of the application are known when it listens or runs.
@@ -117,6 +99,7 @@ void server::impl::run() {
   const std::lock_guard running(running_);
   if (closed_) return;
   prepare();
+  const auto watching = watch();
   std::vector<std::thread> others;
   for (std::size_t i = 1; i < shards.size(); i++)
     others.emplace_back([one = shards[i].get()] { one->run(); });
@@ -194,6 +177,7 @@ detail::detached server::impl::run_task(std::weak_ptr<impl> of, task<> work) {
 server_counters server::impl::counters() const {
   server_counters out;
   for (const auto& one : shards) one->add_counters(out);
+  out.handlers_blocked = handlers_blocked_.load(std::memory_order_relaxed);
   return out;
 }
 
@@ -222,6 +206,10 @@ void server::off(listener_id id) const {
 
 void server::on_error(std::function<void(std::exception_ptr, std::string_view)> handler) {
   impl_->on_exception = std::move(handler);
+}
+
+void server::on_blocked(std::function<void(const blocked_handler&)> handler) {
+  impl_->on_blocked = std::move(handler);
 }
 
 std::error_code server::listen() { return impl_->listen(); }

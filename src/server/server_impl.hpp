@@ -5,6 +5,7 @@
 #include "engine/options.hpp"
 #include "net/signals.hpp"
 #include "server/session_ids.hpp"
+#include "server/watchdog.hpp"
 #include "socketio/server.hpp"
 
 #include <atomic>
@@ -30,6 +31,7 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   server_counters counters() const;
   static detail::detached run_task(std::weak_ptr<impl> of, task<> work);
   void report(std::exception_ptr what, std::string_view where) noexcept;
+  void report_blocked(unsigned index, const activity::call& what, bool over) noexcept;
 
   shard& first() const noexcept { return *shards.front(); }
   shard& here() const noexcept;  // that of the calling thread, else the first
@@ -47,6 +49,7 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   engine_hooks hooks;
   router routes;
   std::function<void(std::exception_ptr, std::string_view)> on_exception;
+  std::function<void(const blocked_handler&)> on_blocked;
   const std::string prefix;  // what a target must begin with: "/socket.io/"
 
   session_ids ids;  // when the application generates them
@@ -62,10 +65,12 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   bool on_any_shard() const noexcept;
   void prepare();
   std::error_code listen_here();
+  std::unique_ptr<watchdog> watch() noexcept;
   void close_shards();
   void on_shard_closed();
 
   std::atomic<unsigned> adopted_{0};
+  std::atomic<std::uint64_t> handlers_blocked_{0};
   std::mutex running_;  // held while the loops run
   // Of the first shard:
   std::vector<std::function<void()>> closed_listeners_;

@@ -13,6 +13,9 @@ server::impl::shard::shard(server::impl& server, unsigned number)
   hub.on_exception = [this](std::exception_ptr what, std::string_view where) {
     server_.report(what, where);
   };
+  loop->running.on_ended = [this](const activity::call& what) {
+    server_.report_blocked(index, what, /*over=*/true);
+  };
   loop->on_exception = [this](std::exception_ptr what) { hub.report(what, "post"); };
 }
 

@@ -113,6 +113,8 @@ void server::impl::shard::serve_route(std::shared_ptr<net::exchange> request) {
           413, "the body is larger than " + std::to_string(server_.options.http_body_bytes_max) +
                    " bytes\n"));
     const auto asked = std::make_shared<answerable>(request, *this);
+    const std::string name = "route " + request->request().path;
+    const activity::scope running(&loop->running, {name, {}});
     server_.routes.dispatch(request->request(), [asked](http_response response) {
       asked->answer(std::move(response));
     });
@@ -156,6 +158,7 @@ net::engine_hooks server::impl::shard::engine_hooks_for_net() {
     out.allow_request = [this](const http_request& request,
                                std::function<void(std::optional<std::string>)> decide) {
       try {
+        const activity::scope running(&loop->running, {"allow_request", {}});
         server_.hooks.allow_request(request, decide);
       } catch (...) {  // whoever cannot decide must not let in
         hub.report(std::current_exception(), "allow_request");
@@ -165,6 +168,7 @@ net::engine_hooks server::impl::shard::engine_hooks_for_net() {
   }
   if (server_.hooks.generate_id) {
     out.generate_id = [this](const http_request& request) {
+      const activity::scope running(&loop->running, {"generate_id", {}});
       std::string id = server_.hooks.generate_id(request).value_or("");
       if (!id.empty() && server_.ids.contains(id)) throw std::runtime_error("the id is in use");
       return id;

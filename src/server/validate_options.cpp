@@ -79,6 +79,7 @@ void validate(const server_options& options) {
   time("destroy_upgrade_timeout", options.destroy_upgrade_timeout);
   time("attachments_timeout", options.attachments_timeout);
   time("close_timeout", options.close_timeout, 0);
+  time("blocked_after", options.blocked_after, 0);
   bytes("max_http_buffer_size", options.max_http_buffer_size);
   bytes("send_queue_bytes_max", options.send_queue_bytes_max, 1, engine::queue_bytes_max_max);
   bytes("posted_bytes_max", options.posted_bytes_max, 0);

@@ -110,6 +110,8 @@ std::string raw_client::read_to_end() {
   return std::exchange(received_, {});
 }
 
+std::string raw_client::take_received() { return std::exchange(received_, {}); }
+
 bool raw_client::sees_end() {
   while (fill(patience_ms)) {
   }

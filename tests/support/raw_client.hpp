@@ -62,6 +62,10 @@ class raw_client {
   // True when nothing arrives and nothing ends for a moment.
   bool sees_silence(int for_ms = 50);
 
+  // For a test that reads and writes itself from now on.
+  int descriptor() const noexcept { return descriptor_; }
+  std::string take_received();
+
   // GET with the handshake of RFC 6455; the status of the answer.
   unsigned open_websocket(std::string_view path = "/ws", std::string_view more_headers = "");
 

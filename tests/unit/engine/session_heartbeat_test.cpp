@@ -193,6 +193,24 @@ TEST(Heartbeat, HB12_changed_options_count_from_the_next_timer_on) {
   EXPECT_EQ(changed.next_timeout(), start + 1310ms);
 }
 
+TEST(Heartbeat, a_peer_is_given_up_for_what_was_read_and_asked_from_now) {
+  const options with = brisk_options();
+  const time_point start{};
+  session one(with, "sid", transport::websocket, false, start);
+  while (one.poll_event()) {
+  }
+  one.outgoing().clear();
+  one.on_timeout(start + 5000ms, start + 299ms);
+  EXPECT_TRUE(one.outgoing().empty());
+  one.on_timeout(start + 5000ms, start + 300ms);
+  EXPECT_FALSE(one.outgoing().empty());
+  EXPECT_EQ(one.next_timeout(), start + 5200ms) << "the ping leaves now";
+  one.on_timeout(start + 9000ms, start + 5199ms);
+  EXPECT_EQ(one.current(), session::state::open) << "the pong may lie unread";
+  one.on_timeout(start + 9000ms, start + 5200ms);
+  EXPECT_EQ(one.current(), session::state::closed);
+}
+
 TEST(Heartbeat, early_late_and_repeated_timers_are_harmless) {
   const options with = brisk_options();
   const time_point start{};

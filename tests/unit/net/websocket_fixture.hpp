@@ -53,9 +53,9 @@ class websocket_fixture : public server_fixture {
     };
   }
   void TearDown() override {
-    if (websocket) {
+    if (port != 0) {
       on_shard([this] {
-        websocket->abort();
+        if (websocket) websocket->abort();
         websocket.reset();
       });
     }

@@ -48,6 +48,9 @@ TEST(ValidateOptions, times_have_bounds_on_both_sides) {
             "server_options: http_request_timeout is 0 ms, at least 1 ms is needed");
   EXPECT_EQ(complaint([](auto& of) { of.ping_interval = milliseconds(2'147'483'647); }), "");
   EXPECT_EQ(complaint([](auto& of) { of.close_timeout = milliseconds(0); }), "");
+  EXPECT_EQ(complaint([](auto& of) { of.blocked_after = milliseconds(0); }), "");
+  EXPECT_EQ(complaint([](auto& of) { of.blocked_after = milliseconds(-1); }),
+            "server_options: blocked_after is -1 ms, at least 0 ms is needed");
 }
 
 TEST(ValidateOptions, the_host_is_an_address_or_localhost) {

@@ -1,0 +1,188 @@
+// A handler that blocks its shard for longer than the peers have for an answer: what they have said
+// meanwhile lies unread in the kernel, and must be heard before anybody is given up.
+#include "integration/raw_socket.hpp"
+#include "integration/running_server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <poll.h>
+#include <sys/socket.h>
+#include <thread>
+#include <vector>
+
+namespace socketio::test {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds ping_timeout{400};
+constexpr milliseconds blocked{900};
+
+// WebSocket clients that a thread of their own keeps answering pings, and does nothing else.
+class answering_clients {
+ public:
+  answering_clients() : thread_([this] { run(); }) {}
+  ~answering_clients() {
+    stopping_ = true;
+    thread_.join();
+  }
+  void add(std::uint16_t port) {
+    auto made = std::make_unique<raw_websocket>(port);
+    const std::string rest = made->peer.take_received();
+    const std::lock_guard lock(mutex_);
+    clients_.push_back(std::move(made));
+    answer(*clients_.back(), rest);
+  }
+  raw_websocket& operator[](std::size_t which) {
+    const std::lock_guard lock(mutex_);
+    return *clients_[which];
+  }
+  long answered() const { return answered_; }
+
+ private:
+  // The server sends nothing but pings.
+  void answer(raw_websocket& who, std::string_view received) {
+    constexpr std::string_view ping("\x81\x01\x32");
+    for (auto at = received.find(ping); at != received.npos; at = received.find(ping, at + 3)) {
+      who.peer.send(text_frame("3"));
+      answered_++;
+    }
+  }
+  void run() {
+    while (!stopping_) {
+      std::vector<pollfd> watched;
+      {
+        const std::lock_guard lock(mutex_);
+        for (const auto& one : clients_) watched.push_back({one->peer.descriptor(), POLLIN, 0});
+      }
+      ::poll(watched.data(), watched.size(), 10);
+      for (std::size_t i = 0; i < watched.size(); i++) {
+        if (watched[i].revents == 0) continue;
+        std::array<char, 1024> into;
+        const auto got = ::recv(watched[i].fd, into.data(), into.size(), MSG_DONTWAIT);
+        if (got > 0) answer((*this)[i], {into.data(), static_cast<std::size_t>(got)});
+      }
+    }
+  }
+
+  std::mutex mutex_;  // guards the list
+  std::deque<std::unique_ptr<raw_websocket>> clients_;
+  std::atomic<long> answered_{0};
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+template <class Condition>
+bool within_twenty_seconds(Condition holds) {
+  const auto deadline = steady_clock::now() + std::chrono::seconds(20);
+  while (!holds()) {
+    if (steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+  return true;
+}
+
+server_options impatient(unsigned threads) {
+  server_options options;
+  options.threads = threads;
+  options.ping_interval = milliseconds(200);
+  options.ping_timeout = ping_timeout;
+  options.close_timeout = milliseconds(50);
+  return options;
+}
+
+void nobody_but_the_silent_is_given_up(unsigned threads, int clients) {
+  running_server server(impatient(threads));
+  std::atomic<int> blocks{0}, given_up{0};
+  server.io.on("block", [&] {
+    std::this_thread::sleep_for(blocked);
+    blocks++;
+  });
+  server.io.on_disconnect([&](const socket&, const disconnect_reason& why) {
+    if (why.what == cause::no_pong) given_up++;
+  });
+  server.start();
+  answering_clients all;
+  for (int i = 0; i < clients; i++) all.add(server.io.port());
+  const raw_websocket silent(server.io.port());
+  const int blockers = 2 * static_cast<int>(threads);
+  for (int i = 0; i < blockers; i++) all[static_cast<std::size_t>(i)].emit(R"(["block"])");
+  EXPECT_TRUE(within_twenty_seconds([&] { return blocks == blockers; }));
+  // And until everybody has answered once more.
+  const long before = all.answered();
+  EXPECT_TRUE(within_twenty_seconds([&] { return all.answered() >= before + 2 * clients; }));
+  EXPECT_TRUE(within_twenty_seconds([&] { return given_up > 0; })) << "the silent one";
+  EXPECT_EQ(given_up, 1);
+  EXPECT_EQ(server.counters().sockets, static_cast<std::uint64_t>(clients));
+}
+
+TEST(Lag, WhoAnswersInTimeStays) { nobody_but_the_silent_is_given_up(1, 20); }
+TEST(Lag, MoreThanOneBatchOfThemStay) { nobody_but_the_silent_is_given_up(1, 400); }
+TEST(Lag, TheyStayOnEveryShard) { nobody_but_the_silent_is_given_up(4, 100); }
+
+TEST(Lag, APingAfterALongTurnHasItsFullTime) {
+  running_server server(impatient(1));
+  std::atomic<int> given_up{0}, blocks{0};
+  server.io.on_disconnect([&](const socket&, const disconnect_reason&) { given_up++; });
+  server.start();
+  answering_clients all;
+  for (int i = 0; i < 5; i++) all.add(server.io.port());
+  // Timers that are due in the same turn as pings.
+  std::function<void()> again = [&] {
+    if (blocks++ == 3) return;
+    std::this_thread::sleep_for(ping_timeout + milliseconds(100));
+    server.io.set_timeout(milliseconds(0), again);
+    server.io.post([] { std::this_thread::sleep_for(ping_timeout + milliseconds(100)); });
+  };
+  server.io.post(again);
+  EXPECT_TRUE(within_twenty_seconds([&] { return blocks == 4; }));
+  EXPECT_EQ(given_up, 0);
+}
+
+TEST(Lag, AnAcknowledgementHasItsTimeFromWhenItIsAskedFor) {
+  running_server server;
+  server.io.on("work", [](const socket& who, ack<std::string> done) {
+    std::this_thread::sleep_for(milliseconds(400));
+    who.timeout(milliseconds(200)).emit("question", [done](std::error_code error, int answer) {
+      done(error ? error.message() : std::to_string(answer));
+    });
+  });
+  server.start();
+  raw_websocket client(server.io.port());
+  client.peer.send(text_frame(R"(421["work"])"));
+  EXPECT_EQ(client.read(), R"(20["question"])");
+  std::this_thread::sleep_for(milliseconds(50));
+  client.peer.send(text_frame("430[7]"));
+  EXPECT_EQ(client.read(), R"(31["7"])");
+}
+
+TEST(Lag, AnAnswerThatCameWhileTheShardWasBlockedIsHeard) {
+  running_server server;
+  server.io.on("ask", [&](const socket& who, ack<std::string> done) {
+    who.timeout(milliseconds(300)).emit("question", [done](std::error_code error, int answer) {
+      done(error ? error.message() : std::to_string(answer));
+    });
+    // Behind the flush; the answer comes meanwhile.
+    server.io.set_timeout(milliseconds(1), [&, who] {
+      std::this_thread::sleep_for(milliseconds(600));
+      who.emit("busy");
+      server.io.post([who] { who.emit("busy"); });
+    });
+  });
+  server.start();
+  raw_websocket client(server.io.port());
+  client.peer.send(text_frame(R"(421["ask"])"));
+  EXPECT_EQ(client.read(), R"(20["question"])");
+  client.peer.send(text_frame("430[7]"));
+  std::string next = client.read();
+  while (next == R"(2["busy"])") next = client.read();
+  EXPECT_EQ(next, R"(31["7"])");
+}
+
+}  // namespace
+}  // namespace socketio::test

@@ -1,0 +1,166 @@
+// What a watchdog sees of a shard: the test is both, and the time is its own.
+#include "base/activity.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace socketio {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct event {
+  std::string name = "chat";
+};
+
+class Activity : public testing::Test {
+ protected:
+  Activity() {
+    seen.describe_event = [](const void* at) noexcept -> activity::description {
+      return {static_cast<const event*>(at)->name, "/"};
+    };
+    seen.on_ended = [this](const activity::call& what) {
+      ended.push_back(what.name + what.nsp + std::to_string((now - what.since) / 1ms));
+    };
+  }
+  // The names that were told while `time` passed in steps of 25 ms.
+  std::vector<std::string> watch(milliseconds time) {
+    std::vector<std::string> told;
+    for (milliseconds passed{0}; passed < time; passed += 25ms) {
+      if (const auto one = seen.look(now, 100ms))
+        told.push_back(one->name + one->nsp + std::to_string((now - one->since) / 1ms));
+      now += 25ms;
+    }
+    return told;
+  }
+  using names = std::vector<std::string>;
+
+  activity seen;
+  time_point now{1h};
+  names ended;
+};
+
+TEST_F(Activity, nothing_runs) {
+  EXPECT_EQ(watch(1s), names{});
+  EXPECT_EQ(ended, names{});
+}
+
+TEST_F(Activity, a_call_is_told_once_while_it_runs_and_once_when_it_has_ended) {
+  {
+    const activity::scope running(&seen, {"post", "/a"});
+    EXPECT_EQ(watch(1s), names{"post/a100"});
+    EXPECT_EQ(ended, names{});
+  }
+  EXPECT_EQ(ended, names{"post/a1000"});
+  EXPECT_EQ(watch(1s), names{});
+}
+
+TEST_F(Activity, an_event_is_told_by_its_description) {
+  const event chat;
+  {
+    const activity::event_scope running(seen, &chat);
+    EXPECT_EQ(watch(125ms), names{"chat/100"});
+  }
+  EXPECT_EQ(ended, names{"chat/125"});
+}
+
+TEST_F(Activity, what_ends_in_time_is_not_told) {
+  const event chat;
+  for (int i = 0; i < 100; i++) {  // at the same address
+    {
+      const activity::event_scope running(seen, &chat);
+      EXPECT_EQ(watch(75ms), names{});
+    }
+    const activity::scope running(&seen, {"post", {}});
+    EXPECT_EQ(watch(75ms), names{});
+  }
+  EXPECT_EQ(ended, names{});
+}
+
+TEST_F(Activity, the_call_that_has_run_for_so_long_is_told_and_not_what_it_calls) {
+  const activity::scope outer(&seen, {"outer", {}});
+  EXPECT_EQ(watch(50ms), names{});
+  {
+    const activity::scope inner(&seen, {"inner", {}});
+    EXPECT_EQ(watch(25ms), names{});
+  }
+  const activity::scope inner(&seen, {"inner", {}});
+  EXPECT_EQ(watch(1s), names{"outer100"});
+}
+
+TEST_F(Activity, the_innermost_call_is_told_when_it_was_there_from_the_beginning) {
+  const activity::scope outer(&seen, {"outer", {}});
+  {
+    const activity::scope inner(&seen, {"inner", {}});
+    EXPECT_EQ(watch(200ms), names{"inner100"});
+  }
+  EXPECT_EQ(ended, names{"inner200"});
+  EXPECT_EQ(watch(200ms), names{"outer100"});
+}
+
+TEST_F(Activity, a_call_around_an_event_is_forgotten_when_the_event_ends) {
+  const activity::scope outer(&seen, {"outer", {}});
+  EXPECT_EQ(watch(50ms), names{});
+  const event chat;
+  {
+    const activity::event_scope running(seen, &chat);
+    EXPECT_EQ(watch(200ms), names{"chat/100"});
+  }
+  EXPECT_EQ(watch(200ms), names{});
+}
+
+TEST_F(Activity, a_process_that_stood_still_is_no_slow_handler) {
+  const activity::scope running(&seen, {"post", {}});
+  EXPECT_EQ(watch(25ms), names{});
+  now += 1h;
+  EXPECT_EQ(watch(25ms), names{});
+  EXPECT_EQ(watch(25ms).size(), 1u) << "but in the end it is";
+}
+
+TEST_F(Activity, without_an_activity_nothing_happens) {
+  const activity::scope outer(&seen, {"outer", {}});
+  {
+    const activity::scope nowhere(nullptr, {"nowhere", {}});
+    EXPECT_EQ(watch(200ms), names{"outer100"});
+  }
+  EXPECT_EQ(ended, names{});
+}
+
+// For the thread sanitizer: names are freed as soon as their calls have ended.
+TEST_F(Activity, names_are_read_while_calls_come_and_go) {
+  std::atomic<bool> over{false};
+  std::atomic<int> told{0};
+  activity here;
+  here.describe_event = seen.describe_event;
+  here.on_ended = [](const activity::call& what) { EXPECT_FALSE(what.name.empty()); };
+  std::thread shard([&] {
+    for (int i = 0; !over; i++) {
+      const bool slow = i % 1'000 == 0;
+      const std::string name(40, static_cast<char>('a' + i % 26));
+      const activity::scope running(&here, {name, {}});
+      const event chat{name};
+      {
+        const activity::event_scope event_running(here, &chat);
+        if (slow) std::this_thread::sleep_for(5ms);
+      }
+      const activity::scope inner(&here, {name, {}});
+      if (slow) std::this_thread::sleep_for(10ms);
+    }
+  });
+  while (told < 20) {
+    std::this_thread::sleep_for(1ms);
+    const auto one = here.look(clock::now(), 2ms);
+    if (!one) continue;
+    EXPECT_EQ(one->name, std::string(40, one->name[0]));
+    told++;
+  }
+  over = true;
+  shard.join();
+}
+
+}  // namespace
+}  // namespace socketio
