@@ -2,8 +2,10 @@
 //
 // The rule that makes a turn a turn: every completion handler calls begin_turn() first. The first
 // one of a turn reads the clock and posts end_of_turn(), which Asio runs behind everything that was
-// ready by then: one epoll_wait per turn when the shard is busy, and no unbounded delay of what is
-// to be written.
+// ready by then: there is no unbounded delay of what is to be written.
+//
+// Connections have turns of their own, see on_ready(): while there are always some that are ready,
+// a turn costs one system call, the epoll_wait that finds them. Through Asio it costs four.
 //
 // Timers live in the past: they expire up to the beginning of the turn before, because only what
 // had arrived by then is known to be read. The kernel is asked between the beginning and the end of
@@ -39,6 +41,7 @@ struct loop::impl {
 
   void begin_turn();
   void end_turn();
+  void on_ready();
   void flush_dirty();
   void flush_if_much();
   void catch_up();
@@ -78,6 +81,7 @@ struct loop::impl {
   std::unique_ptr<char[]> buffer;
 
   std::atomic<bool> stopping{false};
+  std::atomic<bool> posted_waits{false};
   std::atomic<std::thread::id> thread{};  // none: not running
 
   std::size_t posted_bytes_max;

@@ -3,17 +3,13 @@
 
 #include <boost/asio/post.hpp>
 
-#include <array>
 #include <cerrno>
-#include <sys/epoll.h>
 #include <system_error>
 #include <utility>
 
 namespace socketio::net {
 namespace {
 
-// How many connections are told per turn before timers and flushes get their chance.
-constexpr int events_max = 256;
 // A connection reads a quarter of a megabyte per turn; a peer with more than two of them unread is
 // not waited for.
 constexpr std::size_t turns_to_empty_a_socket = 8;
@@ -30,11 +26,11 @@ int make_epoll() {
 
 }  // namespace
 
-poller::poller(boost::asio::io_context& context, std::function<void()> begin_turn,
-               std::function<void()> between)
+poller::poller(boost::asio::io_context& context, calls to)
     : context_(context),
-      begin_turn_(std::move(begin_turn)),
-      between_(std::move(between)),
+      on_ready_(std::move(to.on_ready)),
+      begin_turn_(std::move(to.begin_turn)),
+      between_(std::move(to.between)),
       epoll_(context, make_epoll()) {
   watch();
 }
@@ -135,20 +131,22 @@ void poller::watch() {
   epoll_.async_wait(boost::asio::posix::descriptor_base::wait_read,
                     [this](const boost::system::error_code& error) {
                       if (error) return;
-                      begin_turn_();
-                      run_batch();
+                      on_ready_();
                       watch();
                     });
 }
 
-void poller::run_batch() {
-  std::array<epoll_event, events_max> ready;
-  const int count = ::epoll_wait(epoll_.native_handle(), ready.data(), events_max, 0);
+std::size_t poller::ask() noexcept {
+  const int count = ::epoll_wait(epoll_.native_handle(), batch_.data(), events_max, 0);
+  batch_count_ = count > 0 ? static_cast<std::size_t>(count) : 0;
   if (count == events_max) behind_ = true;
-  for (int i = 0; i < count; ++i) {
-    const std::uint64_t name = ready[static_cast<std::size_t>(i)].data.u64;
-    tell({static_cast<slot_index>(name), static_cast<std::uint16_t>(name >> 32)},
-         ready[static_cast<std::size_t>(i)].events);
+  return batch_count_;
+}
+
+void poller::tell_batch() {
+  for (std::size_t i = 0; i < batch_count_; ++i) {
+    const std::uint64_t name = batch_[i].data.u64;
+    tell({static_cast<slot_index>(name), static_cast<std::uint16_t>(name >> 32)}, batch_[i].events);
     between_();
   }
 }

@@ -20,10 +20,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <sys/epoll.h>
 #include <utility>
 #include <vector>
 
@@ -44,10 +46,12 @@ class poller {
   using slot_index = std::uint32_t;
   static constexpr slot_index none = ~slot_index{0};
 
-  // `begin_turn` is called before anything that was ready is told, `between` after each connection
-  // that was.
-  poller(boost::asio::io_context& context, std::function<void()> begin_turn,
-         std::function<void()> between);
+  struct calls {
+    std::function<void()> on_ready;    // something is: the answer is ask() and tell_batch()
+    std::function<void()> begin_turn;  // before anything else that happens on its own
+    std::function<void()> between;     // after each connection that was told
+  };
+  poller(boost::asio::io_context& context, calls to);
   ~poller();
   poller(const poller&) = delete;
   poller& operator=(const poller&) = delete;
@@ -66,6 +70,11 @@ class poller {
   // One call of on_readable() or on_writable() follows.
   void wait_readable(slot_index which);
   void wait_writable(slot_index which, int descriptor) noexcept;
+  // Asks the kernel who is ready, and returns how many are. tell_batch() tells them, once.
+  std::size_t ask() noexcept;
+  void tell_batch();
+  // Something else waits for its turn in the io_context.
+  bool others_wait() const noexcept { return !again_.empty() || !leaving_.empty(); }
   // Whether bytes that have arrived may be unread, as far as the calls since the last question
   // tell: the kernel had more to report than fits a batch, somebody has not emptied his socket, or
   // a descriptor is new.
@@ -95,21 +104,24 @@ class poller {
     std::uint16_t generation;
   };
   static constexpr std::size_t chunk = 256;
+  // How many connections are told per turn before timers and flushes get their chance.
+  static constexpr int events_max = 256;
 
   slot& at(slot_index which) noexcept { return chunks_[which / chunk][which % chunk]; }
   void watch();
-  void run_batch();
   void run_again();
   void tell(due whom, std::uint32_t events);
   void let_go(slot& which) noexcept;
 
   boost::asio::io_context& context_;
-  std::function<void()> begin_turn_, between_;
+  std::function<void()> on_ready_, begin_turn_, between_;
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> epoll_;
   std::vector<std::unique_ptr<slot[]>> chunks_;
   std::vector<slot_index> free_;
   std::vector<due> again_;                      // to be told without a new edge
   std::vector<std::shared_ptr<void>> leaving_;  // let go between two calls
+  std::array<epoll_event, events_max> batch_;
+  std::size_t batch_count_ = 0;
   bool behind_ = false;
 };
 
