@@ -90,8 +90,9 @@ class upgrade_churn final : public churn, public polling::listener {
   enum class step : std::uint8_t { opening, joining, joined, upgrading, probed, released, done };
 
   struct session {
-    session(event_loop& loop, polling::listener& owner, std::uint32_t index)
-        : requests(loop, owner, index) {}
+    session(event_loop& loop, polling::listener& owner, std::uint32_t index,
+            const settings& settings)
+        : requests(loop, owner, index, settings) {}
     polling requests;
     std::string sid;
     step at = step::opening;
@@ -99,13 +100,12 @@ class upgrade_churn final : public churn, public polling::listener {
 
   void start(connection& slot) override {
     while (sessions_.size() <= slot.index) {
-      sessions_.emplace_back(loop_, *this, static_cast<std::uint32_t>(sessions_.size()));
+      sessions_.emplace_back(loop_, *this, static_cast<std::uint32_t>(sessions_.size()), settings_);
     }
     session& session = sessions_[slot.index];
     session.requests.close();
     session.at = step::opening;
-    session.requests.connect(settings_.port);
-    session.requests.request();
+    session.requests.begin();
   }
 
   void on_response(std::uint32_t index, std::string_view response) override {

@@ -1,7 +1,9 @@
-// An HTTP keep-alive connection for the polling half of a session: one request at a time.
+// The polling half of a session, one request at a time: over one HTTP connection, or over a new one
+// for each request.
 
 #pragma once
 
+#include "settings.hpp"
 #include "stream.hpp"
 #include "wire.hpp"
 
@@ -17,10 +19,18 @@ class polling final : public stream {
     virtual void on_response(std::uint32_t index, std::string_view body) = 0;
   };
 
-  polling(event_loop& loop, listener& owner, std::uint32_t index)
-      : stream(loop), owner_(owner), index_(index) {}
+  polling(event_loop& loop, listener& owner, std::uint32_t index, const settings& settings)
+      : stream(loop), owner_(owner), index_(index), settings_(settings) {}
 
+  void begin() {
+    connect(settings_.port);
+    request();
+  }
   void request(std::string_view sid = {}, std::string_view body = {}) {
+    if (!settings_.keep_alive && !sid.empty()) {
+      close();
+      connect(settings_.port);
+    }
     out_ += wire::polling_request(sid, body);
   }
 
@@ -39,6 +49,7 @@ class polling final : public stream {
 
   listener& owner_;
   std::uint32_t index_;
+  const settings& settings_;
 };
 
 }  // namespace load

@@ -14,7 +14,7 @@ namespace {
 constexpr const char* usage =
     "usage: bench_load SCENARIO --port N --pid N [--connections N] [--window N] [--payload BYTES]\n"
     "                  [--room-size N] [--rate N] [--warm-up S] [--seconds S] [--messages N]\n"
-    "                  [--seed N]\n"
+    "                  [--seed N] [--keep-alive 0|1]\n"
     "scenarios: check check-basic echo rate broadcast room connect connect-upgrade cycles idle";
 
 nanoseconds seconds(double value) { return static_cast<nanoseconds>(value * second); }
@@ -40,6 +40,7 @@ constexpr option options[] = {
     {"--rate", whole<&settings::rate>},
     {"--messages", whole<&settings::messages>},
     {"--seed", whole<&settings::seed>},
+    {"--keep-alive", whole<&settings::keep_alive>},
     {"--warm-up", [](settings& to, double value) { to.warm_up = seconds(value); }},
     {"--seconds", [](settings& to, double value) { to.duration = seconds(value); }},
 };

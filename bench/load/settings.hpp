@@ -23,6 +23,7 @@ struct settings {
   nanoseconds warm_up = second;  // at least; see warm_up() in result.hpp
   nanoseconds duration = 3 * second;
   std::uint64_t messages = 0;  // if not 0: exactly so many, without warming up, and not by time
+  bool keep_alive = true;      // false: every polling request over a connection of its own
   std::uint64_t seed = 1;
 };
 
