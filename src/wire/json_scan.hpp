@@ -1,6 +1,9 @@
 // Finds the end of what can be taken as it is in a JSON string: the next quote, backslash or
-// control character. 64 bytes at a time where the processor has SSE2, which every x86-64 has.
+// control character. Sixteen bytes at a time where the processor has SSE2, which every x86-64 has;
+// in a long text 64, see wide_text.hpp.
 #pragma once
+
+#include "wire/wide_text.hpp"
 
 #include <bit>
 #include <cstddef>
@@ -16,58 +19,21 @@ constexpr bool ends_plain_text(char c) noexcept {
   return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
 }
 
-#ifdef __SSE2__
-namespace sse2 {
-
-inline __m128i load(const char* at) noexcept {
-  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-}
-
-// Zero where a byte ends plain text: the smallest of three differences, each zero for its own kind.
-inline __m128i distance_to_special(__m128i bytes) noexcept {
-  const __m128i from_quote = _mm_xor_si128(bytes, _mm_set1_epi8('"'));
-  const __m128i from_backslash = _mm_xor_si128(bytes, _mm_set1_epi8('\\'));
-  const __m128i above_control = _mm_subs_epu8(bytes, _mm_set1_epi8(0x1F));
-  return _mm_min_epu8(_mm_min_epu8(from_quote, from_backslash), above_control);
-}
-
-inline unsigned zeros(__m128i bytes) noexcept {
-  return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_setzero_si128())));
-}
-inline unsigned high_bits(__m128i bytes) noexcept {
-  return static_cast<unsigned>(_mm_movemask_epi8(bytes));
-}
-
-// How many whole blocks of 64 bytes are plain.
-inline std::size_t plain_blocks(std::string_view text, bool& ascii) noexcept {
-  __m128i seen = _mm_setzero_si128();
-  std::size_t i = 0;
-  for (; i + 64 <= text.size(); i += 64) {
-    const __m128i a = load(text.data() + i), b = load(text.data() + i + 16),
-                  c = load(text.data() + i + 32), d = load(text.data() + i + 48);
-    const __m128i nearest =
-        _mm_min_epu8(_mm_min_epu8(distance_to_special(a), distance_to_special(b)),
-                     _mm_min_epu8(distance_to_special(c), distance_to_special(d)));
-    if (zeros(nearest) != 0) break;
-    seen = _mm_or_si128(seen, _mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d)));
-  }
-  ascii &= high_bits(seen) == 0;
-  return i / 64;
-}
-
-}  // namespace sse2
-#endif
-
 // The position in [from, text.size()]. `ascii` becomes false when something before it is not ASCII.
 inline std::size_t find_end_of_plain(std::string_view text, std::size_t from,
                                      bool& ascii) noexcept {
   std::size_t i = from;
+  if (text.size() - i >= wide_text::worth_it) i += widest_text->plain(text.substr(i), ascii);
 #ifdef __SSE2__
-  if (text.size() - i >= 64) i += 64 * sse2::plain_blocks(text.substr(i), ascii);
+  const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'),
+                last_control = _mm_set1_epi8(0x1F);
   for (; i + 16 <= text.size(); i += 16) {
-    const __m128i bytes = sse2::load(text.data() + i);
-    const unsigned found = sse2::zeros(sse2::distance_to_special(bytes));
-    const unsigned high = sse2::high_bits(bytes);
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i));
+    const __m128i control = _mm_cmpeq_epi8(_mm_max_epu8(bytes, last_control), last_control);
+    const __m128i special = _mm_or_si128(
+        control, _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)));
+    const auto found = static_cast<unsigned>(_mm_movemask_epi8(special));
+    const auto high = static_cast<unsigned>(_mm_movemask_epi8(bytes));
     if (found == 0) {
       ascii &= high == 0;
       continue;

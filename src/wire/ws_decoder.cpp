@@ -5,15 +5,12 @@
 // JS differs: nothing is more lenient or stricter than the npm package `ws` 8; in particular, a
 // length may be written in more bytes than it needs, as there.
 #include "base/utf8.hpp"
+#include "wire/wide_text.hpp"
 #include "wire/ws_frame.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 namespace socketio::wire {
 namespace {
@@ -223,14 +220,11 @@ void unmask(std::span<char> data, std::uint32_t mask, std::size_t offset) noexce
 
   char* at = data.data();
   std::size_t left = data.size();
-#ifdef __SSE2__
-  const __m128i widest = _mm_set1_epi64x(static_cast<long long>(wide));
-  for (; left >= 64; left -= 64, at += 64) {
-    auto* const to = reinterpret_cast<__m128i*>(at);
-    for (int i = 0; i < 4; ++i)
-      _mm_storeu_si128(to + i, _mm_xor_si128(_mm_loadu_si128(to + i), widest));
+  if (left >= wide_text::worth_it) {
+    const std::size_t done = widest_text->unmask(data, wide);
+    at += done;
+    left -= done;
   }
-#endif
   for (; left >= 8; left -= 8, at += 8) {
     std::uint64_t word;
     std::memcpy(&word, at, 8);
