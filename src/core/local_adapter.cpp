@@ -250,19 +250,29 @@ std::vector<std::shared_ptr<socket>> local_adapter::selected(
 
 namespace {
 
-// Fetches what deliver() will touch of the sockets behind `at`, each pointer one stage after the
-// one that leads to it.
-void fetch_behind(const std::vector<socket*>& targets, std::size_t at) noexcept {
-  constexpr std::size_t stage = 4;
-  const auto behind = [&](std::size_t stages) -> socket* {
-    const std::size_t place = at + stages * stage;
-    return place < targets.size() ? targets[place] : nullptr;
-  };
-  const auto link_of = [](socket* of) { return of && of->from() ? of->from()->over() : nullptr; };
-  if (const link* over = link_of(behind(1))) over->fetch_ahead(1);
-  if (const link* over = link_of(behind(2))) over->fetch_ahead(0);
-  if (const socket* of = behind(3)) fetch_ahead<2>(of->from());
-  if (const socket* of = behind(4)) fetch_ahead<3>(of);
+// Fetches what deliver() will touch of a socket, in four stages: each follows a pointer that the
+// stage before has fetched.
+constexpr std::size_t stages = 4;
+void fetch_stage(std::size_t stage, const socket& of) noexcept {
+  if (stage == 0) return fetch_ahead<3>(&of);
+  if (!of.from()) return;
+  if (stage == 1) return fetch_ahead<2>(of.from());
+  if (const link* over = of.from()->over()) over->fetch_ahead(static_cast<int>(stage) - 2);
+}
+
+// The first ones, together: a room has hardly more. Then those behind, each stage some sockets
+// after the one before.
+constexpr std::size_t distance = 4;
+void fetch_first(std::span<socket* const> targets) noexcept {
+  targets = targets.first(std::min(targets.size(), stages * distance));
+  for (std::size_t stage = 0; stage < stages; ++stage)
+    for (const socket* of : targets) fetch_stage(stage, *of);
+}
+void fetch_behind(std::span<socket* const> targets, std::size_t at) noexcept {
+  for (std::size_t stage = stages; stage-- > 0;) {
+    const std::size_t place = at + (stages - stage) * distance;
+    if (place < targets.size()) fetch_stage(stage, *targets[place]);
+  }
 }
 
 }  // namespace
@@ -270,6 +280,7 @@ void fetch_behind(const std::vector<socket*>& targets, std::size_t at) noexcept 
 void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_options& options) {
   const auto& targets = select(options);
   if (targets.empty()) return;
+  fetch_first(targets);
   std::vector<wire::frame> group;
   wire::encode_packet(wire::packet_type::event, nsp_.name(), std::nullopt, packet.arguments,
                       packet.attachments, wire::frame_class::event, group);
