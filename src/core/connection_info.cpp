@@ -26,6 +26,9 @@ constexpr std::string_view common_values[] = {
     "websocket", "Upgrade", "keep-alive, Upgrade", "keep-alive", "13", "gzip, deflate, br",
     "no-cache", "permessage-deflate; client_max_window_bits"};
 // clang-format on
+// Of the target these are only the beginning.
+constexpr std::string_view common_targets[] = {"/socket.io/?EIO=4&transport=websocket",
+                                               "/socket.io/?EIO=4&transport=polling"};
 static_assert(std::size(common_names) < ' ');
 static_assert(std::size(common_values) < '\t');  // which is the one that a value may contain
 
@@ -49,6 +52,13 @@ std::string_view take(std::string_view& rest, texts common = {}) noexcept {
   return taken;
 }
 
+std::string take_target(std::string_view& rest) {
+  const bool coded =
+      !rest.empty() && static_cast<unsigned char>(rest.front()) < ' ' && rest.front() != '\0';
+  std::string target(coded ? take(rest, common_targets) : std::string_view());
+  return target += take(rest);
+}
+
 std::string lower_case(std::string_view name) {
   std::string text(name);
   std::ranges::transform(text, text.begin(), lower);
@@ -62,7 +72,10 @@ connection_info::connection_info(const http_request& request, std::string_view s
   std::string packed;
   append(packed, sid, {});
   append(packed, request.remote_address, {});
-  append(packed, request.target, {});
+  const auto begin = std::ranges::find_if(
+      common_targets, [&](auto text) { return request.target.starts_with(text); });
+  if (begin != std::end(common_targets)) append(packed, *begin, common_targets);
+  append(packed, request.target.substr(begin != std::end(common_targets) ? begin->size() : 0), {});
   for (const auto& [name, value] : request.headers) {
     append(packed, lower_case(name), common_names);
     append(packed, value, common_values);
@@ -75,7 +88,8 @@ connection_info::connection_info(const http_request& request, std::string_view s
 http_headers connection_info::headers() const {
   http_headers fields;
   std::string_view rest(packed_.get(), bytes_);
-  for (int skipped = 0; skipped < 3; skipped++) take(rest);
+  for (int skipped = 0; skipped < 2; skipped++) take(rest);
+  take_target(rest);
   while (!rest.empty()) {
     const auto name = take(rest, common_names);
     fields.add(std::string(name), std::string(take(rest, common_values)));
@@ -91,7 +105,12 @@ std::string_view connection_info::text(int which) const noexcept {
 
 std::string_view connection_info::sid() const noexcept { return text(0); }
 std::string_view connection_info::address() const noexcept { return text(1); }
-std::string_view connection_info::url() const noexcept { return text(2); }
+
+std::string connection_info::url() const {
+  std::string_view rest(packed_.get(), bytes_);
+  for (int skipped = 0; skipped < 2; skipped++) take(rest);
+  return take_target(rest);
+}
 
 std::string javascript_date(std::int64_t ms_since_1970) {
   using namespace std::chrono;

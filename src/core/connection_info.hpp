@@ -21,7 +21,7 @@ class connection_info {
   std::string_view sid() const noexcept;  // of the Engine.IO session
   http_headers headers() const;           // names in lower case, as in Node.js
   std::string_view address() const noexcept;
-  std::string_view url() const noexcept;
+  std::string url() const;
   bool secure() const noexcept { return secure_; }
   bool xdomain() const noexcept { return xdomain_; }
 

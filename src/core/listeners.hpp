@@ -24,6 +24,9 @@ class event_listeners {
  public:
   void add(listener_id id, std::string_view event, std::shared_ptr<detail::handler> what,
            bool once) {
+    // A socket has a few handlers, and there are many sockets: the room does not double.
+    if (entries_.size() == entries_.capacity())
+      entries_.reserve(entries_.size() + std::max<std::size_t>(1, entries_.size() / 2));
     entries_.push_back({std::string(event), std::move(what), id, once, false});
   }
   void remove(std::string_view event) {

@@ -343,8 +343,8 @@ handshake socket::make_handshake() const {
   all.secure = info_->secure();
   all.issued_ms = issued_ms_;
   all.url = info_->url();
-  const auto question = info_->url().find('?');
-  if (question != std::string_view::npos) all.query = http_query(info_->url().substr(question));
+  const auto question = all.url.find('?');
+  if (question != std::string::npos) all.query = http_query(all.url.substr(question));
   all.auth = auth_ ? tree_of(*auth_) : value(value::object{});
   return all;
 }

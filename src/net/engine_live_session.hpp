@@ -85,18 +85,19 @@ class live_session final : public engine_session, private websocket_sink, privat
 
   engine_server::impl& server_;
   session_sink* sink_ = nullptr;
-  friend class engine_server::impl;
-  bool waits_for_drain_ = false;  // owned by engine_server::impl
-  bool draining_ = false;
-  bool closed_ = false;             // the sink has been told
-  bool retired_ = false;            // out of the table
-  bool websocket_closing_ = false;  // it ends by itself and must not be touched
   std::shared_ptr<websocket> websocket_;
   engine::session session_;
   std::shared_ptr<polling_side>
       polling_;  // shared with callbacks of exchanges, which look at its `owner` first
   std::unique_ptr<std::string> sid_;  // when it is not id_
   session_id id_;
+  // Behind the 20 bytes of the id, where there is room.
+  friend class engine_server::impl;
+  bool waits_for_drain_ = false;  // owned by engine_server::impl
+  bool draining_ : 1 = false;
+  bool closed_ : 1 = false;             // the sink has been told
+  bool retired_ : 1 = false;            // out of the table
+  bool websocket_closing_ : 1 = false;  // it ends by itself and must not be touched
 };
 
 // What the callbacks of exchanges share with the session.

@@ -1,0 +1,56 @@
+// What is kept of a handshake comes back as it was, whatever of it is stored as one byte.
+#include "core/connection_info.hpp"
+
+#include <gtest/gtest.h>
+
+namespace socketio::core {
+namespace {
+
+http_request request_for(std::string target, http_headers headers = {}) {
+  http_request request;
+  request.method = "GET";
+  request.target = std::move(target);
+  request.remote_address = "127.0.0.1";
+  request.headers = std::move(headers);
+  return request;
+}
+
+TEST(ConnectionInfo, targets_come_back_whether_they_are_usual_or_not) {
+  for (const char* target :
+       {"/socket.io/?EIO=4&transport=websocket", "/socket.io/?EIO=4&transport=websocket&token=1",
+        "/socket.io/?EIO=4&transport=polling&t=PxYz", "/socket.io/?EIO=4&transport=webs", "/", "",
+        "/other/?EIO=4&transport=websocket"}) {
+    const connection_info info(request_for(target), "sid");
+    EXPECT_EQ(info.url(), target);
+    EXPECT_EQ(info.sid(), "sid");
+    EXPECT_EQ(info.address(), "127.0.0.1");
+    EXPECT_TRUE(info.headers().empty());
+  }
+}
+
+TEST(ConnectionInfo, headers_keep_their_order_and_values_and_lose_their_capitals) {
+  const http_headers given{{"Host", "127.0.0.1:3000"},
+                           {"Connection", "Upgrade"},
+                           {"Upgrade", "websocket"},
+                           {"X-Mine", "websocket"},
+                           {"Cookie", "a=1"},
+                           {"Cookie", "Upgrade"},
+                           {"Empty", ""},
+                           {"X-Tab", "\t13"},
+                           {"Accept", "UPGRADE"},
+                           {"Sec-WebSocket-Version", "13"}};
+  const connection_info info(request_for("/socket.io/?EIO=4&transport=websocket", given), "s");
+  const http_headers back = info.headers();
+  ASSERT_EQ(back.size(), given.size());
+  auto at = back.begin();
+  for (const auto& [name, value] : given) {
+    EXPECT_EQ(at->second, value) << name;
+    ++at;
+  }
+  EXPECT_EQ(back.begin()->first, "host");
+  EXPECT_EQ((back.begin() + 3)->first, "x-mine");
+  EXPECT_EQ(back["Sec-WebSocket-Version"], "13");
+}
+
+}  // namespace
+}  // namespace socketio::core
