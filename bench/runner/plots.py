@@ -1,7 +1,6 @@
 """The plots of docs/performance.md, drawn from the raw results of one run."""
 
 import dataclasses
-import statistics
 
 from . import report, scenarios, servers, svg
 
@@ -37,9 +36,9 @@ CPU_NAMES = {
 PERCENTILES = (("p50_us", "50 %"), ("p90_us", "90 %"), ("p99_us", "99 %"), ("p999_us", "99.9 %"))
 
 
-def median(runs, scenario, server, metric):
+def figure(runs, scenario, server, metric):
     values = report.values_of(runs, scenario, server, metric)
-    return statistics.median(values) if values else None
+    return scenarios.Row(metric, "", "").of_rounds(values) if values else None
 
 
 def present(runs):
@@ -57,7 +56,7 @@ def cpu(runs):
     names = present(runs)
     measured = {run["scenario"] for run in runs}
     rows = [name for name in CPU_NAMES if name in measured]
-    values = {(row, name): median(runs, row, name, "cpu_us") for row in rows for name in names}
+    values = {(row, name): figure(runs, row, name, "cpu_us") for row in rows for name in names}
     width, left, top, pitch = 820, 190, 74, 30
     bottom = top + pitch * len(rows)
     canvas = svg.Canvas(width, bottom + 56, "Server CPU time per message (left is better)")
@@ -80,7 +79,7 @@ def latency(runs):
     """A panel per rate: percentiles from left to right, latency upwards by powers of ten."""
     rates = [name for name in ("rate-10000", "rate-40000") if any(run["scenario"] == name for run in runs)]
     names = present(runs)
-    values = {(rate, name, metric): median(runs, rate, name, metric)
+    values = {(rate, name, metric): figure(runs, rate, name, metric)
               for rate in rates for name in names for metric, _ in PERCENTILES}
     width, top, bottom, panel = 820, 106, 370, 350
     canvas = svg.Canvas(width, bottom + 56, "Latency of an echo, counted from when it was due (low is better)")
@@ -111,7 +110,7 @@ def memory(runs):
     """Bytes per idle connection against the number of connections."""
     names = present(runs)
     steps = scenarios.IDLE_STEPS
-    values = {(step, name): median(runs, "idle", name, f"resident_bytes_{step}") for step in steps for name in names}
+    values = {(step, name): figure(runs, "idle", name, f"resident_bytes_{step}") for step in steps for name in names}
     width, left, top, bottom = 820, 72, 106, 370
     canvas = svg.Canvas(width, bottom + 56, "Resident memory per idle connection (low is better)")
     canvas.legend(30, 56, legend(names))

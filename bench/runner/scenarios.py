@@ -1,6 +1,9 @@
 """The scenarios of a run: what the load generator is told, and which rows of the table come of it."""
 
 import dataclasses
+import statistics
+
+CPU = "cpu_us"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -9,6 +12,11 @@ class Row:
     label: str
     unit: str
     decimals: int = 2
+
+    def of_rounds(self, values):
+        """The figure that stands for all rounds. CPU time: the smallest, because whatever else happens on the
+        machine only adds to it, to whom it hits. Everything else: the median."""
+        return min(values) if self.metric == CPU else statistics.median(values)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +32,6 @@ class Scenario:
         return [word for name, value in self.options.items() for word in (f"--{name}", str(value))]
 
 
-CPU = "cpu_us"
 IDLE_STEPS = (1_000, 5_000, 10_000, 19_000)  # where bench/load/idle.cpp reads the memory
 
 
