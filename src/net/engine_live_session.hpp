@@ -57,6 +57,7 @@ class live_session final : public engine_session, private websocket_sink, privat
   struct polling_side;
   struct candidate_side;
 
+  void make_room(std::span<const wire::frame> group);
   void deliver(const engine::event& what);
   void perform(engine::action what);
   void rearm();

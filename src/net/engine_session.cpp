@@ -41,8 +41,18 @@ void live_session::start(const http_request& request) {
 
 // ---- engine_session
 
+// Before the queue's policy judges the peer, the kernel is asked: within one turn, or while another
+// shard sent faster than this one could write, it is not the peer that was slow.
+void live_session::make_room(std::span<const wire::frame> group) {
+  std::size_t wanted = session_.queued_bytes();
+  for (const wire::frame& part : group) wanted += part.size();
+  if (wanted > server_.options().queue.bytes_max && websocket_ && !websocket_closing_)
+    websocket_->write_now();
+}
+
 engine::send_queue::outcome live_session::send(std::span<const wire::frame> group) {
   engine_counters& counters = server_.counters();
+  make_room(group);
   const engine::send_queue& queue = session_.outgoing();
   const std::uint32_t dropped_groups = queue.dropped_groups();
   const std::uint32_t dropped_bytes = queue.dropped_bytes();

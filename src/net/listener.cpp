@@ -53,6 +53,33 @@ peer_address readable(const sockaddr_storage& address, socklen_t length) {
   return {ip.to_string(), peer.port()};
 }
 
+using acceptor = asio::basic_socket_acceptor<tcp, loop::impl::executor_type>;
+
+// Binds and listens.
+boost::system::error_code open(acceptor& acceptor_, const tcp::endpoint& endpoint, bool shared) {
+  boost::system::error_code error;
+  const auto step = [&error](auto&& call) {
+    if (!error) call();
+  };
+  step([&] { acceptor_.open(endpoint.protocol(), error); });
+  step([&] { acceptor_.set_option(asio::socket_base::reuse_address(true), error); });
+  step([&] {
+    // "::" takes IPv4 as well, as it does in Node.
+    if (endpoint.address().is_v6()) acceptor_.set_option(asio::ip::v6_only(false), error);
+  });
+  step([&] {
+    const int on = 1;
+    const int descriptor = acceptor_.native_handle();
+    if (shared && ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
+      error.assign(errno, boost::system::system_category());
+    }
+  });
+  step([&] { acceptor_.bind(endpoint, error); });
+  step([&] { acceptor_.listen(backlog, error); });
+  step([&] { acceptor_.native_non_blocking(true, error); });
+  return error;
+}
+
 }  // namespace
 
 class listener::impl : public std::enable_shared_from_this<listener::impl>, private timer {
@@ -60,7 +87,7 @@ class listener::impl : public std::enable_shared_from_this<listener::impl>, priv
   impl(loop& shard, http_service& service, http_limits limits)
       : environment(shard, service, limits), acceptor_(context_of(shard)) {}
 
-  std::error_code listen(const std::string& host, std::uint16_t port, bool shared);
+  std::error_code listen(const std::string& host, std::uint16_t port, sharing with);
   std::uint16_t port() const noexcept {
     boost::system::error_code ignored;
     return acceptor_.local_endpoint(ignored).port();
@@ -86,31 +113,17 @@ class listener::impl : public std::enable_shared_from_this<listener::impl>, priv
   tcp protocol_ = tcp::v4();
 };
 
-std::error_code listener::impl::listen(const std::string& host, std::uint16_t port, bool shared) {
+std::error_code listener::impl::listen(const std::string& host, std::uint16_t port, sharing with) {
   boost::system::error_code error;
   const auto address = address_of(host, error);
   if (error) return std::make_error_code(std::errc::invalid_argument);
   const tcp::endpoint endpoint(address, port);
   protocol_ = endpoint.protocol();
-  const auto step = [&error](auto&& call) {
-    if (!error) call();
-  };
-  step([&] { acceptor_.open(protocol_, error); });
-  step([&] { acceptor_.set_option(asio::socket_base::reuse_address(true), error); });
-  step([&] {
-    // "::" takes IPv4 as well, as it does in Node.
-    if (address.is_v6()) acceptor_.set_option(asio::ip::v6_only(false), error);
-  });
-  step([&] {
-    const int on = 1;
-    const int descriptor = acceptor_.native_handle();
-    if (shared && ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
-      error.assign(errno, boost::system::system_category());
-    }
-  });
-  step([&] { acceptor_.bind(endpoint, error); });
-  step([&] { acceptor_.listen(backlog, error); });
-  step([&] { acceptor_.native_non_blocking(true, error); });
+  if (with == sharing::first && port != 0) {
+    acceptor alone(acceptor_.get_executor());
+    error = open(alone, endpoint, false);
+  }
+  if (!error) error = open(acceptor_, endpoint, with != sharing::nobody);
   if (error) {
     close();
     return to_std(error);
@@ -177,8 +190,8 @@ listener::~listener() {
   impl_->environment.open.cut_all();
 }
 
-std::error_code listener::listen(const std::string& host, std::uint16_t port, bool shared) {
-  return impl_->listen(host, port, shared);
+std::error_code listener::listen(const std::string& host, std::uint16_t port, sharing with) {
+  return impl_->listen(host, port, with);
 }
 std::uint16_t listener::port() const noexcept { return impl_->port(); }
 void listener::stop_accepting() { impl_->close(); }

@@ -22,6 +22,10 @@ struct http_counters {
 // Whether `host` can be bound: an address ("127.0.0.1", "::", "0.0.0.0") or "localhost".
 bool is_bindable(const std::string& host);
 
+// Who listens to the same port: the shards of one server (SO_REUSEPORT), and never another process,
+// with which the kernel would share the connections as well. The first of the shards makes sure.
+enum class sharing : std::uint8_t { nobody, first, others };
+
 class listener {
  public:
   // `service` must outlive every connection.
@@ -30,9 +34,8 @@ class listener {
   listener(const listener&) = delete;
   listener& operator=(const listener&) = delete;
 
-  // Binds and starts accepting. `host` is one that is_bindable(); port 0 picks a free one. Every
-  // shard of a server binds the same port (SO_REUSEPORT is set when `shared`).
-  std::error_code listen(const std::string& host, std::uint16_t port, bool shared);
+  // Binds and starts accepting. `host` is one that is_bindable(); port 0 picks a free one.
+  std::error_code listen(const std::string& host, std::uint16_t port, sharing with);
   std::uint16_t port() const noexcept;  // the bound port
   void stop_accepting();
   // Takes over a connected socket of which `received` has been read already. False when the

@@ -42,6 +42,8 @@ class websocket {
   virtual void set_queue(engine::send_queue* queue) = 0;
   // The queue has something; written at the end of the turn.
   virtual void flush_later() = 0;
+  // Writes of the queue what the kernel takes now. Nobody is told anything inside this call.
+  virtual void write_now() = 0;
   // A text frame outside the queue (the probe of an upgrade).
   virtual void send_text(std::string_view text) = 0;
   // Close frame, by default without status code (WS-06), behind what the queue holds when

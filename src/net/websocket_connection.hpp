@@ -44,6 +44,7 @@ class websocket_connection final : public websocket,
   void tell_flushed(bool wanted) override { tells_flushed_ = wanted; }
   void set_queue(engine::send_queue* queue) override;
   void flush_later() override;
+  void write_now() override;
   void send_text(std::string_view text) override;
   void close(bool after_queue, std::optional<std::uint16_t> code, std::string_view text) override;
   void abort() override;

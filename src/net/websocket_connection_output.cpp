@@ -36,6 +36,13 @@ void websocket_connection::flush_later() {
   shard().mark_dirty(shared_from_this());
 }
 
+// What it finds wrong is noticed by the flush that follows.
+void websocket_connection::write_now() {
+  if (stage_ != stage::open || blocked_ || write_failed_) return;
+  write();
+  flush_later();
+}
+
 void websocket_connection::send_text(std::string_view text) {
   if (stage_ != stage::open) return;
   wire::append_ws_frame(wire::ws_opcode::text, text, more().output);

@@ -76,11 +76,12 @@ std::error_code server::impl::listen_here() {
   if (port != 0) return std::make_error_code(std::errc::already_connected);
   if (closing_ || closed_) return std::make_error_code(std::errc::operation_canceled);
   prepare();
-  const bool shared = shards.size() > 1;
-  std::error_code error = first().listen(options.port, shared);
+  using net::sharing;
+  std::error_code error =
+      first().listen(options.port, shards.size() > 1 ? sharing::first : sharing::nobody);
   const std::uint16_t bound = first().port();
   for (std::size_t i = 1; i < shards.size() && !error; i++)
-    error = shards[i]->listen(bound, shared);
+    error = shards[i]->listen(bound, sharing::others);
   if (!error) port = bound;
   return error;
 }

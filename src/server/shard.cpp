@@ -31,8 +31,8 @@ void server::impl::shard::prepare() {
 
 void server::impl::shard::run() { loop->run(); }
 
-std::error_code server::impl::shard::listen(std::uint16_t port, bool shared) {
-  return listener->listen(server_.options.host, port, shared);
+std::error_code server::impl::shard::listen(std::uint16_t port, net::sharing with) {
+  return listener->listen(server_.options.host, port, with);
 }
 
 bool server::impl::shard::adopt(int descriptor, std::string_view received) {

@@ -28,7 +28,7 @@ class server::impl::shard final : public net::http_service {
   void prepare();
   // Runs the loop until the server has closed. The calling thread becomes the shard's.
   void run();
-  std::error_code listen(std::uint16_t port, bool shared);
+  std::error_code listen(std::uint16_t port, net::sharing with);
   std::uint16_t port() const noexcept { return listener->port(); }
   bool adopt(int descriptor, std::string_view received);  // false: still the caller's
   void set_timeout(time_point due, std::function<void()> work);

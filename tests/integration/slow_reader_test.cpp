@@ -106,6 +106,21 @@ void expect_gap(const std::vector<int>& got, bool at_the_end, int sent, std::uin
   }
 }
 
+// The kernel is asked before the limit counts: nothing could be read before it was written.
+TEST_F(SlowReader, IsNotWhoeverReadsWhatOneTurnEmits) {
+  start(overflow::close);
+  raw_websocket peer(server_->io.port());
+  constexpr int blocks = 40;
+  static_assert(blocks * block_bytes > limit + limit / 2);
+  server_->ask([&] {
+    const std::string text(block_bytes, 'x');
+    for (int i = 0; i < blocks; i++) EXPECT_TRUE(sockets_[0].emit("block", i, text));
+    sockets_[0].emit("last");
+    return 0;
+  });
+  EXPECT_EQ(read_all(peer).size(), static_cast<std::size_t>(blocks));
+}
+
 TEST_F(SlowReader, IsClosedOverWebSocket) {
   start(overflow::close);
   raw_websocket slow(server_->io.port(), slow_reader);

@@ -46,6 +46,7 @@ struct null_websocket final : websocket {
   void tell_flushed(bool) override {}
   void set_queue(engine::send_queue* from) override { queue = from; }
   void flush_later() override { dirty = true; }
+  void write_now() override {}
   void send_text(std::string_view) override {}
   void close(bool, std::optional<std::uint16_t>, std::string_view) override { sink = nullptr; }
   void abort() override { sink = nullptr; }

@@ -58,6 +58,7 @@ class fake_websocket final : public websocket {
   void tell_flushed(bool wanted) override { tells_flushed_ = wanted; }
   void set_queue(engine::send_queue* queue) override { queue_ = queue; }
   void flush_later() override { dirty_ = true; }
+  void write_now() override {}
   void send_text(std::string_view text) override { sent.emplace_back(text); }
   void close(bool after_queue, std::optional<std::uint16_t> code, std::string_view text) override;
   void abort() override;

@@ -449,12 +449,12 @@ TEST_F(Http, a_port_that_is_taken_is_an_error_and_not_an_exception) {
   serve();
   const std::error_code error = on_shard([this] {
     net::listener second(shard(), *this, limits);
-    return second.listen("127.0.0.1", port, false);
+    return second.listen("127.0.0.1", port, net::sharing::nobody);
   });
   EXPECT_EQ(error, std::errc::address_in_use);
   const std::error_code bad = on_shard([this] {
     net::listener second(shard(), *this, limits);
-    return second.listen("not an address", 0, false);
+    return second.listen("not an address", 0, net::sharing::nobody);
   });
   EXPECT_EQ(bad, std::errc::invalid_argument);
 }
@@ -464,11 +464,25 @@ TEST_F(Http, shards_may_share_a_port) {
   serve();
   const std::error_code error = on_shard([this] {
     net::listener first(shard(), *this, limits);
-    if (const auto failed = first.listen("127.0.0.1", 0, true)) return failed;
+    if (const auto failed = first.listen("127.0.0.1", 0, net::sharing::first)) return failed;
     net::listener second(shard(), *this, limits);
-    return second.listen("127.0.0.1", first.port(), true);
+    if (const auto failed = second.listen("127.0.0.1", first.port(), net::sharing::others))
+      return failed;
+    // But not with another server, whose first shard asks.
+    net::listener stranger(shard(), *this, limits);
+    EXPECT_EQ(stranger.listen("127.0.0.1", first.port(), net::sharing::first),
+              std::errc::address_in_use);
+    return std::error_code();
   });
   EXPECT_FALSE(error) << error.message();
+}
+
+TEST(HttpHead, is_never_longer_than_what_came) {
+  http_request request;
+  request.method = "GET";
+  request.target = "/a";
+  request.headers = {{"Host", "h"}, {"a", "b"}};
+  EXPECT_EQ(net::to_head(request), "GET /a HTTP/1.1\r\nHost:h\r\na:b\r\n\r\n");
 }
 
 TEST_F(Http, an_ipv6_listener_on_any_address_takes_ipv4_too) {
@@ -477,7 +491,7 @@ TEST_F(Http, an_ipv6_listener_on_any_address_takes_ipv4_too) {
   net::listener* both = nullptr;
   const std::uint16_t any = on_shard([&]() -> std::uint16_t {
     both = new net::listener(shard(), *this, limits);
-    return both->listen("::", 0, false) ? 0 : both->port();
+    return both->listen("::", 0, net::sharing::nobody) ? 0 : both->port();
   });
   if (any != 0) {
     raw_client client(any);
