@@ -8,10 +8,12 @@
 
 namespace socketio::core {
 
-broadcast_ack::broadcast_ack(nsp& home, std::uint64_t id, std::size_t shards,
+// Several shards are asked at once, so that the id has to be known before. With one it is the next
+// of its row, which nobody else may touch.
+broadcast_ack::broadcast_ack(nsp& home, std::size_t shards,
                              std::unique_ptr<detail::broadcast_receiver> receiver)
     : home_(home.shared_from_this()),
-      id_(id),
+      id_(home.group().spread() ? home.group().next_ack_id() : 0),
       shards_left_(shards),
       receiver_(std::move(receiver)) {}
 
@@ -24,6 +26,7 @@ void broadcast_ack::at_home(Work work) {
 
 void broadcast_ack::start(milliseconds timeout) {
   self_ = shared_from_this();
+  if (!home_->group().spread()) id_ = home_->next_ack_id();
   home_->shard()->timers().arm(*this, deadline_after(home_->shard()->exact_now(), timeout));
   check_complete();
 }
@@ -92,7 +95,7 @@ void broadcast_ack::forget_waiting() {
   for (auto& [shard, ids] : by_shard) {
     const auto forget = [part = all.shared_part(shard), ids = std::move(ids), ack = id_] {
       for (const session_id& id : ids)
-        if (socket* const silent = part->find(id)) silent->forget_answer(ack);
+        if (socket* const silent = part->find(id)) silent->forget_broadcast_answer(ack);
     };
     executor& there = *all.part(shard).shard();
     if (there.on_thread())

@@ -27,7 +27,7 @@ class broadcast_ack final : public std::enable_shared_from_this<broadcast_ack>, 
  public:
   // `shards`: how many are going to call on_asked(). When this is destroyed without having ended,
   // because its home has stopped, the receiver is told so.
-  broadcast_ack(nsp& home, std::uint64_t id, std::size_t shards,
+  broadcast_ack(nsp& home, std::size_t shards,
                 std::unique_ptr<detail::broadcast_receiver> receiver);
 
   // Home only; first of all.
@@ -39,7 +39,7 @@ class broadcast_ack final : public std::enable_shared_from_this<broadcast_ack>, 
   void on_answer(const session_id& from, const input& arguments);
   void on_gone(const session_id& who);  // disconnected without an answer
 
-  std::uint64_t id() const noexcept { return id_; }
+  std::uint64_t id() const noexcept { return id_; }  // once it is started, when there is one shard
 
  private:
   template <class Work>

@@ -159,9 +159,8 @@ void broadcast_with_ack(const broadcast_target& to, payload& what,
   const shard_set reached = all.reach(to.rooms);
   const bool at_home = home.shard()->on_thread();
   if (at_home && !home.owner()) return;
-  const std::uint64_t id = at_home ? home.next_ack_id() : all.next_ack_id();
   const auto collector = std::make_shared<core::broadcast_ack>(
-      home, id, static_cast<std::size_t>(std::popcount(reached)), in_transit->take());
+      home, static_cast<std::size_t>(std::popcount(reached)), in_transit->take());
   const auto start = [collector, limit = to.flags.timeout](core::nsp& of) {
     collector->start(limit.value_or(of.owner()->options().broadcast_ack_timeout));
   };
