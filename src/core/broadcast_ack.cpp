@@ -25,7 +25,7 @@ void broadcast_ack::at_home(Work work) {
 }
 
 void broadcast_ack::start(milliseconds timeout) {
-  self_ = shared_from_this();
+  home_->on_asking(shared_from_this());
   if (!home_->group().spread()) id_ = home_->next_ack_id();
   home_->shard()->timers().arm(*this, deadline_after(home_->shard()->exact_now(), timeout));
   check_complete();
@@ -40,6 +40,15 @@ void broadcast_ack::on_asked(std::vector<session_id> waiting, std::vector<sessio
     of.shards_left_--;
     of.waiting_.insert(waiting.begin(), waiting.end());
     for (const session_id& one : missing) of.gone_.emplace_back(one.view());
+    of.check_complete();
+  });
+}
+
+void broadcast_ack::on_refused(errc why) {
+  at_home([why](broadcast_ack& of) {
+    if (of.ended_) return;
+    of.shards_left_--;
+    if (!of.failure_) of.failure_ = why;
     of.check_complete();
   });
 }
@@ -71,15 +80,19 @@ void broadcast_ack::on_expired(time_point) {
   end(make_error_code(errc::timed_out));
 }
 
+void broadcast_ack::on_home_closed() { end(make_error_code(errc::disconnected)); }
+
 void broadcast_ack::check_complete() {
   if (shards_left_ > 0 || !waiting_.empty()) return;
-  end(gone_.empty() ? std::error_code{} : make_error_code(errc::disconnected));
+  if (!failure_ && !gone_.empty()) failure_ = errc::disconnected;
+  end(failure_);
 }
 
 void broadcast_ack::end(std::error_code why) {
   if (std::exchange(ended_, true)) return;
   timer::cancel();
-  const auto alive = std::move(self_);
+  const auto alive = shared_from_this();
+  home_->on_asking_ended(alive);
   for (const session_id& id : waiting_) gone_.emplace_back(id.view());
   forget_waiting();
   const auto receiver = receiver_.take();

@@ -1,5 +1,6 @@
 #include "core/nsp.hpp"
 
+#include "core/broadcast_ack.hpp"
 #include "core/client.hpp"
 #include "core/hub.hpp"
 #include "core/nsp_group.hpp"
@@ -183,7 +184,14 @@ void nsp::close() {
   delete_room_listeners.clear();
   join_room_listeners.clear();
   leave_room_listeners.clear();
+  end_asking();  // while there is somebody to report to
   hub_ = nullptr;
+  end_asking();  // what those began who were told
+}
+
+// What waits for other shards: nobody here would hear of them any more.
+void nsp::end_asking() {
+  for (const auto& one : std::exchange(asking_, {})) one->on_home_closed();
 }
 
 }  // namespace socketio::core
