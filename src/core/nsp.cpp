@@ -145,7 +145,16 @@ socket* nsp::find(const session_id& id) const noexcept {
 }
 
 void nsp::report(std::exception_ptr what, std::string_view where) noexcept {
-  if (hub_) hub_->report(what, where);
+  if (shard_->on_thread()) {
+    if (hub_) hub_->report(what, where);
+    return;
+  }
+  try {
+    shard_->post([self = shared_from_this(), what = std::move(what), where = std::string(where)] {
+      if (self->hub_) self->hub_->report(what, where);
+    });
+  } catch (...) {  // no memory
+  }
 }
 
 void nsp::remove_listener(listener_id id) {

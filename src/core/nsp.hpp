@@ -90,6 +90,7 @@ class nsp {
       report(std::current_exception(), where);
     }
   }
+  // Any thread: told on the shard, and to nobody when it has stopped.
   void report(std::exception_ptr what, std::string_view where) noexcept;
 
   event_listeners handlers;

@@ -287,8 +287,7 @@ detached run_middleware(socket from, task<R> work, next_fn next) {
   } catch (const connect_error& why) {
     next(why);
   } catch (...) {
-    if (core::hub* owner = from.impl()->of().owner())
-      owner->report(std::current_exception(), "middleware");
+    from.impl()->of().report(std::current_exception(), "middleware");
     next(connect_error("internal error"));
   }
 }

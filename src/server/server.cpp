@@ -34,7 +34,7 @@ server::impl::impl(server_options given)
   for (unsigned i = 0; i < options.threads; i++)
     shards.push_back(std::make_unique<shard>(*this, i));
   routes.on_exception = [this](const http_request& request, std::exception_ptr what) {
-    here().hub.report(what, "route " + request.path);
+    report_on_shard(what, "route " + request.path);
   };
   if (options.cors && options.cors->allow) guard_cors(options.cors->allow);
   first().hub.of("/");
@@ -47,7 +47,7 @@ void server::impl::guard_cors(std::function<bool(std::string_view)>& allow) {
       const activity::scope running(here().loop->running_here(), {"cors.allow", {}});
       return judge(origin);
     } catch (...) {
-      here().hub.report(std::current_exception(), "cors.allow");
+      report_on_shard(std::current_exception(), "cors.allow");
       return false;
     }
   };
@@ -170,7 +170,7 @@ detail::detached server::impl::run_task(std::weak_ptr<impl> of, task<> work) {
   try {
     co_await work;
   } catch (...) {
-    if (const auto still = of.lock()) still->here().hub.report(std::current_exception(), "task");
+    if (const auto still = of.lock()) still->report_on_shard(std::current_exception(), "task");
   }
 }
 

@@ -93,7 +93,7 @@ struct server::impl::shard::answerable {
       const std::out_of_range wrong("the status of the response is " +
                                     std::to_string(response.status) + ", possible are 200 to 599");
       if (const auto still = of.lock())
-        still->here().hub.report(std::make_exception_ptr(wrong), "route " + asked.request().path);
+        still->report_on_shard(std::make_exception_ptr(wrong), "route " + asked.request().path);
       response = http_response::text(500, "internal server error\n");
     }
     asked.respond(std::move(response));
