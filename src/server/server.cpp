@@ -99,12 +99,35 @@ void server::impl::run() {
   const std::lock_guard running(running_);
   if (closed_) return;
   prepare();
-  const auto watching = watch();
+  std::promise<bool> all_there;  // nothing runs before
   std::vector<std::thread> others;
-  for (std::size_t i = 1; i < shards.size(); i++)
-    others.emplace_back([one = shards[i].get()] { one->run(); });
+  try {
+    for (const auto go = all_there.get_future().share(); others.size() + 1 < shards.size();)
+      others.emplace_back([one = shards[others.size() + 1].get(), go] {
+        if (go.get()) one->run();
+      });
+  } catch (...) {
+    all_there.set_value(false);
+    for (std::thread& one : others) one.join();
+    throw;
+  }
+  const auto watching = watch();
+  all_there.set_value(true);
   first().run();
   for (std::thread& one : others) one.join();
+}
+
+// To the end, on this thread: after close(), when there are no threads to be had. The first is the
+// last, because it waits for the others.
+void server::impl::run_one_by_one() {
+  const std::lock_guard running(running_);
+  for (std::size_t i = shards.size() - 1; i > 0; i--) {
+    shard& one = *shards[i];
+    const auto stop = [loop = one.loop] { loop->post([loop] { loop->stop(); }); };
+    one.loop->post([&one, stop] { one.close(stop); });
+    one.run();
+  }
+  first().run();
 }
 
 void server::impl::close(std::function<void()> done) {
@@ -128,8 +151,8 @@ void server::impl::close_shards() {
   for (const auto& one : shards) {
     if (one->loop->on_thread())
       one->close(closed);
-    else
-      one->loop->post([closing = one.get(), closed] { closing->close(closed); });
+    else if (!one->loop->post([closing = one.get(), closed] { closing->close(closed); }))
+      closed();
   }
 }
 
@@ -162,7 +185,11 @@ void server::impl::shut_down() {
     std::terminate();
   }
   close({});
-  run();  // after another thread's run() has returned; at once when there was none
+  try {
+    run();  // after another thread's run() has returned; at once when there was none
+  } catch (const std::system_error&) {
+    run_one_by_one();
+  }
 }
 
 // A task may wait for longer than the server lives.

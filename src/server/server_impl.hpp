@@ -66,6 +66,7 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   void guard_cors(std::function<bool(std::string_view)>& allow);
   bool on_any_shard() const noexcept;
   void prepare();
+  void run_one_by_one();
   std::error_code listen_here();
   std::unique_ptr<watchdog> watch() noexcept;
   void close_shards();
