@@ -6,12 +6,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <map>
 #include <mutex>
 #include <set>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace socketio::test {
@@ -311,6 +313,63 @@ TEST(ShardSessions, IdsOfTheApplicationAreFoundToo) {
     raw_client other(server.io.port());
     other.send(post(path + "&sid=" + sid, "1"));
     ASSERT_EQ(other.read_response().body, "ok");
+  }
+}
+
+// Two shards are asked for the same id, the second while the first is between the choice of the id
+// and its session.
+TEST(ShardSessions, AnIdOfTheApplicationIsGivenOnce) {
+  running_server server(spread_out());
+  std::mutex mutex;
+  std::map<std::string, std::thread::id, std::less<>> shards;
+  server.io.engine().generate_id = [&](const http_request& request) {
+    const std::lock_guard lock(mutex);
+    std::string id(request.query["id"]);
+    shards[id] = std::this_thread::get_id();
+    return id;
+  };
+  std::promise<void> held, go_on;
+  std::atomic<int> opening{0};
+  server.io.engine().on_initial_headers = [&](http_headers&, const http_request& request) {
+    if (request.query["id"] != "same" || opening++ > 0) return;
+    held.set_value();
+    go_on.get_future().wait();
+  };
+  server.start();
+  const auto shard_of = [&](raw_client& one, const std::string& id) {
+    one.send(get("/socket.io/?EIO=4&transport=polling&id=" + id));
+    EXPECT_EQ(one.read_response().status, 200u);
+    const std::lock_guard lock(mutex);
+    return shards[id];
+  };
+  std::deque<raw_client> peers;
+  const std::thread::id shard = shard_of(peers.emplace_back(server.io.port()), "0");
+  for (int i = 1; i < 50; i++)
+    if (shard_of(peers.emplace_back(server.io.port()), std::to_string(i)) != shard) break;
+  const std::string path = "/socket.io/?EIO=4&transport=websocket&id=same";
+  std::thread first([&] { EXPECT_EQ(peers.front().open_websocket(path), 101u); });
+  held.get_future().wait();
+  EXPECT_EQ(peers.back().open_websocket(path), 400u);
+  go_on.set_value();
+  first.join();
+  EXPECT_EQ(opening, 1);
+}
+
+TEST(ShardSessions, AnIdThatWasNotUsedIsFreeAgain) {
+  running_server server(spread_out());
+  server.io.engine().generate_id = [](const http_request&) { return std::string("the same"); };
+  server.start();
+  const std::string_view path = "/socket.io/?EIO=4&transport=websocket";
+  for (int i = 0; i < 8; i++) {
+    raw_client peer(server.io.port());
+    peer.send(get(path,
+                  "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n"));
+    ASSERT_EQ(peer.read_response().status, 400u);
+    raw_client good(server.io.port());
+    ASSERT_EQ(good.open_websocket(path), 101u) << i;
+    good.reset();
+    ASSERT_TRUE(server.becomes([](const server_counters& now) { return now.sessions == 0; }));
   }
 }
 
