@@ -235,17 +235,19 @@ void sockets_join(const broadcast_target& which, std::vector<std::string> rooms)
   // Whoever emits to these rooms next must reach whoever is about to join them.
   if (all.spread())
     for (const std::string& room : rooms) all.rooms.hold(room, reached);
+  const auto join = [which, rooms](core::nsp& part) {
+    if (part.owner()) part.adapter().add_sockets(options_of(which), rooms);
+    if (!part.group().spread()) return;
+    for (const std::string& room : rooms) part.group().rooms.release(room, part.index());
+  };
+  core::nsp* here = nullptr;
   all.each(reached, [&](core::nsp& part, unsigned shard) {
-    const auto join = [alive = all.shared_part(shard), which, rooms] {
-      if (alive->owner()) alive->adapter().add_sockets(options_of(which), rooms);
-      if (!alive->group().spread()) return;
-      for (const std::string& room : rooms) alive->group().rooms.release(room, alive->index());
-    };
     if (part.shard()->on_thread())
-      join();
+      here = &part;
     else
-      part.shard()->post(join);
+      part.shard()->post([alive = all.shared_part(shard), join] { join(*alive); });
   });
+  if (here) join(*here);
 }
 
 void sockets_leave(const broadcast_target& which, std::vector<std::string> rooms) {

@@ -47,6 +47,13 @@ class Shards : public testing::Test {
     });
     server_.io.on("tell others",
                   [](const socket& from, int what) { from.broadcast().emit("news", what); });
+    server_.io.on("all join", [this](const std::string& room) {
+      says_that_it_joined = true;
+      server_.io.sockets_join(room);
+    });
+    server_.io.on_join_room([this](std::string_view room, std::string_view) {
+      if (std::exchange(says_that_it_joined, false)) server_.io.to(room).emit("joined", room);
+    });
     server_.start();
     for (int i = 0; i < clients; i++) peers_.emplace_back(server_.io.port());
     ASSERT_EQ(shards_.size(), threads) << "some shard got no connection";
@@ -67,6 +74,7 @@ class Shards : public testing::Test {
     return sockets_.at(of.sid);
   }
 
+  static inline thread_local bool says_that_it_joined = false;
   running_server server_{spread_out()};
   std::deque<raw_websocket> peers_;
   std::mutex mutex_;  // guards what follows
@@ -223,6 +231,27 @@ TEST_F(Shards, AJoinIsSeenByTheNextBroadcastOfTheSameCaller) {
     handle(peers_[who]).join(room);
     server_.io.to(room).emit("in", room);
     expect_next(peers_[who], R"(2["in",")" + room + R"("])");
+  }
+}
+
+// The listener that is called at once on the caller's own shard broadcasts to the room: those of
+// the other shards, whom the same call makes join, are in it by then.
+TEST_F(Shards, AJoinOfManyReachesTheOtherShardsFirst) {
+  for (std::size_t who = 0; who < peers_.size(); who++) {  // from each of the shards
+    if (std::ranges::any_of(peers_.begin(), peers_.begin() + static_cast<std::ptrdiff_t>(who),
+                            [&](const auto& one) { return one.sid[16] == peers_[who].sid[16]; }))
+      continue;
+    const std::string room = "all-" + std::to_string(who);
+    peers_[who].emit(R"(["all join",")" + room + R"("])");
+    for (auto& each : peers_)
+      if (each.sid[16] != peers_[who].sid[16])
+        expect_next(each, R"(2["joined",")" + room + R"("])");
+    server_.io.emit("end");
+    for (auto& each : peers_) {
+      std::string packet = each.read();
+      while (packet.starts_with(R"(2["joined")")) packet = each.read();
+      EXPECT_EQ(packet, R"(2["end"])");
+    }
   }
 }
 
