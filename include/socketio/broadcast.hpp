@@ -109,9 +109,12 @@ class broadcast_operator {
   // The last argument may be a callback (std::error_code, std::vector<R>) or
   // (broadcast_answers<R>), which makes it an emit with acknowledgement.
   //
-  // True: the broadcast was made, or is on its way to the shard; how many it reaches it does not
-  // say, nor whether a send queue took it. False: the server has stopped. With a callback always
-  // true, because that is told. Throws std::invalid_argument for reserved event names.
+  // True: the broadcast was made, or is on its way to the shards; how many it reaches it does not
+  // say, nor whether a send queue took it. False: at least one shard does not take it, because it
+  // has stopped or because too many events of other threads wait there (posted_bytes_max); the
+  // sockets of the other shards get it all the same. With a callback always true, because that is
+  // told: errc::refused when a shard had too many events waiting, whose sockets were not asked and
+  // are not among the missing. Throws std::invalid_argument for reserved event names.
   template <class... Args>
   bool emit(std::string_view event, const Args&... args) const {
     if constexpr (detail::last_is_callback<Args...>::value) {

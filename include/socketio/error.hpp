@@ -11,7 +11,9 @@ enum class errc {
                        // closed; of a broadcast: some client could not be asked, or left
   invalid_answer = 3,  // the acknowledgement does not fit the asked type
   refused = 4,         // not sent: the send queue or the list of pending acknowledgements is full,
-                       // or a volatile event met a transport that could not take it
+                       // too many events of other threads wait for the shard, or a volatile event
+                       // met a transport that could not take it; of a broadcast: some shard had too
+                       // many waiting, and its sockets were not asked
 };
 
 const std::error_category& category() noexcept;

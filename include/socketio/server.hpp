@@ -111,7 +111,8 @@ class server : public namespace_api {
   std::uint16_t port() const noexcept;  // the bound port; 0 before listen(). Any thread.
   // Runs the shards until close() has finished; returns at once when that was before. A server that
   // only gets connections by adopt() runs without listen(). Any thread; a second one waits until
-  // the first is done. Throws std::logic_error inside a handler.
+  // the first is done. Throws std::logic_error inside a handler, and std::system_error when a
+  // thread for a shard cannot be had: then nothing has run, and it may be called again.
   void run();
   // Closes on any of these signals, for example SIGINT. Before run().
   void close_on_signals(std::initializer_list<int> signals = {2, 15});

@@ -52,7 +52,8 @@ class unicasts {
   // False when the event was not sent, because the socket is disconnected, its send queue or list
   // of pending acknowledgements is full, or a volatile event cannot go out at this instant. On
   // another thread than the shard's the event is on its way there: false only when the server has
-  // stopped. Throws std::invalid_argument for the six reserved names (SK-08).
+  // stopped, or too many events of other threads wait for the shard (posted_bytes_max). Throws
+  // std::invalid_argument for the six reserved names (SK-08).
   template <class... Args>
   bool emit(std::string_view event, const Args&... args) const {
     check_event_name(event);

@@ -7,10 +7,15 @@
 #include "base/timer_wheel.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <utility>
 
 namespace socketio {
+
+// What became of posted work: it will run, too much waits already, or the shard has stopped for
+// good. In the latter two cases it is destroyed without having run.
+enum class post_outcome : std::uint8_t { queued, refused, stopped };
 
 class executor {
  public:
@@ -19,11 +24,11 @@ class executor {
   // Any thread. Runs `work` on the shard's thread, in the order of the calls. False when the shard
   // has stopped for good: then `work` is destroyed without having run.
   virtual bool post(std::function<void()> work) = 0;
-  // The same for what carries `bytes` of an event of the application. False also when too many of
-  // them wait: then the event is refused.
-  virtual bool post_event(std::function<void()> work, std::size_t bytes) {
+  // The same for what carries `bytes` of an event of the application, and is refused when too many
+  // of them wait.
+  virtual post_outcome post_event(std::function<void()> work, std::size_t bytes) {
     static_cast<void>(bytes);
-    return post(std::move(work));
+    return post(std::move(work)) ? post_outcome::queued : post_outcome::stopped;
   }
   // Any thread. True on the thread that runs the shard, while it runs.
   virtual bool on_thread() const noexcept = 0;

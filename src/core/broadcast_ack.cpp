@@ -8,10 +8,12 @@
 
 namespace socketio::core {
 
-broadcast_ack::broadcast_ack(nsp& home, std::uint64_t id, std::size_t shards,
+// Several shards are asked at once, so that the id has to be known before. With one it is the next
+// of its row, which nobody else may touch.
+broadcast_ack::broadcast_ack(nsp& home, std::size_t shards,
                              std::unique_ptr<detail::broadcast_receiver> receiver)
     : home_(home.shared_from_this()),
-      id_(id),
+      id_(home.group().spread() ? home.group().next_ack_id() : 0),
       shards_left_(shards),
       receiver_(std::move(receiver)) {}
 
@@ -23,7 +25,8 @@ void broadcast_ack::at_home(Work work) {
 }
 
 void broadcast_ack::start(milliseconds timeout) {
-  self_ = shared_from_this();
+  home_->on_asking(shared_from_this());
+  if (!home_->group().spread()) id_ = home_->next_ack_id();
   home_->shard()->timers().arm(*this, deadline_after(home_->shard()->exact_now(), timeout));
   check_complete();
 }
@@ -37,6 +40,15 @@ void broadcast_ack::on_asked(std::vector<session_id> waiting, std::vector<sessio
     of.shards_left_--;
     of.waiting_.insert(waiting.begin(), waiting.end());
     for (const session_id& one : missing) of.gone_.emplace_back(one.view());
+    of.check_complete();
+  });
+}
+
+void broadcast_ack::on_refused(errc why) {
+  at_home([why](broadcast_ack& of) {
+    if (of.ended_) return;
+    of.shards_left_--;
+    if (!of.failure_) of.failure_ = why;
     of.check_complete();
   });
 }
@@ -68,15 +80,19 @@ void broadcast_ack::on_expired(time_point) {
   end(make_error_code(errc::timed_out));
 }
 
+void broadcast_ack::on_home_closed() { end(make_error_code(errc::disconnected)); }
+
 void broadcast_ack::check_complete() {
   if (shards_left_ > 0 || !waiting_.empty()) return;
-  end(gone_.empty() ? std::error_code{} : make_error_code(errc::disconnected));
+  if (!failure_ && !gone_.empty()) failure_ = errc::disconnected;
+  end(failure_);
 }
 
 void broadcast_ack::end(std::error_code why) {
   if (std::exchange(ended_, true)) return;
   timer::cancel();
-  const auto alive = std::move(self_);
+  const auto alive = shared_from_this();
+  home_->on_asking_ended(alive);
   for (const session_id& id : waiting_) gone_.emplace_back(id.view());
   forget_waiting();
   const auto receiver = receiver_.take();
@@ -92,7 +108,7 @@ void broadcast_ack::forget_waiting() {
   for (auto& [shard, ids] : by_shard) {
     const auto forget = [part = all.shared_part(shard), ids = std::move(ids), ack = id_] {
       for (const session_id& id : ids)
-        if (socket* const silent = part->find(id)) silent->forget_answer(ack);
+        if (socket* const silent = part->find(id)) silent->forget_broadcast_answer(ack);
     };
     executor& there = *all.part(shard).shard();
     if (there.on_thread())

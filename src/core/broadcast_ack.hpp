@@ -25,21 +25,23 @@ namespace socketio::core {
 
 class broadcast_ack final : public std::enable_shared_from_this<broadcast_ack>, private timer {
  public:
-  // `shards`: how many are going to call on_asked(). When this is destroyed without having ended,
-  // because its home has stopped, the receiver is told so.
-  broadcast_ack(nsp& home, std::uint64_t id, std::size_t shards,
+  // `shards`: how many are going to call on_asked() or on_refused(). When this is destroyed without
+  // having ended, because its home has stopped, the receiver is told so.
+  broadcast_ack(nsp& home, std::size_t shards,
                 std::unique_ptr<detail::broadcast_receiver> receiver);
 
-  // Home only; first of all.
-  void start(milliseconds timeout);
+  // Home only.
+  void start(milliseconds timeout);  // first of all; from now on the home keeps it
+  void on_home_closed();
 
   // Any shard of the namespace.
-  // Once per shard: who was asked, and who could not be.
+  // Once per shard: who was asked, and who could not be; or that nobody was.
   void on_asked(std::vector<session_id> waiting, std::vector<session_id> missing);
+  void on_refused(errc why);
   void on_answer(const session_id& from, const input& arguments);
   void on_gone(const session_id& who);  // disconnected without an answer
 
-  std::uint64_t id() const noexcept { return id_; }
+  std::uint64_t id() const noexcept { return id_; }  // once it is started, when there is one shard
 
  private:
   template <class Work>
@@ -53,11 +55,11 @@ class broadcast_ack final : public std::enable_shared_from_this<broadcast_ack>, 
   std::shared_ptr<nsp> home_;
   std::uint64_t id_;
   std::size_t shards_left_;
+  std::error_code failure_;  // of a shard that has asked nobody
   bool ended_ = false;
   std::vector<std::string> gone_;
   boost::unordered_flat_set<session_id, id_hash> waiting_;
   receiver_in_transit<detail::broadcast_receiver> receiver_;
-  std::shared_ptr<broadcast_ack> self_;  // alive while the timer runs
 };
 
 }  // namespace socketio::core

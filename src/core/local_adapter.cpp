@@ -312,10 +312,10 @@ void local_adapter::broadcast_with_ack(const broadcast_packet& packet,
       one->tell_outgoing(*event);
     }
     if (one->expect_broadcast_answer(answers->id(), answers) && !one->deliver(group, options.flags))
-      one->forget_answer(answers->id());  // it never gets the question
+      one->forget_broadcast_answer(answers->id());  // it never gets the question
   }
   for (const auto& one : targets)  // a listener may have disconnected one that was asked already
-    (one->expects_answer(answers->id()) ? waiting : missing).push_back(one->id());
+    (one->expects_broadcast_answer(answers->id()) ? waiting : missing).push_back(one->id());
   answers->on_asked(waiting, missing);
 }
 

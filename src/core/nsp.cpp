@@ -1,5 +1,6 @@
 #include "core/nsp.hpp"
 
+#include "core/broadcast_ack.hpp"
 #include "core/client.hpp"
 #include "core/hub.hpp"
 #include "core/nsp_group.hpp"
@@ -144,7 +145,16 @@ socket* nsp::find(const session_id& id) const noexcept {
 }
 
 void nsp::report(std::exception_ptr what, std::string_view where) noexcept {
-  if (hub_) hub_->report(what, where);
+  if (shard_->on_thread()) {
+    if (hub_) hub_->report(what, where);
+    return;
+  }
+  try {
+    shard_->post([self = shared_from_this(), what = std::move(what), where = std::string(where)] {
+      if (self->hub_) self->hub_->report(what, where);
+    });
+  } catch (...) {  // no memory
+  }
 }
 
 void nsp::remove_listener(listener_id id) {
@@ -183,7 +193,14 @@ void nsp::close() {
   delete_room_listeners.clear();
   join_room_listeners.clear();
   leave_room_listeners.clear();
+  end_asking();  // while there is somebody to report to
   hub_ = nullptr;
+  end_asking();  // what those began who were told
+}
+
+// What waits for other shards: nobody here would hear of them any more.
+void nsp::end_asking() {
+  for (const auto& one : std::exchange(asking_, {})) one->on_home_closed();
 }
 
 }  // namespace socketio::core

@@ -20,6 +20,7 @@
 
 namespace socketio::core {
 
+class broadcast_ack;
 class client;
 class hub;
 class nsp_group;
@@ -58,6 +59,9 @@ class nsp {
   void on_socket_leaving(socket& who);  // from now on broadcasts leave it out
   void on_socket_left(socket& who);
   void on_dropped(socket& who) { connecting_.erase(&who); }  // left during the middlewares
+  // Of the broadcasts with acknowledgement whose home is here.
+  void on_asking(const std::shared_ptr<broadcast_ack>& what) { asking_.insert(what); }
+  void on_asking_ended(const std::shared_ptr<broadcast_ack>& what) { asking_.erase(what); }
   void report_invalid(const std::shared_ptr<socket>& from, const invalid_arguments& what);
 
   // ---- ask
@@ -86,6 +90,7 @@ class nsp {
       report(std::current_exception(), where);
     }
   }
+  // Any thread: told on the shard, and to nobody when it has stopped.
   void report(std::exception_ptr what, std::string_view where) noexcept;
 
   event_listeners handlers;
@@ -103,6 +108,8 @@ class nsp {
   void on_passed(const std::shared_ptr<socket>& who);
   void on_refused(const std::shared_ptr<socket>& who, const connect_error& why);
 
+  void end_asking();
+
   using middleware_list = std::vector<detail::namespace_middleware>;
 
   nsp_group& group_;
@@ -117,6 +124,7 @@ class nsp {
   boost::unordered_flat_set<socket*> connecting_;  // in their middlewares
   std::vector<socket*> connected_;                 // each knows its index
   boost::unordered_flat_set<socket*, id_hash, same_id> by_id_;
+  boost::unordered_flat_set<std::shared_ptr<broadcast_ack>> asking_;
   std::mutex membership_;
 };
 

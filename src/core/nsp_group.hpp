@@ -42,7 +42,7 @@ class nsp_group : public std::enable_shared_from_this<nsp_group> {
   }
   shard_set everywhere() const noexcept { return only(size() - 1) | (only(size() - 1) - 1); }
 
-  // Ids of acknowledgements that any shard may ask for; those of the parts lie between them.
+  // Ids of acknowledgements that several shards ask for; those of the parts lie between them.
   std::uint64_t next_ack_id() noexcept {
     return next_ack_id_.fetch_add(1, std::memory_order_relaxed) * (size() + 1) + size();
   }

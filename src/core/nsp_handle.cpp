@@ -110,11 +110,12 @@ struct posted_broadcast {
   std::vector<std::span<const std::byte>> attachments;
 };
 
-// Calls `send(core::nsp&, packet)` on every shard of `reached`, on that of the caller at once and
-// last. `refused` is told of those that take nothing any more.
-template <class Send, class Refused>
-void spread(const broadcast_target& to, shard_set reached, payload& what, const Send& send,
-            Refused&& refused) {
+// Calls `send(core::nsp&, target, packet)` on every shard of `reached`, on that of the caller at
+// once and last. `send.missed(why)` is called for those that do not take it, there or here, and
+// what the caller sees of that makes it false.
+template <class Send>
+bool spread(const broadcast_target& to, shard_set reached, payload& what, const Send& send) {
+  bool accepted = true;
   nsp_group& all = to.nsp->group();
   std::shared_ptr<const posted_broadcast> kept;
   core::nsp* here = nullptr;
@@ -125,28 +126,44 @@ void spread(const broadcast_target& to, shard_set reached, payload& what, const 
     }
     if (!kept) kept = std::make_shared<posted_broadcast>(to, what);
     const auto work = [alive = all.shared_part(shard), kept, send] {
-      if (alive->owner()) send(*alive, kept->to, kept->packet());
+      if (!alive->owner()) return send.missed(errc::disconnected);
+      send(*alive, kept->to, kept->packet());
     };
-    if (!part.shard()->post_event(work, core::posted_bytes(what))) refused(part);
+    const post_outcome outcome = part.shard()->post_event(work, core::posted_bytes(what));
+    if (outcome == post_outcome::queued) return;
+    accepted = false;
+    send.missed(outcome == post_outcome::refused ? errc::refused : errc::disconnected);
   });
-  if (!here) return;
-  if (here->owner())
+  if (!here) return accepted;
+  if (here->owner()) {
     send(*here, to, {what.text(), what.attachments()});
-  else
-    refused(*here);
+    return accepted;
+  }
+  send.missed(errc::disconnected);
+  return false;
 }
+
+struct to_send {
+  void operator()(core::nsp& part, const broadcast_target& to,
+                  const core::broadcast_packet& packet) const {
+    part.adapter().broadcast(packet, options_of(to));
+  }
+  void missed(errc) const noexcept {}
+};
+
+struct to_ask {
+  void operator()(core::nsp& part, const broadcast_target& to,
+                  const core::broadcast_packet& packet) const {
+    part.adapter().broadcast_with_ack(packet, options_of(to), collector);
+  }
+  void missed(errc why) const { collector->on_refused(why); }
+  std::shared_ptr<core::broadcast_ack> collector;
+};
 
 }  // namespace
 
 bool broadcast(const broadcast_target& to, payload& what) {
-  if (!to.nsp) return false;
-  bool accepted = true;
-  const auto send = [](core::nsp& part, const broadcast_target& target,
-                       const core::broadcast_packet& packet) {
-    part.adapter().broadcast(packet, options_of(target));
-  };
-  spread(to, to.nsp->group().reach(to.rooms), what, send, [&](core::nsp&) { accepted = false; });
-  return accepted;
+  return to.nsp && spread(to, to.nsp->group().reach(to.rooms), what, to_send());
 }
 
 void broadcast_with_ack(const broadcast_target& to, payload& what,
@@ -159,18 +176,13 @@ void broadcast_with_ack(const broadcast_target& to, payload& what,
   const shard_set reached = all.reach(to.rooms);
   const bool at_home = home.shard()->on_thread();
   if (at_home && !home.owner()) return;
-  const std::uint64_t id = at_home ? home.next_ack_id() : all.next_ack_id();
   const auto collector = std::make_shared<core::broadcast_ack>(
-      home, id, static_cast<std::size_t>(std::popcount(reached)), in_transit->take());
+      home, static_cast<std::size_t>(std::popcount(reached)), in_transit->take());
   const auto start = [collector, limit = to.flags.timeout](core::nsp& of) {
     collector->start(limit.value_or(of.owner()->options().broadcast_ack_timeout));
   };
   if (!on_shards(all, only(home.index()), start)) return;
-  const auto ask = [collector](core::nsp& part, const broadcast_target& target,
-                               const core::broadcast_packet& packet) {
-    part.adapter().broadcast_with_ack(packet, options_of(target), collector);
-  };
-  spread(to, reached, what, ask, [&](core::nsp&) { collector->on_asked({}, {}); });
+  spread(to, reached, what, to_ask{collector});
 }
 
 namespace {
@@ -223,17 +235,19 @@ void sockets_join(const broadcast_target& which, std::vector<std::string> rooms)
   // Whoever emits to these rooms next must reach whoever is about to join them.
   if (all.spread())
     for (const std::string& room : rooms) all.rooms.hold(room, reached);
+  const auto join = [which, rooms](core::nsp& part) {
+    if (part.owner()) part.adapter().add_sockets(options_of(which), rooms);
+    if (!part.group().spread()) return;
+    for (const std::string& room : rooms) part.group().rooms.release(room, part.index());
+  };
+  core::nsp* here = nullptr;
   all.each(reached, [&](core::nsp& part, unsigned shard) {
-    const auto join = [alive = all.shared_part(shard), which, rooms] {
-      if (alive->owner()) alive->adapter().add_sockets(options_of(which), rooms);
-      if (!alive->group().spread()) return;
-      for (const std::string& room : rooms) alive->group().rooms.release(room, alive->index());
-    };
     if (part.shard()->on_thread())
-      join();
+      here = &part;
     else
-      part.shard()->post(join);
+      part.shard()->post([alive = all.shared_part(shard), join] { join(*alive); });
   });
+  if (here) join(*here);
 }
 
 void sockets_leave(const broadcast_target& which, std::vector<std::string> rooms) {
@@ -275,8 +289,7 @@ detached run_middleware(socket from, task<R> work, next_fn next) {
   } catch (const connect_error& why) {
     next(why);
   } catch (...) {
-    if (core::hub* owner = from.impl()->of().owner())
-      owner->report(std::current_exception(), "middleware");
+    from.impl()->of().report(std::current_exception(), "middleware");
     next(connect_error("internal error"));
   }
 }

@@ -166,17 +166,20 @@ bool socket::expect_broadcast_answer(std::uint64_t ack_id,
   if (!acks_) acks_ = std::make_unique<ack_table>();
   auto entry = std::make_unique<pending_ack>(*this, ack_id);
   entry->broadcast = to;
-  acks_->pending.emplace(ack_id, std::move(entry));
+  if (!acks_->pending.emplace(ack_id, std::move(entry)).second) return false;
   nsp_->owner()->counters().pending_acks.add();
   return true;
 }
 
-bool socket::expects_answer(std::uint64_t ack_id) const noexcept {
-  return acks_ && acks_->pending.contains(ack_id);
+bool socket::expects_broadcast_answer(std::uint64_t ack_id) const noexcept {
+  if (!acks_) return false;
+  const auto entry = acks_->pending.find(ack_id);
+  return entry != acks_->pending.end() && entry->second->broadcast;
 }
 
-void socket::forget_answer(std::uint64_t ack_id) {
-  if (!acks_ || acks_->pending.erase(ack_id) == 0) return;
+void socket::forget_broadcast_answer(std::uint64_t ack_id) {
+  if (!expects_broadcast_answer(ack_id)) return;
+  acks_->pending.erase(ack_id);
   if (hub* owner = nsp_->owner()) owner->counters().pending_acks.sub();
 }
 

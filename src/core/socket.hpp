@@ -62,8 +62,8 @@ class socket : public std::enable_shared_from_this<socket> {
   // Sends frames of a broadcast that were encoded for all. False when they were not queued.
   bool deliver(std::span<const wire::frame> group, const detail::emit_flags& flags);
   bool expect_broadcast_answer(std::uint64_t ack_id, const std::shared_ptr<broadcast_ack>& to);
-  void forget_answer(std::uint64_t ack_id);
-  bool expects_answer(std::uint64_t ack_id) const noexcept;
+  void forget_broadcast_answer(std::uint64_t ack_id);
+  bool expects_broadcast_answer(std::uint64_t ack_id) const noexcept;
   void join(std::span<const std::string> rooms);
   void leave(std::string_view room);
   void disconnect(bool close);

@@ -39,7 +39,7 @@ class answer_slot final : public detail::ack_slot {
         });
   }
   void report(std::exception_ptr what) override {
-    if (hub* owner = to_->of().owner()) owner->report(what, event_);
+    to_->of().report(std::move(what), event_);
     send_error("internal_error", handler_failed);
   }
   // True once, and only when the client asked.

@@ -216,7 +216,10 @@ bool emit(const socket_target& to, payload& what, std::unique_ptr<ack_receiver> 
   auto send = [impl, kept, flags = to.flags, sent_later] {
     with_kept(*kept, [&](payload& again) { impl->emit(again, flags, sent_later->take()); });
   };
-  return impl->shard()->post_event(std::move(send), core::posted_bytes(what));
+  const auto outcome = impl->shard()->post_event(std::move(send), core::posted_bytes(what));
+  if (const auto told = outcome == post_outcome::refused ? sent_later->take() : nullptr)
+    impl->of().guard("acknowledgement", [&] { told->on_failure(errc::refused); });
+  return outcome == post_outcome::queued;
 }
 
 void check_handled_event(std::string_view name, bool of_namespace) {

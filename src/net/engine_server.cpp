@@ -116,7 +116,10 @@ void engine_server::impl::on_admitted(std::shared_ptr<exchange> request) {
     std::string trouble;
     try {
       sid = hooks_.generate_id(head);
-      if (!sid.empty() && sessions_.contains(std::string_view(sid))) trouble = "the id is in use";
+      if (!sid.empty() && sessions_.contains(std::string_view(sid))) {
+        trouble = "the id is in use";
+        free_id(sid);
+      }
     } catch (const std::exception& error) {
       trouble = error.what();
     } catch (...) {
@@ -134,6 +137,10 @@ void engine_server::impl::on_admitted(std::shared_ptr<exchange> request) {
   open_polling(std::move(request), std::move(sid));
 }
 
+void engine_server::impl::free_id(std::string_view sid) {
+  if (!sid.empty() && hooks_.on_id_unused) hooks_.on_id_unused(sid);
+}
+
 void engine_server::impl::open_polling(std::shared_ptr<exchange> request, std::string sid) {
   const http_request& head = request->request();
   live_session& opened = add(std::make_unique<live_session>(*this, ids_.next(), std::move(sid),
@@ -145,7 +152,7 @@ void engine_server::impl::open_polling(std::shared_ptr<exchange> request, std::s
 void engine_server::impl::open_websocket(exchange& request, std::string sid) {
   const http_request& head = request.request();
   std::shared_ptr<websocket> over = accept(request);
-  if (!over) return;
+  if (!over) return free_id(sid);
   const bool text_only = engine::read_parameters(head).text_only;
   add(std::make_unique<live_session>(*this, ids_.next(), std::move(sid), text_only,
                                      std::move(over)),

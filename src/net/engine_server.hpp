@@ -100,6 +100,8 @@ struct engine_hooks {
   // HS-11: a custom session id; empty: the default generator. An exception, or an id that is in
   // use, refuses the handshake (code 3).
   std::function<std::string(const http_request&)> generate_id;
+  // What it gave belongs to no session after all.
+  std::function<void(std::string_view)> on_id_unused;
 };
 
 class engine_server {

@@ -65,6 +65,7 @@ class engine_server::impl {
   static void refuse_closing(exchange& request);
   void admit(std::shared_ptr<exchange> request);
   void on_admitted(std::shared_ptr<exchange> request);
+  void free_id(std::string_view sid);  // that the application gave, and that no session has
   void open_polling(std::shared_ptr<exchange> request, std::string sid);
   void open_websocket(exchange& request, std::string sid);
   live_session& add(std::unique_ptr<live_session> made, const http_request& request);

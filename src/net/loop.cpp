@@ -151,21 +151,21 @@ void loop::impl::arm_timer(time_point next) {
 
 // ---- what was posted
 
-bool loop::impl::post(std::function<void()> what, std::size_t bytes) {
+post_outcome loop::impl::post(std::function<void()> what, std::size_t bytes) {
   {
     const std::lock_guard lock(posted_mutex);
-    if (finished || (ending && !owner.on_thread())) return false;
+    if (finished || (ending && !owner.on_thread())) return post_outcome::stopped;
     if (bytes > posted_bytes_max - std::min(waiting.bytes, posted_bytes_max)) {
       ++waiting.refused_total;
-      return false;
+      return post_outcome::refused;
     }
     waiting.bytes += bytes;
     posted.push_back(std::move(what));
-    if (posted.size() > 1) return true;  // somebody has woken the loop already
+    if (posted.size() > 1) return post_outcome::queued;  // somebody has woken the loop already
     posted_waits.store(true, std::memory_order_relaxed);
   }
   asio::post(context, [this] { run_posted(); });
-  return true;
+  return post_outcome::queued;
 }
 
 // Under the lock.
@@ -231,8 +231,10 @@ void loop::stop() noexcept {
   asio::post(impl_->context, [inside = impl_.get()] { inside->begin_turn(); });
 }
 
-bool loop::post(std::function<void()> work) { return impl_->post(std::move(work), 0); }
-bool loop::post_event(std::function<void()> work, std::size_t bytes) {
+bool loop::post(std::function<void()> work) {
+  return impl_->post(std::move(work), 0) == post_outcome::queued;
+}
+post_outcome loop::post_event(std::function<void()> work, std::size_t bytes) {
   return impl_->post(std::move(work), bytes);
 }
 

@@ -51,7 +51,7 @@ class loop final : public executor, public std::enable_shared_from_this<loop> {
   std::function<void(std::exception_ptr)> on_exception;
 
   bool post(std::function<void()> work) override;
-  bool post_event(std::function<void()> work, std::size_t bytes) override;
+  post_outcome post_event(std::function<void()> work, std::size_t bytes) override;
   posted_counters posted() const;  // any thread
   bool on_thread() const noexcept override;
   time_point now() const noexcept override;

@@ -47,7 +47,7 @@ struct loop::impl {
   void catch_up();
   void expire_timers();
   void arm_timer(time_point next);
-  bool post(std::function<void()> what, std::size_t bytes);
+  post_outcome post(std::function<void()> what, std::size_t bytes);
   std::vector<std::function<void()>> take_posted();
   void perform(std::vector<std::function<void()>> batch) noexcept;
   void run_posted();

@@ -25,6 +25,15 @@ void server::impl::report(std::exception_ptr what, std::string_view where) noexc
                where.data(), text.c_str());
 }
 
+void server::impl::report_on_shard(std::exception_ptr what, std::string_view where) noexcept {
+  try {
+    on_shard([what = std::move(what), where = std::string(where)](shard& of) {
+      of.hub.report(what, where);
+    });
+  } catch (...) {  // no memory
+  }
+}
+
 // On the watchdog's thread, or over on the shard.
 void server::impl::report_blocked(unsigned index, const activity::call& what, bool over) noexcept {
   using std::chrono::duration_cast;

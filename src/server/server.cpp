@@ -34,7 +34,7 @@ server::impl::impl(server_options given)
   for (unsigned i = 0; i < options.threads; i++)
     shards.push_back(std::make_unique<shard>(*this, i));
   routes.on_exception = [this](const http_request& request, std::exception_ptr what) {
-    here().hub.report(what, "route " + request.path);
+    report_on_shard(what, "route " + request.path);
   };
   if (options.cors && options.cors->allow) guard_cors(options.cors->allow);
   first().hub.of("/");
@@ -47,7 +47,7 @@ void server::impl::guard_cors(std::function<bool(std::string_view)>& allow) {
       const activity::scope running(here().loop->running_here(), {"cors.allow", {}});
       return judge(origin);
     } catch (...) {
-      here().hub.report(std::current_exception(), "cors.allow");
+      report_on_shard(std::current_exception(), "cors.allow");
       return false;
     }
   };
@@ -100,12 +100,35 @@ void server::impl::run() {
   const std::lock_guard running(running_);
   if (closed_) return;
   prepare();
-  const auto watching = watch();
+  std::promise<bool> all_there;  // nothing runs before
   std::vector<std::thread> others;
-  for (std::size_t i = 1; i < shards.size(); i++)
-    others.emplace_back([one = shards[i].get()] { one->run(); });
+  try {
+    for (const auto go = all_there.get_future().share(); others.size() + 1 < shards.size();)
+      others.emplace_back([one = shards[others.size() + 1].get(), go] {
+        if (go.get()) one->run();
+      });
+  } catch (...) {
+    all_there.set_value(false);
+    for (std::thread& one : others) one.join();
+    throw;
+  }
+  const auto watching = watch();
+  all_there.set_value(true);
   first().run();
   for (std::thread& one : others) one.join();
+}
+
+// To the end, on this thread: after close(), when there are no threads to be had. The first is the
+// last, because it waits for the others.
+void server::impl::run_one_by_one() {
+  const std::lock_guard running(running_);
+  for (std::size_t i = shards.size() - 1; i > 0; i--) {
+    shard& one = *shards[i];
+    const auto stop = [loop = one.loop] { loop->post([loop] { loop->stop(); }); };
+    one.loop->post([&one, stop] { one.close(stop); });
+    one.run();
+  }
+  first().run();
 }
 
 void server::impl::close(std::function<void()> done) {
@@ -129,8 +152,8 @@ void server::impl::close_shards() {
   for (const auto& one : shards) {
     if (one->loop->on_thread())
       one->close(closed);
-    else
-      one->loop->post([closing = one.get(), closed] { closing->close(closed); });
+    else if (!one->loop->post([closing = one.get(), closed] { closing->close(closed); }))
+      closed();
   }
 }
 
@@ -163,7 +186,11 @@ void server::impl::shut_down() {
     std::terminate();
   }
   close({});
-  run();  // after another thread's run() has returned; at once when there was none
+  try {
+    run();  // after another thread's run() has returned; at once when there was none
+  } catch (const std::system_error&) {
+    run_one_by_one();
+  }
 }
 
 // A task may wait for longer than the server lives.
@@ -171,7 +198,7 @@ detail::detached server::impl::run_task(std::weak_ptr<impl> of, task<> work) {
   try {
     co_await work;
   } catch (...) {
-    if (const auto still = of.lock()) still->here().hub.report(std::current_exception(), "task");
+    if (const auto still = of.lock()) still->report_on_shard(std::current_exception(), "task");
   }
 }
 

@@ -31,6 +31,8 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   server_counters counters() const;
   static detail::detached run_task(std::weak_ptr<impl> of, task<> work);
   void report(std::exception_ptr what, std::string_view where) noexcept;
+  // Any thread: told on the calling shard, else posted to the first; to nobody when it has stopped.
+  void report_on_shard(std::exception_ptr what, std::string_view where) noexcept;
   void report_blocked(unsigned index, const activity::call& what, bool over) noexcept;
 
   shard& first() const noexcept { return *shards.front(); }
@@ -64,6 +66,7 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   void guard_cors(std::function<bool(std::string_view)>& allow);
   bool on_any_shard() const noexcept;
   void prepare();
+  void run_one_by_one();
   std::error_code listen_here();
   std::unique_ptr<watchdog> watch() noexcept;
   void close_shards();

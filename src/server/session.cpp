@@ -16,7 +16,7 @@ void call(core::hub& owner, const Hook& hook, std::string_view where, const Args
 session::session(net::engine_session& below, core::hub& above, const context& of,
                  const http_request& request)
     : below_(below), client_(above, *this, request), of_(of) {
-  if (of_.ids) of_.ids->add(below_.sid(), above.index());
+  if (of_.ids) of_.ids->add(below_.sid(), above.index());  // an id of ours; others are entered
   client_.info()->set_websocket(below_.transport() == engine::transport::websocket);
   call(above, of_.hooks.on_open, "engine on_open", below_.sid(), transport());
 }

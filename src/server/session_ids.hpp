@@ -12,18 +12,15 @@ namespace socketio {
 
 class session_ids {
  public:
-  bool contains(std::string_view id) const {
-    const std::lock_guard lock(mutex_);
-    return shards_.contains(id);
-  }
   std::optional<unsigned> find(std::string_view id) const {
     const std::lock_guard lock(mutex_);
     const auto found = shards_.find(id);
     return found == shards_.end() ? std::nullopt : std::optional(found->second);
   }
-  void add(std::string_view id, unsigned shard) {
+  // False when some shard has it already.
+  bool add(std::string_view id, unsigned shard) {
     const std::lock_guard lock(mutex_);
-    shards_.emplace(id, shard);
+    return shards_.emplace(id, shard).second;
   }
   void remove(std::string_view id, unsigned shard) {
     const std::lock_guard lock(mutex_);

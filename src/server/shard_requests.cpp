@@ -93,7 +93,7 @@ struct server::impl::shard::answerable {
       const std::out_of_range wrong("the status of the response is " +
                                     std::to_string(response.status) + ", possible are 200 to 599");
       if (const auto still = of.lock())
-        still->here().hub.report(std::make_exception_ptr(wrong), "route " + asked.request().path);
+        still->report_on_shard(std::make_exception_ptr(wrong), "route " + asked.request().path);
       response = http_response::text(500, "internal server error\n");
     }
     asked.respond(std::move(response));
@@ -170,9 +170,11 @@ net::engine_hooks server::impl::shard::engine_hooks_for_net() {
     out.generate_id = [this](const http_request& request) {
       const activity::scope running(&loop->running, {"generate_id", {}});
       std::string id = server_.hooks.generate_id(request).value_or("");
-      if (!id.empty() && server_.ids.contains(id)) throw std::runtime_error("the id is in use");
+      // Entered at once: another shard may be asked for the same one now.
+      if (!id.empty() && !server_.ids.add(id, index)) throw std::runtime_error("the id is in use");
       return id;
     };
+    out.on_id_unused = [this](std::string_view id) { server_.ids.remove(id, index); };
   }
   return out;
 }

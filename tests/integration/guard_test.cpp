@@ -5,9 +5,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <coroutine>
+#include <future>
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace socketio::test {
@@ -126,6 +130,111 @@ TEST(Guard, TheErrorHandlerOfRoutesMayThrow) {
   raw_client peer(server.io.port());
   peer.send(get("/"));
   EXPECT_EQ(peer.read_response().status, 500u);
+}
+
+// ---- what goes on elsewhere
+
+// Goes on in a thread of its own, when the test lets it.
+struct elsewhere {
+  std::vector<std::thread>& threads;
+  std::shared_future<void> go_on;
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiting) {
+    threads.emplace_back([waiting, go_on = go_on] {
+      go_on.wait();
+      waiting.resume();
+    });
+  }
+  void await_resume() const noexcept {}
+};
+
+// Coroutines of all kinds that fail in another thread: reported on the shard, and nowhere when it
+// has ended meanwhile.
+class GuardElsewhere : public testing::Test {
+ protected:
+  static server_options ending_soon() {
+    server_options options;
+    options.close_timeout = std::chrono::milliseconds(50);  // nobody answers close frames here
+    return options;
+  }
+  void SetUp() override {
+    server_.io.on_error([this](std::exception_ptr, std::string_view where) {
+      (std::this_thread::get_id() == shard_ ? here_ : foreign_).emplace_back(where);
+    });
+    server_.io.on("fail", [this]() -> task<int> {
+      co_await hop();
+      throw std::runtime_error("fail");
+    });
+    server_.io.use([this](socket) -> task<void> {
+      co_await hop();
+      throw std::runtime_error("middleware");
+    });
+    server_.io.of("/open");
+    server_.io.of("/open").on("fail", [this]() -> task<int> {
+      co_await hop();
+      throw std::runtime_error("fail");
+    });
+    server_.start();
+    server_.ask([this] {
+      shard_ = std::this_thread::get_id();
+      return true;
+    });
+  }
+  void TearDown() override {
+    for (std::thread& one : threads_) one.join();
+  }
+  elsewhere hop() { return {threads_, go_on_}; }
+  // Begins one of each kind.
+  void begin(raw_websocket& peer) {
+    peer.peer.send(text_frame("40"));
+    peer.peer.send(text_frame("40/open,"));
+    EXPECT_TRUE(peer.read().starts_with("0/open,"));
+    peer.peer.send(text_frame(R"(42/open,1["fail"])"));
+    server_.io.start([](elsewhere away) -> task<> {
+      co_await away;
+      throw std::runtime_error("task");
+    }(hop()));
+    server_.becomes([](const server_counters& now) { return now.events_in == 1; });
+    server_.ask([this] { return threads_.size(); });
+  }
+
+  std::promise<void> gate_;
+  std::shared_future<void> go_on_ = gate_.get_future().share();
+  std::vector<std::thread> threads_;         // of the shard, until it has ended
+  std::vector<std::string> here_, foreign_;  // where it failed, by the thread that told
+  std::thread::id shard_;
+  running_server server_{ending_soon()};
+};
+
+TEST_F(GuardElsewhere, FailuresAreReportedOnTheShard) {
+  raw_websocket peer(server_.io.port(), 0, /*join=*/false);
+  begin(peer);
+  gate_.set_value();
+  EXPECT_TRUE(
+      server_.becomes([](const server_counters& now) { return now.handler_exceptions == 3; }));
+  server_.stop();
+  std::ranges::sort(here_);
+  EXPECT_EQ(here_, (std::vector<std::string>{"fail", "middleware", "task"}));
+  EXPECT_TRUE(foreign_.empty()) << foreign_.front();
+}
+
+TEST_F(GuardElsewhere, FailuresDuringTheEndRaceWithNothing) {
+  raw_websocket peer(server_.io.port(), 0, /*join=*/false);
+  begin(peer);
+  server_.io.close([this] { gate_.set_value(); });
+  server_.stop();
+  EXPECT_TRUE(foreign_.empty()) << foreign_.front();
+}
+
+TEST_F(GuardElsewhere, FailuresAfterTheEndAreReportedNowhere) {
+  raw_websocket peer(server_.io.port(), 0, /*join=*/false);
+  begin(peer);
+  server_.stop();
+  gate_.set_value();
+  for (std::thread& one : threads_) one.join();
+  threads_.clear();
+  EXPECT_TRUE(here_.empty()) << here_.front();
+  EXPECT_TRUE(foreign_.empty()) << foreign_.front();
 }
 
 }  // namespace

@@ -6,12 +6,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <map>
 #include <mutex>
 #include <set>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace socketio::test {
@@ -45,6 +47,13 @@ class Shards : public testing::Test {
     });
     server_.io.on("tell others",
                   [](const socket& from, int what) { from.broadcast().emit("news", what); });
+    server_.io.on("all join", [this](const std::string& room) {
+      says_that_it_joined = true;
+      server_.io.sockets_join(room);
+    });
+    server_.io.on_join_room([this](std::string_view room, std::string_view) {
+      if (std::exchange(says_that_it_joined, false)) server_.io.to(room).emit("joined", room);
+    });
     server_.start();
     for (int i = 0; i < clients; i++) peers_.emplace_back(server_.io.port());
     ASSERT_EQ(shards_.size(), threads) << "some shard got no connection";
@@ -65,6 +74,7 @@ class Shards : public testing::Test {
     return sockets_.at(of.sid);
   }
 
+  static inline thread_local bool says_that_it_joined = false;
   running_server server_{spread_out()};
   std::deque<raw_websocket> peers_;
   std::mutex mutex_;  // guards what follows
@@ -224,6 +234,27 @@ TEST_F(Shards, AJoinIsSeenByTheNextBroadcastOfTheSameCaller) {
   }
 }
 
+// The listener that is called at once on the caller's own shard broadcasts to the room: those of
+// the other shards, whom the same call makes join, are in it by then.
+TEST_F(Shards, AJoinOfManyReachesTheOtherShardsFirst) {
+  for (std::size_t who = 0; who < peers_.size(); who++) {  // from each of the shards
+    if (std::ranges::any_of(peers_.begin(), peers_.begin() + static_cast<std::ptrdiff_t>(who),
+                            [&](const auto& one) { return one.sid[16] == peers_[who].sid[16]; }))
+      continue;
+    const std::string room = "all-" + std::to_string(who);
+    peers_[who].emit(R"(["all join",")" + room + R"("])");
+    for (auto& each : peers_)
+      if (each.sid[16] != peers_[who].sid[16])
+        expect_next(each, R"(2["joined",")" + room + R"("])");
+    server_.io.emit("end");
+    for (auto& each : peers_) {
+      std::string packet = each.read();
+      while (packet.starts_with(R"(2["joined")")) packet = each.read();
+      EXPECT_EQ(packet, R"(2["end"])");
+    }
+  }
+}
+
 TEST_F(Shards, EverythingMayBeAskedFromAnyThread) {
   for (auto& each : peers_) {
     const socket who = handle(each);
@@ -311,6 +342,63 @@ TEST(ShardSessions, IdsOfTheApplicationAreFoundToo) {
     raw_client other(server.io.port());
     other.send(post(path + "&sid=" + sid, "1"));
     ASSERT_EQ(other.read_response().body, "ok");
+  }
+}
+
+// Two shards are asked for the same id, the second while the first is between the choice of the id
+// and its session.
+TEST(ShardSessions, AnIdOfTheApplicationIsGivenOnce) {
+  running_server server(spread_out());
+  std::mutex mutex;
+  std::map<std::string, std::thread::id, std::less<>> shards;
+  server.io.engine().generate_id = [&](const http_request& request) {
+    const std::lock_guard lock(mutex);
+    std::string id(request.query["id"]);
+    shards[id] = std::this_thread::get_id();
+    return id;
+  };
+  std::promise<void> held, go_on;
+  std::atomic<int> opening{0};
+  server.io.engine().on_initial_headers = [&](http_headers&, const http_request& request) {
+    if (request.query["id"] != "same" || opening++ > 0) return;
+    held.set_value();
+    go_on.get_future().wait();
+  };
+  server.start();
+  const auto shard_of = [&](raw_client& one, const std::string& id) {
+    one.send(get("/socket.io/?EIO=4&transport=polling&id=" + id));
+    EXPECT_EQ(one.read_response().status, 200u);
+    const std::lock_guard lock(mutex);
+    return shards[id];
+  };
+  std::deque<raw_client> peers;
+  const std::thread::id shard = shard_of(peers.emplace_back(server.io.port()), "0");
+  for (int i = 1; i < 50; i++)
+    if (shard_of(peers.emplace_back(server.io.port()), std::to_string(i)) != shard) break;
+  const std::string path = "/socket.io/?EIO=4&transport=websocket&id=same";
+  std::thread first([&] { EXPECT_EQ(peers.front().open_websocket(path), 101u); });
+  held.get_future().wait();
+  EXPECT_EQ(peers.back().open_websocket(path), 400u);
+  go_on.set_value();
+  first.join();
+  EXPECT_EQ(opening, 1);
+}
+
+TEST(ShardSessions, AnIdThatWasNotUsedIsFreeAgain) {
+  running_server server(spread_out());
+  server.io.engine().generate_id = [](const http_request&) { return std::string("the same"); };
+  server.start();
+  const std::string_view path = "/socket.io/?EIO=4&transport=websocket";
+  for (int i = 0; i < 8; i++) {
+    raw_client peer(server.io.port());
+    peer.send(get(path,
+                  "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n"));
+    ASSERT_EQ(peer.read_response().status, 400u);
+    raw_client good(server.io.port());
+    ASSERT_EQ(good.open_websocket(path), 101u) << i;
+    good.reset();
+    ASSERT_TRUE(server.becomes([](const server_counters& now) { return now.sessions == 0; }));
   }
 }
 

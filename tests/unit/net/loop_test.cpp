@@ -149,17 +149,18 @@ TEST(Loop, events_beyond_the_limit_are_refused_until_those_before_are_done) {
   const auto loop = std::make_shared<net::loop>(/*posted_bytes_max=*/100);
   int ran = 0;
   const auto count = [&] { ++ran; };
-  EXPECT_FALSE(loop->post_event(count, 101));
-  EXPECT_TRUE(loop->post_event(count, 60));
-  EXPECT_FALSE(loop->post_event(count, 41));
-  EXPECT_TRUE(loop->post_event(count, 40));
+  EXPECT_EQ(loop->post_event(count, 101), post_outcome::refused);
+  EXPECT_EQ(loop->post_event(count, 60), post_outcome::queued);
+  EXPECT_EQ(loop->post_event(count, 41), post_outcome::refused);
+  EXPECT_EQ(loop->post_event(count, 40), post_outcome::queued);
   EXPECT_TRUE(loop->post(count)) << "what is not an event is exempt";
   EXPECT_EQ(loop->posted().bytes, 100u);
   EXPECT_EQ(loop->posted().refused_total, 2u);
   loop->post([&] {
-    EXPECT_FALSE(loop->post_event(count, 1)) << "what is being done still holds its bytes";
+    EXPECT_EQ(loop->post_event(count, 1), post_outcome::refused)
+        << "what is being done still holds its bytes";
     loop->post([&] {
-      EXPECT_TRUE(loop->post_event(count, 100));
+      EXPECT_EQ(loop->post_event(count, 100), post_outcome::queued);
       loop->stop();
     });
   });
