@@ -50,9 +50,8 @@ void loop::impl::begin_turn() {
 }
 
 // Turn after turn, as long as many are ready and nobody else waits: after a few, the next question
-// would probably find nobody. A turn that has begun
-// already ends where Asio says. The clock is read before the kernel is asked: what arrives in
-// between has not arrived by `now`.
+// would probably find nobody. A turn that has begun already ends where Asio says. The clock is read
+// before the kernel is asked: what arrives in between has not arrived by `now`.
 void loop::impl::on_ready() {
   constexpr int turns_before_others = 8;  // accept, signals
   constexpr std::size_t many = 8;
@@ -65,7 +64,7 @@ void loop::impl::on_ready() {
     now = asked;
     ready.tell_batch();
     if (!begins) return;
-    end_turn();
+    finish_turn();
     if (count < many || stopping.load(std::memory_order_relaxed) || ready.others_wait() ||
         posted_waits.load(std::memory_order_relaxed))
       return;
@@ -100,12 +99,16 @@ void loop::impl::flush_if_much() {
   if (wire::frame::bytes_encoded() - encoded_when_flushed > much) flush_dirty();
 }
 
-// Timers before writing, because what they send belongs to the same turn. Whoever becomes dirty
-// while others are flushed is written in the next turn, which begins at once; so does one for
-// timers that are due and may not expire yet.
+// Timers before writing, because what they send belongs to the same turn.
 void loop::impl::end_turn() {
   catch_up();
   expire_timers();
+  finish_turn();
+}
+
+// Whoever becomes dirty while others are flushed is written in the next turn, which begins at once;
+// so does one for timers that are due and may not expire yet.
+void loop::impl::finish_turn() {
   flush_dirty();
   in_turn = false;
   if (stopping.load(std::memory_order_relaxed)) return context.stop();
@@ -114,15 +117,18 @@ void loop::impl::end_turn() {
   if (next) arm_timer(*next);
 }
 
-// While the shard is behind with reading, read_until stands still, up to a limit: then everybody
-// who was ready at that time has been told, or sends without an end. Nor may work that takes its
-// time, which is the application's, hold up timers for ever.
+// While the shard is behind with reading, read_until stands still: until everybody who was ready at
+// that time has been told once, however long the application works for them, and then for as long
+// as somebody has more in his socket. But whoever sends without an end cannot hold up the timers
+// for ever. A new descriptor is read within two turns, so that steady connects cost timers no more.
 void loop::impl::catch_up() {
-  constexpr milliseconds behind_max{1'000};
-  const bool behind = ready.take_behind();
-  if (behind) {
-    if (turns_behind == 0) behind_since = now;
-    if (++turns_behind <= ready.batches_max() && now - behind_since < behind_max) return;
+  constexpr milliseconds patience{1'000};
+  constexpr std::size_t turns_for_new = 2;
+  const bool unread = ready.has_unread();
+  if (unread || ready.has_new()) {
+    if (turns_behind++ == 0) behind_since = now;
+    if (turns_behind <= std::max(unread ? ready.batches_for_all() : 0, turns_for_new)) return;
+    if (unread && turns_behind <= ready.batches_max() && now - behind_since < patience) return;
   }
   turns_behind = 0;
   read_until = std::exchange(next_read_until, now);

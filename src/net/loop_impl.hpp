@@ -8,10 +8,13 @@
 // a turn costs one system call, the epoll_wait that finds them. Through Asio it costs four.
 //
 // Timers live in the past: they expire up to the beginning of the turn before, because only what
-// had arrived by then is known to be read. The kernel is asked between the beginning and the end of
-// each turn, and what it says is handled by the end of the next one. So whoever answered in time is
-// heard before he is given up, however long a handler of the application has kept the shard. Peers
-// that never stop sending cannot stop the timers: see catch_up().
+// had arrived by then is known to be read. Asio asks the kernel between the beginning and the end
+// of each of its turns, and what it says is handled by the end of the next one. So whoever answered
+// in time is heard before he is given up, however long a handler of the application has kept the
+// shard. Peers that never stop sending cannot stop the timers: see catch_up().
+//
+// In the connections' own turns nobody looks at the listener, so these expire nothing: when
+// something is due, the next turn is one of Asio's. docs/adr/0008 has the proof.
 #pragma once
 
 #include "net/loop.hpp"
@@ -41,6 +44,7 @@ struct loop::impl {
 
   void begin_turn();
   void end_turn();
+  void finish_turn();
   void on_ready();
   void flush_dirty();
   void flush_if_much();
