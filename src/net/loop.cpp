@@ -134,7 +134,8 @@ void loop::impl::catch_up() {
   read_until = std::exchange(next_read_until, now);
 }
 
-// What begins now gets its full time: the turn may have begun long ago.
+// What these begin counts from now and not from the beginning of the turn, which may be long ago.
+// What runs behind a timer of the application asks for exact_now().
 void loop::impl::expire_timers() {
   const auto next = wheel.next_expiry();
   if (!next || *next > read_until) return;

@@ -26,7 +26,7 @@ constexpr milliseconds blocked{900};
 // WebSocket clients that a thread of their own keeps answering pings, and does nothing else.
 class answering_clients {
  public:
-  answering_clients() : thread_([this] { run(); }) {}
+  explicit answering_clients(milliseconds delay = {}) : delay_(delay), thread_([this] { run(); }) {}
   ~answering_clients() {
     stopping_ = true;
     thread_.join();
@@ -48,6 +48,7 @@ class answering_clients {
   // The server sends nothing but pings.
   void answer(raw_websocket& who, std::string_view received) {
     constexpr std::string_view ping("\x81\x01\x32");
+    if (received.find(ping) != received.npos) std::this_thread::sleep_for(delay_);
     for (auto at = received.find(ping); at != received.npos; at = received.find(ping, at + 3)) {
       who.peer.send(text_frame("3"));
       answered_++;
@@ -70,7 +71,8 @@ class answering_clients {
     }
   }
 
-  std::mutex mutex_;  // guards the list
+  const milliseconds delay_;  // of an answer
+  std::mutex mutex_;          // guards the list
   std::deque<std::unique_ptr<raw_websocket>> clients_;
   std::atomic<long> answered_{0};
   std::atomic<bool> stopping_{false};
@@ -130,17 +132,22 @@ TEST(Lag, APingAfterALongTurnHasItsFullTime) {
   std::atomic<int> given_up{0}, blocks{0};
   server.io.on_disconnect([&](const socket&, const disconnect_reason&) { given_up++; });
   server.start();
-  answering_clients all;
+  answering_clients all(milliseconds(5));
   for (int i = 0; i < 5; i++) all.add(server.io.port());
-  // Timers that are due in the same turn as pings.
-  std::function<void()> again = [&] {
-    if (blocks++ == 3) return;
-    std::this_thread::sleep_for(ping_timeout + milliseconds(100));
-    server.io.set_timeout(milliseconds(0), again);
-    server.io.post([] { std::this_thread::sleep_for(ping_timeout + milliseconds(100)); });
+  // Timers that are due before pings, and expire with them.
+  const std::function<void()> work = [&] {
+    std::this_thread::sleep_for(ping_timeout + milliseconds(200));
+    blocks++;
   };
-  server.io.post(again);
-  EXPECT_TRUE(within_twenty_seconds([&] { return blocks == 4; }));
+  for (int i = 1; i <= 3; i++) {
+    server.io.post([&] {
+      server.io.set_timeout(milliseconds(0), work);
+      std::this_thread::sleep_for(milliseconds(300));  // until pings are due
+    });
+    EXPECT_TRUE(within_twenty_seconds([&] { return blocks == i; }));
+    const long before = all.answered();
+    EXPECT_TRUE(within_twenty_seconds([&] { return given_up > 0 || all.answered() > before; }));
+  }
   EXPECT_EQ(given_up, 0);
 }
 
