@@ -56,7 +56,9 @@ struct blocked_handler {
   std::string name;  // the event, or "on_connection", "middleware", "post", ... as for on_error()
   std::string nsp;   // the namespace; empty when it was called for none
   unsigned shard = 0;
-  std::chrono::milliseconds time{0};  // at least: it is looked at, not measured
+  // At least: it is looked at, not measured. What ran before the first look is not in it, which is
+  // up to a quarter of blocked_after.
+  std::chrono::milliseconds time{0};
   bool over = false;                  // it has ended, and this was all its time
 };
 
@@ -155,7 +157,8 @@ class server : public namespace_api {
   // on_error. False when the server has stopped. Any thread.
   bool start(task<> work);
   // Calls `work` on the shard once `delay` has passed since this call; not at all when the server
-  // has stopped before. Any thread.
+  // has stopped before. Never early, and late while the shard has messages to read that came before:
+  // a shard that is behind with its work is late by as much. Any thread.
   void set_timeout(std::chrono::milliseconds delay, std::function<void()> work);
 
  private:

@@ -103,7 +103,7 @@ class session {
   void on_timeout(time_point now) { on_timeout(now, now); }
 
   // ---- command
-  // Queues one Socket.IO packet: a text frame and its attachments. Ignored (outcome dropped) unless
+  // Queues one Socket.IO packet: a text frame and its attachments. Ignored (outcome closed) unless
   // open. `overflow` says that the session has closed itself (cause::slow_consumer).
   send_queue::outcome send(std::span<const wire::frame> group, time_point now);
   // Graceful: what is queued is sent first (HS-31). `discard` does not wait for the peer: a polling
