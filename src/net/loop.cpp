@@ -186,7 +186,6 @@ std::vector<std::function<void()>> loop::impl::take_posted() {
 void loop::impl::perform(std::vector<std::function<void()>> batch) noexcept {
   for (auto& work_item : batch) {
     try {
-      const activity::scope running(&owner.running, {"post", {}});
       work_item();
     } catch (...) {
       if (!owner.on_exception) std::terminate();

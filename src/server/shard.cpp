@@ -16,6 +16,7 @@ server::impl::shard::shard(server::impl& server, unsigned number)
   loop->running.on_ended = [this](const activity::call& what) {
     server_.report_blocked(index, what, /*over=*/true);
   };
+  loop->running.time = []() noexcept { return clock::now(); };
   loop->on_exception = [this](std::exception_ptr what) { hub.report(what, "post"); };
 }
 
