@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace socketio::net {
@@ -35,11 +36,14 @@ loop::impl::impl(loop& of, std::size_t most)
       buffer(std::make_unique_for_overwrite<char[]>(receive_bytes)),
       posted_bytes_max(most) {}
 
-// What is dirty holds connections, whose sockets need the io_context: they go first.
+// What is dirty holds connections, whose sockets need the poller: they go first. The others are let
+// go by the poller or by operations of the io_context later, and find that they are not dirty.
 loop::impl::~impl() {
+  assert(flushing.empty());
+  gone = true;
   for (const dirty_one& one : dirty)
     if (one.who) one.who->dirty = false;
-  dirty.clear();
+  const auto last = std::exchange(dirty, {});
 }
 
 void loop::impl::begin_turn() {
@@ -221,7 +225,11 @@ void loop::impl::refuse_posts_and_run_the_last() {
 }
 
 loop::loop(std::size_t posted_bytes_max) : impl_(std::make_unique<impl>(*this, posted_bytes_max)) {}
-loop::~loop() = default;
+// Who dies with the inside still finds it: impl_ points to it until the end.
+loop::~loop() {
+  delete impl_.get();
+  static_cast<void>(impl_.release());
+}
 
 void loop::run() {
   impl_->thread.store(std::this_thread::get_id(), std::memory_order_relaxed);
@@ -262,6 +270,7 @@ void loop::mark_dirty(std::shared_ptr<flushable> what) {
 }
 
 void loop::enlist(flushable& what, const void* reads, std::shared_ptr<flushable> kept) {
+  assert(!impl_->gone);  // nobody would flush it, or let it go in time
   what.dirty = true;
   what.dirty_place = static_cast<std::uint32_t>(impl_->dirty.size());
   impl_->dirty.push_back({&what, reads, std::move(kept)});
@@ -269,12 +278,15 @@ void loop::enlist(flushable& what, const void* reads, std::shared_ptr<flushable>
 }
 
 // Whoever is dirty while others are flushed stands in one of the two lists.
-void loop::forget(flushable& what) noexcept {
+void loop::impl::forget(flushable& what) noexcept {
   if (!std::exchange(what.dirty, false)) return;
-  auto& flushing = impl_->flushing;
   const bool here = what.dirty_place < flushing.size() && flushing[what.dirty_place].who == &what;
-  (here ? flushing : impl_->dirty)[what.dirty_place].who = nullptr;
+  auto& list = here ? flushing : dirty;
+  assert(what.dirty_place < list.size() && list[what.dirty_place].who == &what);
+  list[what.dirty_place].who = nullptr;
 }
+
+void loop::forget(flushable& what) noexcept { impl_->forget(what); }
 
 std::span<char> loop::receive_buffer() noexcept { return {impl_->buffer.get(), receive_bytes}; }
 

@@ -48,6 +48,7 @@ struct loop::impl {
   void on_ready();
   void flush_dirty();
   void flush_if_much();
+  void forget(flushable& what) noexcept;
   void catch_up();
   void expire_timers();
   void arm_timer(time_point next);
@@ -66,6 +67,16 @@ struct loop::impl {
   time_point behind_since;
   std::size_t turns_behind = 0;
   timer_wheel wheel;
+  // So do these lists: whoever dies with the poller or an operation says forget(). What they keep
+  // alive themselves goes before the io_context, see ~impl().
+  struct dirty_one {
+    flushable* who;  // nullptr: it has died
+    const void* reads;
+    std::shared_ptr<flushable> kept;
+  };
+  std::vector<dirty_one> dirty;
+  std::vector<dirty_one> flushing;
+  bool gone = false;  // nobody becomes dirty any more
 
   asio::io_context context;
   asio::executor_work_guard<executor_type> work;
@@ -74,13 +85,6 @@ struct loop::impl {
   std::optional<time_point> alarm_at;  // while the alarm is waiting
 
   bool in_turn = false;
-  struct dirty_one {
-    flushable* who;  // nullptr: it has died
-    const void* reads;
-    std::shared_ptr<flushable> kept;
-  };
-  std::vector<dirty_one> dirty;
-  std::vector<dirty_one> flushing;
   std::uint64_t encoded_when_flushed = 0;
   std::unique_ptr<char[]> buffer;
 
