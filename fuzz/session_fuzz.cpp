@@ -129,7 +129,7 @@ class bench {
     if (what & 128) group.push_back(wire::frame::binary(*bytes(), kind));
     const bool open = core_->current() == session::state::open;
     const auto outcome = core_->send(group, now_);
-    law(open || outcome == send_queue::outcome::dropped, "only an open session queues");
+    law(open || outcome == send_queue::outcome::closed, "only an open session queues");
     if (outcome == send_queue::outcome::overflow) {
       law(core_->current() == session::state::closed, "an overflow closes the session");
     }
