@@ -56,8 +56,10 @@ struct blocked_handler {
   std::string name;  // the event, or "on_connection", "middleware", "post", ... as for on_error()
   std::string nsp;   // the namespace; empty when it was called for none
   unsigned shard = 0;
-  std::chrono::milliseconds time{0};  // at least: it is looked at, not measured
-  bool over = false;                  // it has ended, and this was all its time
+  // At least: it is looked at, not measured. What ran before the first look is not in it, which is
+  // up to a quarter of blocked_after.
+  std::chrono::milliseconds time{0};
+  bool over = false;  // it has ended, and this was all its time
 };
 
 // Threads. Whoever calls run() is the shard until run() returns; the only other thread is the one
@@ -101,8 +103,9 @@ class server : public namespace_api {
   void on_error(std::function<void(std::exception_ptr what, std::string_view where)> handler);
 
   // A handler blocks its shard for longer than server_options::blocked_after: told once while it is
-  // still running, on a thread of its own, and once on the shard when it has ended. By default it
-  // is written to stderr. What `handler` throws is dropped. Before run().
+  // still running, on a thread of its own, and then once when it has ended, on the shard, or on
+  // that thread if it ended while it was told. Of several shards `handler` is told at the same
+  // time. By default it is written to stderr. What `handler` throws is dropped. Before run().
   void on_blocked(std::function<void(const blocked_handler&)> handler);
 
   // Binds and starts accepting. Returns at once, except on another thread while the server runs:
@@ -156,7 +159,8 @@ class server : public namespace_api {
   // on_error. False when the server has stopped. Any thread.
   bool start(task<> work);
   // Calls `work` on the shard once `delay` has passed since this call; not at all when the server
-  // has stopped before. Any thread.
+  // has stopped before. Never early, and late while the shard has messages to read that came
+  // before: a shard that is behind with its work is late by as much. Any thread.
   void set_timeout(std::chrono::milliseconds delay, std::function<void()> work);
 
  private:

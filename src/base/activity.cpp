@@ -23,9 +23,13 @@ void activity::on_end(std::uintptr_t ending) noexcept {
   {
     const std::lock_guard lock(mutex_);
     if (ending != watched_) return;
-    if (told_) told = describe(ending);
+    if (told_) told = describe(ending, time ? time() : since_);
     watched_ = 0;
     asked_.store(false, std::memory_order_relaxed);
+    if (being_told_) {
+      ended_meanwhile_ = std::move(told);
+      return;
+    }
   }
   if (told && on_ended) on_ended(*told);
 }
@@ -48,8 +52,14 @@ std::optional<activity::call> activity::look(time_point now, duration limit) {
   }
   looks_++;
   if (looks_ < looks_min || now - since_ < limit) return std::nullopt;
-  told_ = true;
-  return describe(watched_);
+  told_ = being_told_ = true;
+  return describe(watched_, now);
+}
+
+std::optional<activity::call> activity::told() {
+  const std::lock_guard lock(mutex_);
+  being_told_ = false;
+  return std::exchange(ended_meanwhile_, std::nullopt);
 }
 
 bool activity::stands(std::uintptr_t which, std::uintptr_t innermost) const noexcept {
@@ -60,11 +70,11 @@ bool activity::stands(std::uintptr_t which, std::uintptr_t innermost) const noex
   return false;
 }
 
-activity::call activity::describe(std::uintptr_t which) const {
+activity::call activity::describe(std::uintptr_t which, time_point until) const {
   const description what = which & is_scope
                                ? reinterpret_cast<const scope*>(which - is_scope)->what_
                                : describe_event(reinterpret_cast<const void*>(which));
-  return {std::string(what.name), std::string(what.nsp), since_};
+  return {std::string(what.name), std::string(what.nsp), since_, until};
 }
 
 }  // namespace socketio

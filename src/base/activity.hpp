@@ -1,10 +1,10 @@
 // What code of the application runs on a shard right now, as a watchdog on another thread sees it.
 //
-// The shard pays with two stores and a load per call: it says where, on its own stack, the call that
-// runs is described. That place is only good while the call runs, so the watchdog asks before it
-// looks: from then on no call ends without taking the mutex. A call that was just ending may have
-// missed the question, but not for as long as from one look to the next: what stands on the stack
-// then, stands there until the mutex is given back.
+// The shard pays with two stores and a load per call: it says where, on its own stack, the call
+// that runs is described. That place is only good while the call runs, so the watchdog asks before
+// it looks: from then on no call ends without taking the mutex. A call that was just ending may
+// have missed the question, but not for as long as from one look to the next: what stands on the
+// stack then, stands there until the mutex is given back.
 //
 // Tested by tests/unit/base/activity_test.cpp.
 #pragma once
@@ -30,6 +30,7 @@ class activity {
   struct call {
     std::string name, nsp;
     time_point since;  // it was seen running; it may have begun a little before
+    time_point until;  // it still ran then, or ended
   };
 
   activity() = default;
@@ -55,14 +56,15 @@ class activity {
   };
 
   // The same for the handlers of an event, which come by the million: describe_event() knows how to
-  // read the object at that address, and a call around it is not remembered.
+  // read the object at that address. A call around it is not seen meanwhile.
   class event_scope {
    public:
-    event_scope(activity& of, const void* event) noexcept : of_(of), event_(event) {
+    event_scope(activity& of, const void* event) noexcept
+        : of_(of), outer_(of.running_.load(std::memory_order_relaxed)), event_(event) {
       of_.running_.store(address(event), std::memory_order_release);
     }
     ~event_scope() {
-      of_.running_.store(0, std::memory_order_release);
+      of_.running_.store(outer_, std::memory_order_release);
       if (of_.asked_.load(std::memory_order_relaxed)) [[unlikely]]
         of_.on_end(address(event_));
     }
@@ -71,6 +73,7 @@ class activity {
 
    private:
     activity& of_;
+    std::uintptr_t outer_;
     const void* event_;
   };
 
@@ -78,12 +81,17 @@ class activity {
   description (*describe_event)(const void* event) noexcept = nullptr;
   // A call that look() had told has ended. Called on the shard; must not throw.
   std::function<void(const call&)> on_ended;
+  // What time it is; asked when such a call ends.
+  time_point (*time)() noexcept = nullptr;
 
   // ---- the watchdog
 
   // To be called again and again, a millisecond apart or more, by one thread. The call that has run
-  // for `limit` or longer, once, while it still runs.
+  // for `limit` or longer, once, while it still runs. told() must follow when it has been told.
   std::optional<call> look(time_point now, duration limit);
+  // The end of that call, if it came since: it is not told before the call itself is, and the shard
+  // does not wait for whoever is told. on_ended() is not called then.
+  std::optional<call> told();
 
  private:
   static constexpr std::uintptr_t is_scope = 1;  // no object begins at an odd address
@@ -94,7 +102,7 @@ class activity {
 
   void on_end(std::uintptr_t ending) noexcept;
   bool stands(std::uintptr_t which, std::uintptr_t innermost) const noexcept;
-  call describe(std::uintptr_t which) const;
+  call describe(std::uintptr_t which, time_point until) const;
 
   std::atomic<std::uintptr_t> running_{0};  // the innermost call; 0: none
   std::atomic<bool> asked_{false};          // whoever ends takes the mutex
@@ -104,6 +112,8 @@ class activity {
   time_point since_;
   unsigned looks_ = 0;
   bool told_ = false;
+  bool being_told_ = false;              // between look() and told()
+  std::optional<call> ended_meanwhile_;  // for told()
 };
 
 }  // namespace socketio

@@ -33,10 +33,13 @@ class executor {
   // Any thread. True on the thread that runs the shard, while it runs.
   virtual bool on_thread() const noexcept = 0;
 
-  // Shard only. The time at which the current turn of the loop began.
+  // Shard only. The time at which the current turn of the loop began, or its timers began to
+  // expire.
   virtual time_point now() const noexcept = 0;
   virtual timer_wheel& timers() noexcept = 0;
-  // Shard only. The time itself, for what a handler starts: it may have worked for a while.
+  // Shard only. The time itself, for every deadline of something that may begin behind code of the
+  // application, which may have worked for long in this turn. Where only bytes are moved, or an
+  // early end does no harm, now() will do and costs nothing.
   virtual time_point exact_now() const noexcept { return now(); }
 
   // What code of the application runs here; kept by whoever calls it.

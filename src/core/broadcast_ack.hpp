@@ -47,7 +47,7 @@ class broadcast_ack final : public std::enable_shared_from_this<broadcast_ack>, 
   template <class Work>
   void at_home(Work work);
   void settle(const session_id& from, const input& arguments);
-  void on_expired(time_point now) override;
+  void on_expired(time_point due) override;
   void check_complete();
   void end(std::error_code why);
   void forget_waiting();

@@ -16,8 +16,9 @@ client::client(hub& of, core::link& over, const http_request& request)
       info_(std::make_shared<connection_info>(request, over.sid())),
       connect_timeout_(std::make_unique<connect_timer>(*this)) {
   hub_.counters().clients.add();
-  hub_.shard().timers().arm(*connect_timeout_,
-                            deadline_after(hub_.shard().now(), hub_.options().connect_timeout));
+  executor& shard = hub_.shard();
+  shard.timers().arm(*connect_timeout_,
+                     deadline_after(shard.exact_now(), hub_.options().connect_timeout));
 }
 
 client::~client() { hub_.counters().clients.sub(); }
@@ -46,7 +47,7 @@ void client::await_attachments() {
   if (!attachments_timeout_) attachments_timeout_ = std::make_unique<attachments_timer>(*this);
   executor& shard = hub_.shard();
   shard.timers().arm(*attachments_timeout_,
-                     deadline_after(shard.now(), hub_.options().attachments_timeout));
+                     deadline_after(shard.exact_now(), hub_.options().attachments_timeout));
 }
 
 void client::attachments_timer::on_expired(time_point) {

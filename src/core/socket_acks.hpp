@@ -14,7 +14,7 @@ namespace socketio::core {
 
 struct socket::pending_ack final : timer {
   pending_ack(socket& who, std::uint64_t ack_id) : of(who), id(ack_id) {}
-  void on_expired(time_point now) override;
+  void on_expired(time_point due) override;
 
   socket& of;
   std::uint64_t id;

@@ -7,6 +7,7 @@
 
 #include "wire/frame.hpp"
 
+#include <cassert>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -46,8 +47,9 @@ class frame_list {
     size_ = static_cast<std::uint32_t>(first);
   }
   void clear() noexcept { truncate(0); }
-  // Gives the room back, once there is no frame.
+  // Gives the room back. There must be no frame.
   void shrink() noexcept {
+    assert(empty());
     if (capacity_ == 1) return;
     ::operator delete(outside_);
     capacity_ = 1;

@@ -42,6 +42,7 @@ frame as_text(const frame& source) {
 }
 
 send_queue::outcome send_queue::push(std::span<const frame> frames, const queue_limits& limits) {
+  assert(limits.bytes_max <= queue_bytes_max_max);  // 32 bits count what is queued
   if (frames.empty()) return outcome::queued;
   const frame_class kind = frames.front().kind();
   std::size_t size = 0;

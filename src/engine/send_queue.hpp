@@ -1,6 +1,6 @@
 // The outgoing queue of one session: frames by reference, counted in bytes, with a limit and a
 // policy. It serves both transports, so a slow reader is bounded in the same way over WebSocket and
-// over polling (users.md 1.1).
+// over polling.
 //
 // A group (a text frame and the attachments behind it) passes or is dropped as a whole. Control
 // frames are exempt from the limit, up to a small reserve of their own. Acknowledgements are
@@ -18,6 +18,7 @@
 #include "wire/frame.hpp"
 
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -75,6 +76,9 @@ class send_queue {
     return frames_.size() == 1 && offset_ == 0 ? frames_[0].wire() : std::string_view();
   }
   void consume_single() noexcept {
+    // The one frame stands at the first place, so there is nothing else to set back.
+    assert(frames_.size() == 1 && offset_ == 0);
+    assert(head_ == 0 && drop_from_ == 0 && empty_places_ == 0);
     frames_.clear();
     bytes_ = {};
   }

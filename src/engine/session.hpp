@@ -86,8 +86,9 @@ class session {
   // ---- feed: websocket
   void on_message(message_kind format, std::string_view data, time_point now);
   // The same for what nearly everything is, a message on an open session with nothing else to
-  // tell: it is handed back at once instead of through poll_event(). False: it was not looked at,
-  // feed it to on_message(). Afterwards drain only if has_news().
+  // tell: it is handed back at once instead of through poll_event(). False: it was not looked at
+  // and nothing has changed, feed it to on_message(). Afterwards drain only if has_news(). It moves
+  // no deadline earlier, so that the caller need not look at next_timeout().
   bool take_message(message_kind format, std::string_view& data, time_point now);
   void on_websocket_closed(reason why, cause what, std::string detail, time_point now);
   void on_flushed(time_point now);  // the queue was written completely
@@ -103,7 +104,7 @@ class session {
   void on_timeout(time_point now) { on_timeout(now, now); }
 
   // ---- command
-  // Queues one Socket.IO packet: a text frame and its attachments. Ignored (outcome dropped) unless
+  // Queues one Socket.IO packet: a text frame and its attachments. Ignored (outcome closed) unless
   // open. `overflow` says that the session has closed itself (cause::slow_consumer).
   send_queue::outcome send(std::span<const wire::frame> group, time_point now);
   // Graceful: what is queued is sent first (HS-31). `discard` does not wait for the peer: a polling

@@ -87,7 +87,7 @@ void live_session::fetch_ahead(int step) const noexcept {
 }
 
 void live_session::close(reason why, cause what, std::string detail, bool discard) {
-  session_.close(why, what, std::move(detail), discard, server_.now());
+  session_.close(why, what, std::move(detail), discard, server_.shard().exact_now());
   if (!draining_ && !retired_) server_.drain_later(*this);
 }
 
@@ -165,8 +165,10 @@ void live_session::rearm() {
   if (next && (!armed() || *next < deadline())) server_.shard().timers().arm(*this, *next);
 }
 
+// What begins has its full time: code of the application may have run in this turn, also in timers
+// that expired before this one.
 void live_session::on_expired(time_point due) {
-  session_.on_timeout(server_.now(), due);
+  session_.on_timeout(server_.shard().exact_now(), due);
   if (websocket_ && !session_.outgoing().empty()) websocket_->flush_later();  // a ping
   drain();
 }

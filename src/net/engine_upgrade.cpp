@@ -5,7 +5,8 @@
 namespace socketio::net {
 
 void live_session::on_candidate(std::shared_ptr<websocket> candidate, bool text_only) {
-  if (session_.on_candidate(server_.now(), text_only) == engine::session::verdict::refused) {
+  const auto now = server_.shard().exact_now();
+  if (session_.on_candidate(now, text_only) == engine::session::verdict::refused) {
     return candidate->close(/*after_queue=*/false);  // WS-09
   }
   polling_->candidate = std::make_unique<candidate_side>(*this, std::move(candidate));

@@ -321,14 +321,17 @@ time_point http_connection::limit_of(awaiting what) const noexcept {
 void http_connection::arm_timer() {
   const awaiting what = waits_for();
   if (what == armed_for_ && !progress_) return;
+  // These follow an answer, for which the application may have worked long.
+  const bool after_work = what == awaiting::writing || what == awaiting::linger;
+  const time_point now = after_work ? shard_.exact_now() : shard_.now();
   if (what == awaiting::writing && (what != armed_for_ || taken_ >= slowest_bytes)) {
-    writing_limit_ = shard_.now() + environment_->limits.request_timeout;
+    writing_limit_ = now + environment_->limits.request_timeout;
     taken_ = 0;
   }
   armed_for_ = what;
   progress_ = false;
   if (what == awaiting::nothing) return timer::cancel();
-  shard_.timers().arm(*this, std::min(shard_.now() + timeout_of(what), limit_of(what)));
+  shard_.timers().arm(*this, std::min(now + timeout_of(what), limit_of(what)));
 }
 
 void http_connection::on_expired(time_point) {

@@ -118,7 +118,7 @@ class http_connection final : public flushable,
   milliseconds timeout_of(awaiting what) const noexcept;
   time_point limit_of(awaiting what) const noexcept;
   void arm_timer();
-  void on_expired(time_point now) override;
+  void on_expired(time_point due) override;
   void finish_output();
   void end();
   void cut() override;

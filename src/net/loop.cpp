@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace socketio::net {
@@ -35,11 +36,14 @@ loop::impl::impl(loop& of, std::size_t most)
       buffer(std::make_unique_for_overwrite<char[]>(receive_bytes)),
       posted_bytes_max(most) {}
 
-// What is dirty holds connections, whose sockets need the io_context: they go first.
+// What is dirty holds connections, whose sockets need the poller: they go first. The others are let
+// go by the poller or by operations of the io_context later, and find that they are not dirty.
 loop::impl::~impl() {
+  assert(flushing.empty());
+  gone = true;
   for (const dirty_one& one : dirty)
     if (one.who) one.who->dirty = false;
-  dirty.clear();
+  const auto last = std::exchange(dirty, {});
 }
 
 void loop::impl::begin_turn() {
@@ -50,9 +54,8 @@ void loop::impl::begin_turn() {
 }
 
 // Turn after turn, as long as many are ready and nobody else waits: after a few, the next question
-// would probably find nobody. A turn that has begun
-// already ends where Asio says. The clock is read before the kernel is asked: what arrives in
-// between has not arrived by `now`.
+// would probably find nobody. A turn that has begun already ends where Asio says. The clock is read
+// before the kernel is asked: what arrives in between has not arrived by `now`.
 void loop::impl::on_ready() {
   constexpr int turns_before_others = 8;  // accept, signals
   constexpr std::size_t many = 8;
@@ -65,7 +68,7 @@ void loop::impl::on_ready() {
     now = asked;
     ready.tell_batch();
     if (!begins) return;
-    end_turn();
+    finish_turn();
     if (count < many || stopping.load(std::memory_order_relaxed) || ready.others_wait() ||
         posted_waits.load(std::memory_order_relaxed))
       return;
@@ -100,12 +103,16 @@ void loop::impl::flush_if_much() {
   if (wire::frame::bytes_encoded() - encoded_when_flushed > much) flush_dirty();
 }
 
-// Timers before writing, because what they send belongs to the same turn. Whoever becomes dirty
-// while others are flushed is written in the next turn, which begins at once; so does one for
-// timers that are due and may not expire yet.
+// Timers before writing, because what they send belongs to the same turn.
 void loop::impl::end_turn() {
   catch_up();
   expire_timers();
+  finish_turn();
+}
+
+// Whoever becomes dirty while others are flushed is written in the next turn, which begins at once;
+// so does one for timers that are due and may not expire yet.
+void loop::impl::finish_turn() {
   flush_dirty();
   in_turn = false;
   if (stopping.load(std::memory_order_relaxed)) return context.stop();
@@ -114,21 +121,25 @@ void loop::impl::end_turn() {
   if (next) arm_timer(*next);
 }
 
-// While the shard is behind with reading, read_until stands still, up to a limit: then everybody
-// who was ready at that time has been told, or sends without an end. Nor may work that takes its
-// time, which is the application's, hold up timers for ever.
+// While the shard is behind with reading, read_until stands still: until everybody who was ready at
+// that time has been told once, however long the application works for them, and then for as long
+// as somebody has more in his socket. But whoever sends without an end cannot hold up the timers
+// for ever. A new descriptor is read within two turns, so that steady connects cost timers no more.
 void loop::impl::catch_up() {
-  constexpr milliseconds behind_max{1'000};
-  const bool behind = ready.take_behind();
-  if (behind) {
-    if (turns_behind == 0) behind_since = now;
-    if (++turns_behind <= ready.batches_max() && now - behind_since < behind_max) return;
+  constexpr milliseconds patience{1'000};
+  constexpr std::size_t turns_for_new = 2;
+  const bool unread = ready.has_unread();
+  if (unread || ready.has_new()) {
+    if (turns_behind++ == 0) behind_since = now;
+    if (turns_behind <= std::max(unread ? ready.batches_for_all() : 0, turns_for_new)) return;
+    if (unread && turns_behind <= ready.batches_max() && now - behind_since < patience) return;
   }
   turns_behind = 0;
   read_until = std::exchange(next_read_until, now);
 }
 
-// What begins now gets its full time: the turn may have begun long ago.
+// What these begin counts from now and not from the beginning of the turn, which may be long ago.
+// What runs behind a timer of the application asks for exact_now().
 void loop::impl::expire_timers() {
   const auto next = wheel.next_expiry();
   if (!next || *next > read_until) return;
@@ -179,7 +190,6 @@ std::vector<std::function<void()>> loop::impl::take_posted() {
 void loop::impl::perform(std::vector<std::function<void()>> batch) noexcept {
   for (auto& work_item : batch) {
     try {
-      const activity::scope running(&owner.running, {"post", {}});
       work_item();
     } catch (...) {
       if (!owner.on_exception) std::terminate();
@@ -215,7 +225,11 @@ void loop::impl::refuse_posts_and_run_the_last() {
 }
 
 loop::loop(std::size_t posted_bytes_max) : impl_(std::make_unique<impl>(*this, posted_bytes_max)) {}
-loop::~loop() = default;
+// Who dies with the inside still finds it: impl_ points to it until the end.
+loop::~loop() {
+  delete impl_.get();
+  static_cast<void>(impl_.release());
+}
 
 void loop::run() {
   impl_->thread.store(std::this_thread::get_id(), std::memory_order_relaxed);
@@ -258,6 +272,7 @@ void loop::mark_dirty(std::shared_ptr<flushable> what) {
 }
 
 void loop::enlist(flushable& what, const void* reads, std::shared_ptr<flushable> kept) {
+  assert(!impl_->gone);  // nobody would flush it, or let it go in time
   what.dirty = true;
   what.dirty_place = static_cast<std::uint32_t>(impl_->dirty.size());
   impl_->dirty.push_back({&what, reads, std::move(kept)});
@@ -265,12 +280,15 @@ void loop::enlist(flushable& what, const void* reads, std::shared_ptr<flushable>
 }
 
 // Whoever is dirty while others are flushed stands in one of the two lists.
-void loop::forget(flushable& what) noexcept {
+void loop::impl::forget(flushable& what) noexcept {
   if (!std::exchange(what.dirty, false)) return;
-  auto& flushing = impl_->flushing;
   const bool here = what.dirty_place < flushing.size() && flushing[what.dirty_place].who == &what;
-  (here ? flushing : impl_->dirty)[what.dirty_place].who = nullptr;
+  auto& list = here ? flushing : dirty;
+  assert(what.dirty_place < list.size() && list[what.dirty_place].who == &what);
+  list[what.dirty_place].who = nullptr;
 }
+
+void loop::forget(flushable& what) noexcept { impl_->forget(what); }
 
 std::span<char> loop::receive_buffer() noexcept { return {impl_->buffer.get(), receive_bytes}; }
 

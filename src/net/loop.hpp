@@ -3,7 +3,9 @@
 // the current turn.
 //
 // A turn: run every ready completion, expire timers, then flush every dirty connection with one
-// gather write each (design.md, section 4).
+// gather write each. Two exceptions, both in loop_impl.hpp: turns of the connections' own expire no
+// timers, and when much was encoded, what is dirty is flushed between two connections, never inside
+// a call of one (docs/adr/0008, 0009).
 #pragma once
 
 #include "base/executor.hpp"
@@ -17,7 +19,8 @@
 
 namespace socketio::net {
 
-// Something that writes at the end of a turn; linked into the loop while it is dirty.
+// Something that writes at the end of a turn, or between two connections of it; linked into the
+// loop while it is dirty.
 class flushable {
  public:
   virtual ~flushable() = default;
@@ -58,13 +61,16 @@ class loop final : public executor, public std::enable_shared_from_this<loop> {
   timer_wheel& timers() noexcept override;
   time_point exact_now() const noexcept override;
 
-  // Shard only. Calls `what->flush()` at the end of the turn, once however often it is marked.
+  // Shard only. Calls `what->flush()` at the end of the turn at the latest, once however often it
+  // is marked.
   void mark_dirty(std::shared_ptr<flushable> what);
-  // The same for one that is kept alive by somebody else, or calls forget() when it dies first.
+  // The same for one that is kept alive by somebody else until then, or calls forget() when it dies
+  // first. During its flush() nobody but its keeper holds it.
   // `reads` is what its flush() looks at beside itself, to be fetched into the cache in time.
   void mark_dirty(flushable& what, const void* reads) {
     if (!what.dirty) enlist(what, reads, nullptr);
   }
+  // Also while the loop is being destroyed.
   void forget(flushable& what) noexcept;
   // The receive buffer shared by all connections of the shard; its content is only valid within one
   // completion.

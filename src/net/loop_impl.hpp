@@ -8,10 +8,13 @@
 // a turn costs one system call, the epoll_wait that finds them. Through Asio it costs four.
 //
 // Timers live in the past: they expire up to the beginning of the turn before, because only what
-// had arrived by then is known to be read. The kernel is asked between the beginning and the end of
-// each turn, and what it says is handled by the end of the next one. So whoever answered in time is
-// heard before he is given up, however long a handler of the application has kept the shard. Peers
-// that never stop sending cannot stop the timers: see catch_up().
+// had arrived by then is known to be read. Asio asks the kernel between the beginning and the end
+// of each of its turns, and what it says is handled by the end of the next one. So whoever answered
+// in time is heard before he is given up, however long a handler of the application has kept the
+// shard. Peers that never stop sending cannot stop the timers: see catch_up().
+//
+// In the connections' own turns nobody looks at the listener, so these expire nothing: when
+// something is due, the next turn is one of Asio's. docs/adr/0008 has the proof.
 #pragma once
 
 #include "net/loop.hpp"
@@ -41,9 +44,11 @@ struct loop::impl {
 
   void begin_turn();
   void end_turn();
+  void finish_turn();
   void on_ready();
   void flush_dirty();
   void flush_if_much();
+  void forget(flushable& what) noexcept;
   void catch_up();
   void expire_timers();
   void arm_timer(time_point next);
@@ -62,6 +67,16 @@ struct loop::impl {
   time_point behind_since;
   std::size_t turns_behind = 0;
   timer_wheel wheel;
+  // So do these lists: whoever dies with the poller or an operation says forget(). What they keep
+  // alive themselves goes before the io_context, see ~impl().
+  struct dirty_one {
+    flushable* who;  // nullptr: it has died
+    const void* reads;
+    std::shared_ptr<flushable> kept;
+  };
+  std::vector<dirty_one> dirty;
+  std::vector<dirty_one> flushing;
+  bool gone = false;  // nobody becomes dirty any more
 
   asio::io_context context;
   asio::executor_work_guard<executor_type> work;
@@ -70,13 +85,6 @@ struct loop::impl {
   std::optional<time_point> alarm_at;  // while the alarm is waiting
 
   bool in_turn = false;
-  struct dirty_one {
-    flushable* who;  // nullptr: it has died
-    const void* reads;
-    std::shared_ptr<flushable> kept;
-  };
-  std::vector<dirty_one> dirty;
-  std::vector<dirty_one> flushing;
   std::uint64_t encoded_when_flushed = 0;
   std::unique_ptr<char[]> buffer;
 

@@ -60,7 +60,7 @@ poller::slot_index poller::add(int descriptor) noexcept {
   wanted.data.u64 = std::uint64_t{at(which).generation} << 32 | which;
   if (::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, descriptor, &wanted) != 0) return none;
   free_.pop_back();
-  behind_ = true;
+  new_ = true;
   return which;
 }
 
@@ -112,7 +112,6 @@ void poller::wait_readable(slot_index which) {
     });
   }
   again_.push_back({which, of.generation});
-  behind_ = true;
 }
 
 void poller::wait_writable(slot_index which, int descriptor) noexcept {
@@ -139,7 +138,8 @@ void poller::watch() {
 std::size_t poller::ask() noexcept {
   const int count = ::epoll_wait(epoll_.native_handle(), batch_.data(), events_max, 0);
   batch_count_ = count > 0 ? static_cast<std::size_t>(count) : 0;
-  if (count == events_max) behind_ = true;
+  full_batch_ = count == events_max;
+  new_ = false;
   return batch_count_;
 }
 
@@ -151,9 +151,13 @@ void poller::tell_batch() {
   }
 }
 
-std::size_t poller::batches_max() const noexcept {
+std::size_t poller::batches_for_all() const noexcept {
   const std::size_t watched = chunks_.size() * chunk - free_.size();
-  return watched / events_max + 1 + turns_to_empty_a_socket;
+  return watched / events_max + 1;
+}
+
+std::size_t poller::batches_max() const noexcept {
+  return batches_for_all() + turns_to_empty_a_socket;
 }
 
 void poller::run_again() {

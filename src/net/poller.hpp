@@ -75,12 +75,15 @@ class poller {
   void tell_batch();
   // Something else waits for its turn in the io_context.
   bool others_wait() const noexcept { return !again_.empty() || !leaving_.empty(); }
-  // Whether bytes that have arrived may be unread, as far as the calls since the last question
-  // tell: the kernel had more to report than fits a batch, somebody has not emptied his socket, or
-  // a descriptor is new.
-  bool take_behind() noexcept { return std::exchange(behind_, false); }
+  // Bytes that have arrived may be unread: the kernel had more to report than fits a batch, or
+  // somebody has not emptied his socket. Both are states, so they stand until they were dealt with.
+  bool has_unread() const noexcept { return full_batch_ || !again_.empty(); }
+  // The kernel was not asked since a descriptor came.
+  bool has_new() const noexcept { return new_; }
   // After so many batches everybody was told who was ready before the first of them: the kernel
   // reports in the order of arrival.
+  std::size_t batches_for_all() const noexcept;
+  // And after so many, everybody has been read who does not send for ever.
   std::size_t batches_max() const noexcept;
 
   // What the last read found: less than there was room for, so that the next byte is a new edge.
@@ -122,7 +125,8 @@ class poller {
   std::vector<std::shared_ptr<void>> leaving_;  // let go between two calls
   std::array<epoll_event, events_max> batch_;
   std::size_t batch_count_ = 0;
-  bool behind_ = false;
+  bool full_batch_ = false;
+  bool new_ = false;
 };
 
 }  // namespace socketio::net

@@ -18,6 +18,15 @@
 #include <unistd.h>
 #include <utility>
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SOCKETIO_UNDER_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+    __has_feature(memory_sanitizer)
+#define SOCKETIO_UNDER_SANITIZER
+#endif
+#endif
+
 namespace socketio::net {
 
 class stream {
@@ -81,6 +90,8 @@ class stream {
     own(self);
     ready().wait_writable(slot_, descriptor_);
   }
+  // By the poller, since the first wait.
+  bool is_kept() const noexcept { return is_open() && ready().owned(slot_); }
   // Ends the waits and lets the connection go: the stream gets another one.
   void cancel_waits() noexcept { ready().disown(slot_); }
 
@@ -102,14 +113,23 @@ class stream {
     if (!ready().owned(slot_)) ready().own(slot_, self, self.shared_from_this());
   }
 
+#ifdef SOCKETIO_UNDER_SANITIZER
+  static long receive(int from, void* into, std::size_t bytes, int flags) noexcept {
+    return ::recv(from, into, bytes, flags);
+  }
+  static long send(int to, const void* from, std::size_t bytes, int flags) noexcept {
+    return ::send(to, from, bytes, flags);
+  }
+#else
   // recv() and send() without the C library: there they are places where a thread may be cancelled,
-  // which costs two locked instructions each.
+  // which costs two locked instructions each. Sanitizers see only the calls of the C library.
   static long receive(int from, void* into, std::size_t bytes, int flags) noexcept {
     return ::syscall(SYS_recvfrom, from, into, bytes, flags, nullptr, nullptr);
   }
   static long send(int to, const void* from, std::size_t bytes, int flags) noexcept {
     return ::syscall(SYS_sendto, to, from, bytes, flags, nullptr, 0);
   }
+#endif
 
   static constexpr int write_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
   template <class Call>

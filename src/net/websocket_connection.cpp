@@ -195,7 +195,7 @@ void websocket_connection::start_closing(stage next) {
   more().input = {};
   more().pong.reset();
   if (!more().armed())
-    shard().timers().arm(more(), shard().now() + milliseconds(close_timeout_ms_));
+    shard().timers().arm(more(), shard().exact_now() + milliseconds(close_timeout_ms_));
   flush_later();
 }
 

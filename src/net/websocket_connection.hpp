@@ -104,7 +104,9 @@ class websocket_connection final : public websocket,
   bool blocked_ : 1 = false;  // a wait for writability is pending
   bool write_failed_ : 1 = false;
   bool tells_flushed_ : 1 = false;
-  bool kept_ : 1 = false;  // by the poller, from the first wait until the end
+  // By the poller, from the first wait until end(): then the loop need not keep it to flush it. So
+  // nothing here may let the poller disown the stream, or move it away, while stage_ is not closed.
+  bool kept_ : 1 = false;
 };
 
 }  // namespace socketio::net

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cerrno>
 #include <sys/uio.h>
 #include <utility>
@@ -32,6 +33,7 @@ inline bool websocket_connection::has_output() const noexcept {
 
 void websocket_connection::flush_later() {
   if (dirty || stage_ == stage::closed || blocked_) return;
+  assert(!kept_ || stream_.is_kept());
   if (kept_) return shard().mark_dirty(*this, queue_);
   shard().mark_dirty(shared_from_this());
 }

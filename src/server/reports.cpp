@@ -34,11 +34,11 @@ void server::impl::report_on_shard(std::exception_ptr what, std::string_view whe
   }
 }
 
-// On the watchdog's thread, or over on the shard.
+// On the watchdog's thread; what is over also on the shard.
 void server::impl::report_blocked(unsigned index, const activity::call& what, bool over) noexcept {
   using std::chrono::duration_cast;
   if (!over) handlers_blocked_.fetch_add(1, std::memory_order_relaxed);
-  const auto time = duration_cast<milliseconds>(clock::now() - what.since);
+  const auto time = duration_cast<milliseconds>(what.until - what.since);
   if (on_blocked) {
     try {
       on_blocked({what.name, what.nsp, index, time, over});
@@ -57,8 +57,8 @@ std::unique_ptr<watchdog> server::impl::watch() noexcept {
   std::vector<activity*> all;
   try {
     for (const auto& one : shards) all.push_back(&one->loop->running);
-    const auto tell = [this](unsigned index, const activity::call& what) {
-      report_blocked(index, what, /*over=*/false);
+    const auto tell = [this](unsigned index, const activity::call& what, bool over) {
+      report_blocked(index, what, over);
     };
     return std::make_unique<watchdog>(std::move(all), options.blocked_after, tell);
   } catch (...) {  // it works without

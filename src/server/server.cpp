@@ -279,11 +279,18 @@ bool server::matches(std::string_view target) const noexcept { return impl_->mat
 engine_hooks& server::engine() noexcept { return impl_->hooks; }
 const server_options& server::options() const noexcept { return impl_->options; }
 server_counters server::counters() const { return impl_->counters(); }
-bool server::post(std::function<void()> work) { return impl_->here().loop->post(std::move(work)); }
+bool server::post(std::function<void()> work) {
+  net::loop& there = *impl_->here().loop;
+  return there.post([&there, work = std::move(work)] {
+    const activity::scope running(&there.running, {"post", {}});
+    work();
+  });
+}
 
 bool server::start(task<> work) {
   auto kept = std::make_shared<task<>>(std::move(work));  // std::function must be copyable
-  return impl_->on_shard([kept, impl = impl_->weak_from_this()](impl::shard&) {
+  return impl_->on_shard([kept, impl = impl_->weak_from_this()](impl::shard& of) {
+    const activity::scope running(&of.loop->running, {"task", {}});
     impl::run_task(impl, std::move(*kept));
   });
 }

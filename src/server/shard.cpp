@@ -16,6 +16,7 @@ server::impl::shard::shard(server::impl& server, unsigned number)
   loop->running.on_ended = [this](const activity::call& what) {
     server_.report_blocked(index, what, /*over=*/true);
   };
+  loop->running.time = []() noexcept { return clock::now(); };
   loop->on_exception = [this](std::exception_ptr what) { hub.report(what, "post"); };
 }
 
@@ -45,14 +46,14 @@ void server::impl::shard::close(std::function<void()> done) {
   listener->stop_accepting();
   hub.close();
   engine->close_all(reason::forced_close, cause::server_close);
-  await_last_connections(loop->now() + server_.options.close_timeout, std::move(done));
+  await_last_connections(loop->exact_now() + server_.options.close_timeout, std::move(done));
 }
 
 void server::impl::shard::await_last_connections(time_point deadline, std::function<void()> done) {
   const bool idle = listener->connections() == 0;
   if (!idle && loop->now() < deadline) {
     listener->close_idle_connections();
-    return set_timeout(loop->now() + milliseconds(5),
+    return set_timeout(loop->exact_now() + milliseconds(5),
                        [this, deadline, done] { await_last_connections(deadline, done); });
   }
   if (!idle) listener->close_connections();

@@ -127,7 +127,7 @@ void server::impl::shard::leave_upgrade(std::shared_ptr<net::exchange> request) 
   const std::weak_ptr<net::exchange> waiting = request;
   request->on_aborted([request] {});  // keeps it until then
   if (!server_.options.destroy_upgrade) return;
-  set_timeout(loop->now() + server_.options.destroy_upgrade_timeout, [waiting] {
+  set_timeout(loop->exact_now() + server_.options.destroy_upgrade_timeout, [waiting] {
     if (const auto still = waiting.lock(); still && !still->answered()) still->abort();
   });
 }

@@ -26,7 +26,7 @@ class without_signals {
 }  // namespace
 
 watchdog::watchdog(std::vector<activity*> shards, duration limit,
-                   std::function<void(unsigned, const activity::call&)> tell)
+                   std::function<void(unsigned, const activity::call&, bool)> tell)
     : shards_(std::move(shards)), limit_(limit), tell_(std::move(tell)) {
   const without_signals inherited;
   thread_ = std::thread([this] { run(); });
@@ -50,8 +50,12 @@ void watchdog::run() {
       if (stopped_.wait_until(lock, clock::now() + pause, [this] { return stopping_; })) return;
     }
     const time_point now = clock::now();
-    for (unsigned i = 0; i < shards_.size(); i++)
-      if (const auto blocked = shards_[i]->look(now, limit_)) tell_(i, *blocked);
+    for (unsigned i = 0; i < shards_.size(); i++) {
+      const auto blocked = shards_[i]->look(now, limit_);
+      if (!blocked) continue;
+      tell_(i, *blocked, /*over=*/false);
+      if (const auto ended = shards_[i]->told()) tell_(i, *ended, /*over=*/true);
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 // A client that does not read: what the server keeps for it never exceeds the limit, the policy
 // decides what is lost, the counters and the disconnect tell it with numbers, and nobody else
-// notices (users.md 1.1). Real sockets, both transports.
+// notices. Real sockets, both transports.
 #include "integration/raw_socket.hpp"
 #include "integration/running_server.hpp"
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -177,9 +178,16 @@ TEST(Watchdog, ZeroSwitchesItOff) {
   EXPECT_EQ(server.counters().handlers_blocked, 0u);
 }
 
-TEST(Watchdog, ManyShortHandlersAreNotASlowOne) {
-  watched_server server(watched(milliseconds(300)));
-  server.io.on("short", [&] { std::this_thread::sleep_for(milliseconds(2)); });
+// False when one of them was not short, because the machine stood still.
+bool many_short_handlers_are_not_a_slow_one(milliseconds limit) {
+  using std::chrono::steady_clock;
+  watched_server server(watched(limit));
+  steady_clock::duration longest{};
+  server.io.on("short", [&] {
+    const auto begin = steady_clock::now();
+    std::this_thread::sleep_for(milliseconds(2));
+    longest = std::max(longest, steady_clock::now() - begin);
+  });
   server.io.on("last", [] { return true; });
   server.start();
   raw_websocket client(server.io.port());
@@ -187,7 +195,15 @@ TEST(Watchdog, ManyShortHandlersAreNotASlowOne) {
   for (int i = 0; i < 300; i++) all += text_frame(R"(42["short"])");
   client.peer.send(all + text_frame(R"(421["last"])"));
   EXPECT_EQ(client.read(), "31[true]");
+  if (server.ask([&] { return longest > limit / 2; })) return false;
   EXPECT_EQ(server.counters().handlers_blocked, 0u);
+  return true;
+}
+
+TEST(Watchdog, ManyShortHandlersAreNotASlowOne) {
+  for (int attempt = 0; attempt < 5; attempt++)
+    if (many_short_handlers_are_not_a_slow_one(milliseconds(300))) return;
+  GTEST_SKIP() << "the machine is too slow for short handlers";
 }
 
 TEST(Watchdog, ByDefaultItIsWrittenToStderr) {

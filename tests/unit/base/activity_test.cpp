@@ -23,24 +23,28 @@ class Activity : public testing::Test {
     seen.describe_event = [](const void* at) noexcept -> activity::description {
       return {static_cast<const event*>(at)->name, "/"};
     };
-    seen.on_ended = [this](const activity::call& what) {
-      ended.push_back(what.name + what.nsp + std::to_string((now - what.since) / 1ms));
-    };
+    seen.on_ended = [this](const activity::call& what) { ended.push_back(text_of(what)); };
+    seen.time = []() noexcept { return now; };
   }
   // The names that were told while `time` passed in steps of 25 ms.
   std::vector<std::string> watch(milliseconds time) {
     std::vector<std::string> told;
     for (milliseconds passed{0}; passed < time; passed += 25ms) {
-      if (const auto one = seen.look(now, 100ms))
-        told.push_back(one->name + one->nsp + std::to_string((now - one->since) / 1ms));
+      if (const auto one = seen.look(now, 100ms)) {
+        told.push_back(text_of(*one));
+        EXPECT_FALSE(seen.told());
+      }
       now += 25ms;
     }
     return told;
   }
+  static std::string text_of(const activity::call& what) {
+    return what.name + what.nsp + std::to_string((what.until - what.since) / 1ms);
+  }
   using names = std::vector<std::string>;
 
   activity seen;
-  time_point now{1h};
+  static inline time_point now{1h};
   names ended;
 };
 
@@ -102,7 +106,26 @@ TEST_F(Activity, the_innermost_call_is_told_when_it_was_there_from_the_beginning
   EXPECT_EQ(watch(200ms), names{"outer100"});
 }
 
-TEST_F(Activity, a_call_around_an_event_is_forgotten_when_the_event_ends) {
+TEST_F(Activity, an_end_is_not_told_before_what_has_ended) {
+  std::optional<activity::call> blocked;
+  {
+    const activity::scope running(&seen, {"post", {}});
+    while (!blocked) blocked = seen.look(now += 25ms, 100ms);
+    now += 10ms;
+  }
+  EXPECT_EQ(text_of(*blocked), "post100");
+  now += 1h;
+  EXPECT_EQ(ended, names{}) << "it is still being told";
+  const auto end = seen.told();
+  ASSERT_TRUE(end);
+  EXPECT_EQ(text_of(*end), "post110");
+  EXPECT_FALSE(seen.told());
+  EXPECT_EQ(watch(200ms), names{});
+  const activity::scope running(&seen, {"next", {}});
+  EXPECT_EQ(watch(200ms), names{"next100"});
+}
+
+TEST_F(Activity, a_call_around_an_event_is_watched_again_when_the_event_ends) {
   const activity::scope outer(&seen, {"outer", {}});
   EXPECT_EQ(watch(50ms), names{});
   const event chat;
@@ -110,7 +133,7 @@ TEST_F(Activity, a_call_around_an_event_is_forgotten_when_the_event_ends) {
     const activity::event_scope running(seen, &chat);
     EXPECT_EQ(watch(200ms), names{"chat/100"});
   }
-  EXPECT_EQ(watch(200ms), names{});
+  EXPECT_EQ(watch(200ms), names{"outer100"});
 }
 
 TEST_F(Activity, a_process_that_stood_still_is_no_slow_handler) {
@@ -151,13 +174,18 @@ TEST_F(Activity, names_are_read_while_calls_come_and_go) {
       if (slow) std::this_thread::sleep_for(10ms);
     }
   });
-  while (told < 20) {
+  const time_point deadline = clock::now() + 30s;
+  while (told < 20 && clock::now() < deadline) {
     std::this_thread::sleep_for(1ms);
     const auto one = here.look(clock::now(), 2ms);
     if (!one) continue;
     EXPECT_EQ(one->name, std::string(40, one->name[0]));
+    if (const auto end = here.told()) {
+      EXPECT_EQ(end->name, one->name);
+    }
     told++;
   }
+  EXPECT_EQ(told, 20);
   over = true;
   shard.join();
 }

@@ -27,6 +27,62 @@ TEST(Session, HS29_opens_exactly_once_before_everything_else) {
   EXPECT_FALSE(opened.poll_event());
 }
 
+// ---- the short way of messages
+
+TEST(Session, a_message_is_taken_at_once_when_there_is_nothing_else_to_tell) {
+  const options with = brisk_options();
+  time_point now{};
+  session open(with, "sid", transport::websocket, false, now);
+  std::string_view data = "4early";
+  EXPECT_FALSE(open.take_message(message_kind::text, data, now)) << "it has not opened yet";
+  while (open.poll_event()) {
+  }
+  ASSERT_TRUE(open.take_message(message_kind::text, data, now));
+  EXPECT_EQ(data, "early");
+  data = "4bytes";
+  ASSERT_TRUE(open.take_message(message_kind::binary, data, now));
+  EXPECT_EQ(data, "4bytes") << "binary has no type";
+  EXPECT_FALSE(open.has_news());
+  for (const std::string_view other : {"", "3", "2", "1", "6", "bYQ==", "x"}) {
+    data = other;
+    EXPECT_FALSE(open.take_message(message_kind::text, data, now)) << other;
+    EXPECT_EQ(data, other);
+  }
+  open.on_flushed(now);
+  open.outgoing().clear();
+  open.on_flushed(now);
+  data = "4behind";
+  EXPECT_FALSE(open.take_message(message_kind::text, data, now)) << "`drained` comes first";
+  while (open.poll_event()) {
+  }
+  open.close(reason::forced_close, cause::connection_close, "", true, now);
+  EXPECT_FALSE(open.take_message(message_kind::text, data, now)) << "it is over";
+  session polling(with, "sid", transport::polling, false, now);
+  while (polling.poll_event()) {
+  }
+  EXPECT_FALSE(polling.take_message(message_kind::text, data, now));
+}
+
+TEST(Session, a_message_that_is_taken_moves_no_deadline_earlier_and_extends_the_wait_for_a_pong) {
+  const options with = brisk_options();
+  time_point now{};
+  session open(with, "sid", transport::websocket, false, now);
+  while (open.poll_event()) {
+  }
+  std::string_view data = "4";
+  const auto idle = open.next_timeout();
+  ASSERT_TRUE(open.take_message(message_kind::text, data, now += milliseconds(10)));
+  EXPECT_EQ(open.next_timeout(), idle);
+  open.on_timeout(now = *idle);
+  const auto pinged = open.next_timeout();
+  data = "4";
+  ASSERT_TRUE(open.take_message(message_kind::text, data, now += milliseconds(50)));
+  EXPECT_EQ(open.next_timeout(), *pinged + milliseconds(50)) << "as by on_message()";
+  data = "4";
+  ASSERT_TRUE(open.take_message(message_kind::text, data, now += milliseconds(50)));
+  EXPECT_EQ(open.next_timeout(), *pinged + milliseconds(50)) << "once";
+}
+
 TEST(Session, HS07_the_open_packet_comes_first_on_both_transports) {
   session_script().get().expect_response(
       R"(0{"sid":"sid-of-twenty-chars!","upgrades":["websocket"],"pingInterval":300,"pingTimeout":200,"maxPayload":1000000})");

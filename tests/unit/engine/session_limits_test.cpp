@@ -1,4 +1,4 @@
-// A slow reader is bounded, over both transports, by whatever policy (users.md 1.1); a payload by
+// A slow reader is bounded, over both transports, by whatever policy; a payload by
 // its packets.
 #include "unit/engine/session_script.hpp"
 

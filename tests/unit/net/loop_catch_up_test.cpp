@@ -4,13 +4,16 @@
 #include "net/stream.hpp"
 #include "unit/net/server_fixture.hpp"
 
+#include <boost/asio/ip/tcp.hpp>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 #include <sys/socket.h>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -41,11 +44,15 @@ class guarded_connection final : public net::poll_target,
   }
 
   bool given_up = false;
-  bool answers_itself = false;  // and so on for ever
-  std::size_t room = 64;        // bytes of one read
+  bool answers_itself = false;        // and so on for ever
+  std::size_t room = 64;              // bytes of one read
+  std::chrono::microseconds work{0};  // for each
+  std::function<void()> once;
 
  private:
   void on_readable() override {
+    std::this_thread::sleep_for(work);
+    if (once) std::exchange(once, nullptr)();
     std::string into(room, ' ');
     const auto got = peer_.read_some(into);
     if (got.bytes > 0) {
@@ -149,6 +156,16 @@ TEST_F(LoopCatchUp, more_answers_than_a_batch_are_read_before_timers_expire) {
   EXPECT_EQ(given_up(), 0u);
 }
 
+TEST_F(LoopCatchUp, nor_do_they_expire_when_reading_all_of_them_takes_long) {
+  connect(1'100);
+  thread.on_shard([&] {
+    for (const auto& one : all) one->work = std::chrono::microseconds(2'400);
+    answer_while_busy();
+  });
+  EXPECT_TRUE(all_settled());
+  EXPECT_EQ(given_up(), 0u);
+}
+
 TEST_F(LoopCatchUp, answers_that_came_while_a_timer_ran_are_read_before_others_expire) {
   connect(10);
   for (int round = 0; round < 20; round++) {
@@ -175,6 +192,44 @@ TEST_F(LoopCatchUp, an_answer_behind_many_other_bytes_is_read_before_its_timer_e
   EXPECT_EQ(given_up(), 0u);
 }
 
+// Connections that are always ready have turns without Asio, which alone knows who wants to come
+// in.
+TEST_F(LoopCatchUp, an_answer_on_a_connection_that_is_not_accepted_yet_is_heard_in_time) {
+  using boost::asio::ip::tcp;
+  connect(10);
+  std::unique_ptr<tcp::acceptor> acceptor;
+  std::unique_ptr<tcp::socket> caller, accepted;
+  callback patience;
+  mailbox<bool> heard;
+  thread.on_shard([&] {
+    auto& context = net::context_of(shard);
+    acceptor = std::make_unique<tcp::acceptor>(
+        context, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
+    acceptor->async_wait(tcp::acceptor::wait_read, [&](const boost::system::error_code&) {
+      shard.internals().begin_turn();
+      accepted = std::make_unique<tcp::socket>(acceptor->accept());
+      if (!patience.armed()) return;
+      patience.cancel();
+      heard.put(true);
+    });
+    patience.what = [&] { heard.put(false); };
+  });
+  thread.on_shard([&] {
+    for (const auto& one : all) one->work = milliseconds(5);
+    all[0]->once = [&] {
+      caller = std::make_unique<tcp::socket>(net::context_of(shard));
+      caller->connect(acceptor->local_endpoint());
+      shard.timers().arm(patience, clock::now() + milliseconds(60));
+    };
+    flood(/*room=*/64);
+  });
+  EXPECT_EQ(heard.take(), true);
+  thread.on_shard([&] {
+    for (const auto& one : all) one->answers_itself = false;
+    acceptor.reset(), caller.reset(), accepted.reset();
+  });
+}
+
 TEST_F(LoopCatchUp, whoever_is_silent_is_given_up) {
   connect(600);
   thread.on_shard([&] {
@@ -187,6 +242,43 @@ TEST_F(LoopCatchUp, whoever_is_silent_is_given_up) {
   EXPECT_TRUE(all_settled());
   EXPECT_EQ(given_up(), 1u);
   EXPECT_TRUE(all.back()->given_up);
+}
+
+// Each turn brings a new descriptor, which may hold what was said before it came.
+TEST_F(LoopCatchUp, connects_without_end_do_not_stop_the_timers) {
+  struct restless_listener final : net::flushable {
+    void flush() override {
+      if (stopped) return;
+      turns++;
+      std::this_thread::sleep_for(milliseconds(1));  // no timer is finer
+      if (last) last->close();
+      last = guarded_connection::make(shard);
+      shard.mark_dirty(*this, nullptr);
+    }
+    explicit restless_listener(net::loop& of) : shard(of) {}
+    net::loop& shard;
+    std::shared_ptr<guarded_connection> last;
+    int turns = 0;
+    bool stopped = false;
+  } listener(shard);
+  int turns = 0;
+  mailbox<bool> expired;
+  callback alarm;
+  alarm.what = [&] {
+    turns = listener.turns - turns;
+    expired.put(true);
+  };
+  thread.on_shard([&] {
+    shard.mark_dirty(listener, nullptr);
+    shard.timers().arm(alarm, shard.now());
+  });
+  EXPECT_TRUE(expired.take());
+  thread.on_shard([&] {
+    EXPECT_LE(turns, 9);
+    listener.stopped = true;
+    listener.last->close();
+    shard.forget(listener);
+  });
 }
 
 TEST_F(LoopCatchUp, full_batches_without_end_do_not_stop_the_timers) {

@@ -38,7 +38,7 @@ class callback_timer : public timer {
   explicit callback_timer(std::function<void(time_point)> what) : what_(std::move(what)) {}
 
  private:
-  void on_expired(time_point now) override { what_(now); }
+  void on_expired(time_point due) override { what_(due); }
   std::function<void(time_point)> what_;
 };
 

@@ -296,6 +296,21 @@ TEST_F(WebSocketClose, HS31_a_close_behind_the_queue_writes_it_first) {
   EXPECT_TRUE(no_connection_is_left());
 }
 
+TEST_F(WebSocketClose, a_close_behind_long_work_has_its_full_time) {
+  websocket_limits.close_timeout = milliseconds(1'000);
+  serve();
+  raw_client client(port, slow_reader);
+  ASSERT_EQ(client.open_websocket(), 101u);
+  const std::string block(more_than_the_kernel_takes, 'b');
+  on_shard([&] {
+    std::this_thread::sleep_for(milliseconds(1'200));
+    push(block);
+    websocket->close(true);
+  });
+  EXPECT_TRUE(client.read_frame().payload == block);
+  EXPECT_EQ(client.read_frame().opcode, 8u);
+}
+
 TEST_F(WebSocketClose, a_close_before_the_queue_finishes_only_the_frame_that_has_begun) {
   websocket_limits.close_timeout = milliseconds(5'000);
   serve();
