@@ -47,13 +47,13 @@ struct server_options {
   std::chrono::milliseconds destroy_upgrade_timeout{1'000};
 
   // ---- limits
-  // What waits for one connection beyond what the kernel takes; at most 2 GiB. Before it counts, the
-  // kernel is asked, so that what one handler emits may be more.
+  // What waits for one connection beyond what the kernel takes; at most 2 GiB. Before it counts,
+  // the kernel is asked, so that what one handler emits may be more.
   std::size_t send_queue_bytes_max = 4 * 1024 * 1024;
   overflow send_queue_overflow = overflow::close;
-  // Of the events that other threads, also those of other shards, have emitted and that wait for the
-  // shard, per shard. Beyond it, emit() on these threads returns false, and an acknowledgement is
-  // errc::refused; see server_counters::posts_refused.
+  // Of the events that other threads, also those of other shards, have emitted and that wait for
+  // the shard, per shard. Beyond it, emit() on these threads returns false, and an acknowledgement
+  // is errc::refused; see server_counters::posts_refused.
   std::size_t posted_bytes_max = 64 * 1024 * 1024;
   std::size_t attachments_max = 10;  // binary attachments of one packet
   // Of all attachments of one packet, each counted as often as the packet uses it.

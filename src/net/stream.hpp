@@ -6,6 +6,7 @@
 // other owner. No call comes after close().
 #pragma once
 
+#include "base/sanitizers.hpp"
 #include "net/loop_impl.hpp"
 
 #include <cerrno>
@@ -17,15 +18,6 @@
 #include <sys/uio.h>
 #include <unistd.h>
 #include <utility>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SOCKETIO_UNDER_SANITIZER
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-    __has_feature(memory_sanitizer)
-#define SOCKETIO_UNDER_SANITIZER
-#endif
-#endif
 
 namespace socketio::net {
 
@@ -113,7 +105,7 @@ class stream {
     if (!ready().owned(slot_)) ready().own(slot_, self, self.shared_from_this());
   }
 
-#ifdef SOCKETIO_UNDER_SANITIZER
+#if SOCKETIO_ANY_SANITIZER
   static long receive(int from, void* into, std::size_t bytes, int flags) noexcept {
     return ::recv(from, into, bytes, flags);
   }

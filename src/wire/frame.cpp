@@ -6,6 +6,7 @@
 // sees every use of a released frame. Tested by tests/unit/wire/frame_test.cpp.
 #include "wire/frame.hpp"
 
+#include "base/sanitizers.hpp"
 #include "wire/ws_frame.hpp"
 
 #include <array>
@@ -18,18 +19,7 @@ namespace socketio::wire {
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool pooling = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr bool pooling = false;
-#else
-constexpr bool pooling = true;
-#endif
-#else
-constexpr bool pooling = true;
-#endif
-
+constexpr bool pooling = !SOCKETIO_ADDRESS_SANITIZER;
 constexpr std::size_t smallest_bytes = 64, largest_bytes = 2048;
 constexpr unsigned class_count =
     std::bit_width(largest_bytes / smallest_bytes);  // 64, 128 ... 2048

@@ -2,40 +2,12 @@
 // handler and back to the socket. The shard counts for itself, and tells the count as the answer to
 // an event. Under the sanitizers frames are not pooled, and so nothing is counted.
 #include "integration/running_server.hpp"
+#include "support/counted_allocations.hpp"
 #include "support/raw_client.hpp"
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
 #include <string>
-
-namespace {
-thread_local constinit long allocations = 0;
-}
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SOCKETIO_COUNTED 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SOCKETIO_COUNTED 0
-#else
-#define SOCKETIO_COUNTED 1
-#endif
-#else
-#define SOCKETIO_COUNTED 1
-#endif
-
-#if SOCKETIO_COUNTED
-// Not inlined, or g++ takes malloc() and operator delete for a mismatched pair.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-#endif
 
 namespace socketio::test {
 namespace {
@@ -65,7 +37,7 @@ class joined_client {
 class Allocations : public testing::Test {
  protected:
   void SetUp() override {
-    if (!SOCKETIO_COUNTED) GTEST_SKIP() << "the sanitizers bring their own allocator";
+    SOCKETIO_SKIP_UNLESS_COUNTED();
     running.io.on("count", [] { return allocations; });
     running.io.on("echo", [](std::string_view text) { return text; });
     running.io.on("sum", [](int a, double b) { return a + b; });

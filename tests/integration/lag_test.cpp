@@ -31,9 +31,9 @@ struct times {
 // has proved nothing: once more with more time.
 template <class Test>
 void with_time_enough(Test test) {
-  for (const int factor : {1, 2, 4})
+  for (const int factor : {1, 2, 4, 8})
     if (test(times(factor))) return;
-  GTEST_SKIP() << "the machine is too slow for the clients";
+  FAIL() << "nothing was proved: the clients themselves were late, even with eight times the time";
 }
 
 // WebSocket clients that a thread of their own keeps answering pings, and does nothing else.

@@ -203,7 +203,8 @@ bool many_short_handlers_are_not_a_slow_one(milliseconds limit) {
 TEST(Watchdog, ManyShortHandlersAreNotASlowOne) {
   for (int attempt = 0; attempt < 5; attempt++)
     if (many_short_handlers_are_not_a_slow_one(milliseconds(300))) return;
-  GTEST_SKIP() << "the machine is too slow for short handlers";
+  FAIL()
+      << "nothing was proved: a handler that sleeps for 2 ms took 150 ms in each of five attempts";
 }
 
 TEST(Watchdog, ByDefaultItIsWrittenToStderr) {

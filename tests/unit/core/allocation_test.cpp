@@ -1,52 +1,15 @@
 // The echo path allocates nothing once it is warm: a packet comes in, a typed handler runs, the
 // acknowledgement or an event goes out. Under the sanitizers frames are not pooled, and so not
 // counted.
+#include "support/counted_allocations.hpp"
 #include "unit/core/core_script.hpp"
 
-#include <atomic>
-#include <cstdlib>
 #include <limits>
-#include <malloc.h>
-#include <new>
-
-namespace {
-std::atomic<long> allocations{0};
-std::atomic<long> live_bytes{0};
-std::atomic<std::size_t> bytes_refused{std::numeric_limits<std::size_t>::max()};  // and more
-}  // namespace
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SOCKETIO_COUNTED 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SOCKETIO_COUNTED 0
-#else
-#define SOCKETIO_COUNTED 1
-#endif
-#else
-#define SOCKETIO_COUNTED 1
-#endif
-
-#if SOCKETIO_COUNTED
-// Not inlined, or g++ takes malloc() and operator delete for a mismatched pair.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  void* memory = size < bytes_refused ? std::malloc(size ? size : 1) : nullptr;
-  if (!memory) throw std::bad_alloc();
-  live_bytes += static_cast<long>(malloc_usable_size(memory));
-  return memory;
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept {
-  if (memory) live_bytes -= static_cast<long>(malloc_usable_size(memory));
-  std::free(memory);
-}
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
-  operator delete(memory);
-}
-#endif
 
 namespace socketio::core_testing {
 namespace {
+
+using test::allocations, test::bytes_refused, test::live_bytes;
 
 struct point {
   int x = 0, y = 0;
@@ -63,7 +26,7 @@ long cost_of(const std::function<void()>& round) {
 class HotPath : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!SOCKETIO_COUNTED) GTEST_SKIP() << "the sanitizers bring their own allocator";
+    SOCKETIO_SKIP_UNLESS_COUNTED();
     of_.peer.keep_packets = false;
   }
   house home_;

@@ -1,44 +1,17 @@
 // A message through the driver allocates nothing once a session is warm: in from the WebSocket, up
 // to the sink, back into the queue, and out again. Under the sanitizers frames are not pooled, and
 // so not counted.
+#include "support/counted_allocations.hpp"
 #include "unit/net/engine_fixture.hpp"
 
 #include <gtest/gtest.h>
 
 #include <array>
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
-namespace {
-std::atomic<long> allocations{0};
-}
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SOCKETIO_COUNTED 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SOCKETIO_COUNTED 0
-#else
-#define SOCKETIO_COUNTED 1
-#endif
-#else
-#define SOCKETIO_COUNTED 1
-#endif
-
-#if SOCKETIO_COUNTED
-// Not inlined, or g++ takes malloc() and operator delete for a mismatched pair.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-#endif
 
 namespace socketio::net::testing {
 namespace {
+
+using socketio::test::allocations;
 
 // Writes by throwing away.
 struct null_websocket final : websocket {
@@ -91,7 +64,7 @@ struct echo_sink final : session_sink {
 };
 
 TEST(EngineHotPath, an_echo_over_websocket_allocates_nothing) {
-  if (!SOCKETIO_COUNTED) GTEST_SKIP() << "the sanitizers bring their own allocator";
+  SOCKETIO_SKIP_UNLESS_COUNTED();
   virtual_shard shard;
   counting_random random;
   engine::options options;

@@ -1,48 +1,20 @@
 // The hot paths allocate nothing once they are warm: a small frame comes in, its packet is decoded,
 // the JSON is read, and an answer is framed. Under the sanitizers frames are not pooled, and so not
 // counted.
+#include "support/counted_allocations.hpp"
 #include "wire/json.hpp"
 #include "wire/socket_packet.hpp"
 #include "wire/ws_frame.hpp"
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
-namespace {
-std::atomic<long> allocations{0};
-}
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SOCKETIO_COUNTED 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SOCKETIO_COUNTED 0
-#else
-#define SOCKETIO_COUNTED 1
-#endif
-#else
-#define SOCKETIO_COUNTED 1
-#endif
-
-#if SOCKETIO_COUNTED
-// Not inlined, or g++ takes malloc() and operator delete for a mismatched pair.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-#endif
-
 namespace socketio::wire {
 namespace {
 
+using test::allocations;
+
 TEST(HotPath, receiving_and_answering_a_small_event_allocates_nothing) {
-  if (!SOCKETIO_COUNTED) GTEST_SKIP() << "the sanitizers bring their own allocator";
+  SOCKETIO_SKIP_UNLESS_COUNTED();
   std::string wire;
   const std::string text = R"(421["echo",{"a":[1,2.5,"text"],"b":null}])";
   wire += '\x81';
