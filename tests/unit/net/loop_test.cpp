@@ -33,6 +33,19 @@ class counting_flush : public net::flushable {
   std::function<void()> what_;
 };
 
+// Runs `work` on the shard, and waits until whatever it marked has been flushed: two works posted
+// one after the other may belong to the same turn.
+template <class Work>
+void in_one_turn(shard_thread& thread, Work work) {
+  mailbox<int> over;
+  const auto last = std::make_shared<counting_flush>([&] { over.put(0); });
+  thread.on_shard([&] {
+    work();
+    thread.shard().mark_dirty(last);
+  });
+  ASSERT_TRUE(over.take());
+}
+
 class callback_timer : public timer {
  public:
   explicit callback_timer(std::function<void(time_point)> what) : what_(std::move(what)) {}
@@ -228,7 +241,7 @@ TEST(Loop, whoever_is_dirty_is_flushed_once_per_turn) {
   shard_thread thread;
   const auto one = std::make_shared<counting_flush>();
   const auto other = std::make_shared<counting_flush>();
-  thread.on_shard([&] {
+  in_one_turn(thread, [&] {
     for (int i = 0; i < 10; ++i) thread.shard().mark_dirty(one);
     thread.shard().mark_dirty(other);
     EXPECT_EQ(one->times, 0);
@@ -262,7 +275,7 @@ TEST(Loop, who_dies_while_it_is_dirty_is_not_flushed_and_the_others_are) {
   net::loop& loop = thread.shard();
   const auto doomed = std::make_unique<counting_flush>();
   counting_flush first, last;
-  thread.on_shard([&] {
+  in_one_turn(thread, [&] {
     loop.mark_dirty(first, nullptr);
     loop.mark_dirty(*doomed, nullptr);
     loop.mark_dirty(last, nullptr);
@@ -284,11 +297,11 @@ TEST(Loop, whoever_is_flushed_may_end_one_that_is_still_to_be_flushed_or_was_mar
     loop.mark_dirty(first, nullptr);
     for (counting_flush* ended : {&later, &again, &first}) loop.forget(*ended);
   });
-  thread.on_shard([&] {
+  in_one_turn(thread, [&] {
     loop.mark_dirty(first, nullptr);
     loop.mark_dirty(later, nullptr);
   });
-  thread.on_shard([&] { EXPECT_EQ(later.times + again.times, 0); });
+  in_one_turn(thread, [&] { EXPECT_EQ(later.times + again.times, 0); });
   thread.on_shard([&] { EXPECT_EQ(first.times, 1); });
 }
 
