@@ -9,11 +9,16 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace socketio {
+
+class adapter;
+struct adapter_context;
 
 // What happens to an event that finds a connection's send queue full. Heartbeats and connect
 // packets are exempt; acknowledgements are never dropped: when they alone exceed the limit, the
@@ -79,6 +84,17 @@ struct server_options {
   // server::on_blocked(). It takes a thread that wakes up four times in this time while the server
   // runs. 0: nobody watches.
   std::chrono::milliseconds blocked_after{100};
+
+  // ---- namespaces that clients make, see server::of(std::regex) and <socketio/parent_nsp.hpp>
+  // Children of parents; beyond it a client that would make one more is refused with "Too many
+  // namespaces", and those that you name yourself count, but are made. One takes about 5 KB, and as
+  // much for each further shard's sockets. Without the cleanup whoever may make names can use them
+  // up.
+  std::size_t dynamic_namespaces_max = 10'000;
+  std::size_t namespace_name_bytes_max = 256;   // of those that clients make
+  bool cleanup_empty_child_namespaces = false;  // closed and forgotten with their last socket
+  // Makes the adapter of each namespace; none: in memory. See <socketio/adapter.hpp>.
+  std::function<std::unique_ptr<socketio::adapter>(const adapter_context&)> adapter = nullptr;
 
   // Shards, at most 64: each is one thread with its own connections. With more than one, handlers
   // of different sockets run at the same time, those of one socket never do; see

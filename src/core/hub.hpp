@@ -37,7 +37,8 @@ struct hub_options {
   std::size_t namespaces_per_client_max = 1'000;
   std::size_t rooms_per_socket_max = 10'000;  // its own room not counted
   std::size_t room_name_bytes_max = 512;
-  milliseconds attachments_timeout{30'000};  // between a packet and each of its attachments
+  std::size_t namespace_name_bytes_max = 256;  // of those that clients may make
+  milliseconds attachments_timeout{30'000};    // between a packet and each of its attachments
 };
 
 // Written by the shard, read by any thread.
@@ -48,7 +49,7 @@ struct hub_counters {
   counter pending_acks;  // now
   counter acks_timed_out, acks_disconnected, acks_unknown;
   counter invalid_arguments, handler_exceptions, volatile_dropped;
-  counter rooms_refused;
+  counter rooms_refused, namespaces_refused;
   counter disconnects[9];  // by reason
 };
 
@@ -64,7 +65,11 @@ class hub {
   // Any thread. of() creates the namespace on first use and adds the leading slash (NS-01); after
   // close() it makes one that is closed already.
   std::shared_ptr<nsp> of(std::string_view name);
+  // Shard only.
   nsp* find(std::string_view name);  // exact name; nullptr when there is none
+  nsp& know(nsp_group& entered);     // what find() returns from now on
+  void forget(const nsp& gone);
+  namespaces& all() const noexcept { return all_; }
 
   // Every socket leaves with `server_shutting_down` and no packet (SV-09, K-07), adapters close,
   // acks settle.
@@ -99,8 +104,6 @@ class hub {
   callbacks<const std::shared_ptr<nsp>&> new_namespace;  // SV-08; of the first shard
 
  private:
-  static void announce(const std::shared_ptr<nsp_group>& made);
-
   std::shared_ptr<executor> shard_;
   const hub_options& options_;
   wire::json_reader reader_;

@@ -2,6 +2,7 @@
 #include "core/socket.hpp"
 
 #include "core/hub.hpp"
+#include "core/json_tree.hpp"
 #include "core/nsp.hpp"
 #include "core/socket_acks.hpp"
 #include "wire/json.hpp"
@@ -21,20 +22,6 @@ socket::socket(nsp& of, client& from, session_id id, std::string_view auth)
 }
 
 socket::~socket() { delete data_.load(); }
-
-namespace {
-
-// What we wrote, or decoded before, as a tree. With a reader of its own, because we may stand
-// inside the dispatch of an incoming packet. Its depth is at most the number of its brackets, and
-// one for what stands inside.
-value tree_of(std::string_view json, std::span<const std::string> attachments = {}) {
-  const auto depth = std::ranges::count_if(json, [](char c) { return c == '{' || c == '['; });
-  wire::json_reader reader(static_cast<std::size_t>(depth) + 1);
-  const auto parsed = reader.parse(json, attachments);
-  return parsed ? value::from(*parsed) : value();
-}
-
-}  // namespace
 
 // ---- sending
 
@@ -130,10 +117,7 @@ void socket::send_error_answer(std::uint64_t ack_id, std::string_view code,
 
 outgoing_event::outgoing_event(std::string_view json,
                                std::span<const std::span<const std::byte>> attachments) {
-  std::vector<std::string> blocks;
-  for (const auto& bytes : attachments)
-    blocks.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  const value all = tree_of(json, blocks);
+  const value all = tree_of(json, copies_of(attachments));
   if (!all.as_array() || all.as_array()->empty()) return;
   if (const std::string* text = all[0].as_string()) name = *text;
   arguments.assign(all.as_array()->begin() + 1, all.as_array()->end());
@@ -219,11 +203,11 @@ void socket::settle_all(errc why) {
 // ---- rooms
 
 void socket::join(std::span<const std::string> rooms) {
-  if (!gone()) nsp_->adapter().add_all(*this, rooms);  // SK-15
+  if (!gone()) nsp_->join(*this, rooms);  // SK-15
 }
 
 void socket::leave(std::string_view room) {
-  if (current() != state::disconnected) nsp_->adapter().del(*this, room);
+  if (current() != state::disconnected) nsp_->leave(*this, room);
 }
 
 // ---- coming and going
@@ -257,7 +241,7 @@ void socket::drop_before_connect() {
   const auto alive = shared_from_this();
   nsp_->on_dropped(*this);
   state_.store(state::disconnected, std::memory_order_release);
-  nsp_->adapter().del_all(*this);
+  nsp_->leave_all(*this);
   if (client_) client_->on_left(*this);
   settle_all(errc::disconnected);
   release();
@@ -283,7 +267,7 @@ void socket::leave_namespace(const disconnect_reason& why) {
   owner.counters().disconnects[static_cast<std::size_t>(why.why)].add();
   state_.store(state::disconnecting, std::memory_order_release);
   nsp_->on_socket_leaving(*this);
-  nsp_->adapter().del_all(*this);
+  nsp_->leave_all(*this);
   nsp_->on_socket_left(*this);
   state_.store(state::disconnected, std::memory_order_release);
   if (client_) client_->on_left(*this);

@@ -70,10 +70,11 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   std::error_code listen_here();
   std::unique_ptr<watchdog> watch() noexcept;
   void close_shards();
+  void await_adapters(std::function<void()> closed);
   void on_shard_closed();
 
   std::atomic<unsigned> adopted_{0};
-  std::atomic<std::uint64_t> handlers_blocked_{0};
+  std::atomic<std::uint64_t> handlers_blocked_{0}, turns_blocked_{0};
   std::mutex running_;  // held while the loops run
   // Of the first shard:
   std::vector<std::function<void()>> closed_listeners_;

@@ -45,7 +45,7 @@ describe("packets", () => {
     ws.destroy();
   });
 
-  it("PK-02 a CONNECT may end with the name of its namespace", async () => {
+  it("PK-02 K-11 a CONNECT may end with the name of its namespace", async () => {
     const ws = await open_ws_session(server);
     ws.send("40/custom");
     assert.match(await ws.next(), /^40\/custom,\{"sid":/);
@@ -173,7 +173,7 @@ describe("packets", () => {
     for (const packet of ["4", "47", "48", "49", "4x", "4 2[]", "4/"]) await closes(packet);
   });
 
-  it("PK-15 every socket of the connection hears of the error before it ends", async () => {
+  it("PK-15 K-09 every socket of the connection hears of the error before it ends", async () => {
     const ws = await joined();
     const other = await ws.join("/custom");
     ws.send("4nonsense");
