@@ -348,9 +348,12 @@ handshake socket::make_handshake() const {
   all.url = info_->url();
   const auto question = all.url.find('?');
   if (question != std::string::npos) all.query = http_query(all.url.substr(question));
+  all.custom = info_->custom();
   all.auth = auth_ ? tree_of(*auth_) : value(value::object{});
   return all;
 }
+
+http_request socket::request() const { return info_->request(); }
 
 value& socket::data() {
   value* found = data_.load(std::memory_order_acquire);

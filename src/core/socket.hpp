@@ -91,6 +91,7 @@ class socket : public std::enable_shared_from_this<socket> {
   client* from() const noexcept { return client_; }
   const socketio::socket& handle() const noexcept { return handle_; }  // valid until the disconnect
   handshake make_handshake() const;
+  http_request request() const;
   std::string_view connection_id() const noexcept { return info_->sid(); }
   const connection_info& info() const noexcept { return *info_; }
   value& data();

@@ -41,6 +41,7 @@ std::string_view socket::id() const noexcept {
 }
 bool socket::connected() const noexcept { return impl_ && impl_->connected(); }
 bool socket::recovered() const noexcept { return false; }
+http_request socket::request() const { return impl_ ? impl_->request() : http_request(); }
 handshake socket::handshake() const {
   return impl_ ? impl_->make_handshake() : socketio::handshake();
 }

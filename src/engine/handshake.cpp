@@ -2,6 +2,7 @@
 // Tested by tests/unit/engine/handshake_test.cpp.
 #include "engine/handshake.hpp"
 
+#include "base/text.hpp"
 #include "wire/json.hpp"
 
 #include <algorithm>
@@ -29,6 +30,15 @@ bool has_illegal_byte(std::string_view value) noexcept {
 
 std::string protocol_of(const parameters& asked) { return std::to_string(asked.revision); }
 
+// Without the field it is no page of a browser, or one of the same origin: browsers leave it
+// out of such a GET, and send it with every WebSocket.
+bool is_foreign(const http_request& request, const options& options) {
+  const auto origin = request.headers.find("Origin");
+  if (!origin || options.allowed_origins.empty()) return false;
+  return std::ranges::none_of(options.allowed_origins,
+                              [&](const auto& one) { return same_word(one, *origin); });
+}
+
 // A request for a session that exists or not.
 std::optional<refusal> verify_session(const http_request& request, const parameters& asked,
                                       const session_facts& session, const options& options) {
@@ -40,6 +50,10 @@ std::optional<refusal> verify_session(const http_request& request, const paramet
                         {{"name", "TRANSPORT_MISMATCH"},
                          {"transport", std::string(to_string(*asked.kind))},
                          {"previousTransport", std::string(to_string(session.current))}});
+  }
+  if (is_upgrade(request, options) && !options.allow_upgrades &&
+      options.refuse_unoffered_upgrades) {
+    return make_refusal(handshake_error::bad_request, {{"name", "UPGRADE_NOT_ALLOWED"}});
   }
   if (asked.revision != 4) {
     return make_refusal(handshake_error::bad_request, {{"name", "PROTOCOL_MISMATCH"},
@@ -91,6 +105,22 @@ refusal forbid(std::string message) {
   return made;
 }
 
+refusal forbid_origin(std::string_view origin) {
+  refusal made = make_refusal(handshake_error::forbidden,
+                              {{"name", "ORIGIN_NOT_ALLOWED"}, {"origin", std::string(origin)}});
+  made.message = "Origin not allowed";
+  made.status = 403;
+  return made;
+}
+
+refusal forbid_address(std::string_view address) {
+  refusal made = make_refusal(handshake_error::forbidden, {{"name", "TOO_MANY_CONNECTIONS"},
+                                                           {"address", std::string(address)}});
+  made.message = "Too many connections";
+  made.status = 429;
+  return made;
+}
+
 parameters read_parameters(const http_request& request) {
   parameters read;
   if (request.query["EIO"] == "4") read.revision = 4;
@@ -114,6 +144,9 @@ std::optional<refusal> verify(const http_request& request, const parameters& ask
     return make_refusal(handshake_error::bad_request,
                         {{"name", "INVALID_ORIGIN"}, {"origin", std::string(origin)}});
   }
+  if ((asked.sid.empty() || is_upgrade(request, options)) && is_foreign(request, options)) {
+    return forbid_origin(request.headers["Origin"]);
+  }
   if (!asked.sid.empty()) return verify_session(request, asked, session, options);
   return verify_handshake(request, asked, options);
 }
@@ -130,8 +163,9 @@ std::optional<refusal> verify_revision(const parameters& asked) {
 http_response refuse(const refusal& why, bool upgrade) {
   http_response answer;
   answer.status = why.code == handshake_error::forbidden && !upgrade ? 403 : 400;
-  if (upgrade) {
-    answer.headers.add("Connection", "close");
+  if (why.status != 0) answer.status = why.status;
+  if (upgrade) answer.headers.add("Connection", "close");
+  if (upgrade && why.status == 0) {
     answer.headers.add("Content-Type", "text/html");
     answer.body = why.message;
     return answer;

@@ -34,11 +34,18 @@ struct refusal {
   // The fields of the official `context` object, in its order. `protocol` and `previousProtocol`
   // are numbers there.
   std::vector<std::pair<std::string, std::string>> details;
+  // Instead of the official status. What the original does not know is answered properly on
+  // upgrades too, with this status and JSON.
+  unsigned status = 0;
 };
 refusal make_refusal(handshake_error code,
                      std::vector<std::pair<std::string, std::string>> details);
 // `message` is what allowRequest said; empty means the usual text (ER-05).
 refusal forbid(std::string message);
+// the Origin is not one of options::allowed_origins.
+refusal forbid_origin(std::string_view origin);
+// More sessions of one address than are allowed.
+refusal forbid_address(std::string_view address);
 
 // The parameters of an Engine.IO request (HS-05).
 struct parameters {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace socketio::engine {
 
@@ -31,7 +32,9 @@ struct options {
   bool polling = true;  // transports
   bool websocket = true;
   bool allow_upgrades = true;
-  std::string initial_packet;  // HS-12; none when empty
+  bool refuse_unoffered_upgrades = false;    // of whoever upgrades without allow_upgrades
+  std::vector<std::string> allowed_origins;  // Q-25; all when empty
+  std::string initial_packet;                // HS-12; none when empty
   queue_limits queue;
 };
 

@@ -68,6 +68,7 @@ class live_session final : public engine_session, private websocket_sink, privat
   void on_get(std::shared_ptr<exchange> request);
   void on_post(std::shared_ptr<exchange> request);
   void on_body(body_outcome outcome);
+  void take_body(http_request& request);
   void on_poll_gone();
   void answer_poll();
   void abort_data();
