@@ -186,6 +186,25 @@ example("http", async (program) => {
   assert.equal((await get("/nothing"))[0], 404);
 }, new URL(".", import.meta.url).pathname);
 
+example("engine", async (program) => {
+  const polling = "/socket.io/?EIO=4&transport=polling";
+  const handshake = (headers) => fetch(program.url + polling, { headers });
+  const refused = await handshake({});
+  assert.deepEqual([refused.status, await refused.text()], [401, "who are you?\n"]);
+  assert.equal(refused.headers.get("x-frame-options"), "DENY");
+  const authorization = "Bearer secret";
+  const welcome = await handshake({ authorization, origin: "https://app.example" });
+  assert.equal(welcome.status, 200);
+  assert.equal(welcome.headers.get("access-control-allow-origin"), "https://app.example");
+  assert.equal(welcome.headers.get("x-served-by"), "node-7");
+  assert.match(welcome.headers.get("set-cookie"), /^sticky=[\w-]{20}; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+  const foreign = await handshake({ authorization, origin: "https://evil.example", "x-forwarded-for": "192.0.2.1" });
+  assert.equal(foreign.status, 403);
+  await program.line(/^refused 192\.0\.2\.1: Origin not allowed$/);
+  const a = program.client("/", { extraHeaders: { authorization, "x-forwarded-for": "192.0.2.7" } });
+  assert.deepEqual(await next(a, "welcome"), ["ann", "192.0.2.7"]);
+});
+
 example("threads", async (program) => {
   const a = await program.connected();
   const [first] = await next(a, "tick");

@@ -39,6 +39,13 @@ struct program {
 socketio::server_options options_from(const value& given);
 void install_hooks(program& of);
 
+// server/surface.cpp: what of them concerns HTTP requests.
+socketio::cookie_options cookie_from(const value& given);
+void add_cors_functions(const value& given, socketio::cors_options& cors);
+void add_middlewares(program& of);
+void add_header_hooks(program& of);
+value user_of(const socketio::socket& who);  // what a middleware attached; null: nothing
+
 // server/namespaces.cpp: makes a namespace, or finds it, and sets the usual handlers.
 socketio::nsp open_namespace(program& of, std::string_view name);
 void open_all_namespaces(program& of);
