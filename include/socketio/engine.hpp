@@ -31,22 +31,25 @@ struct connection_error {
 
 // What a middleware knows of the answer to a request (HD-10, HD-11). The headers go with whatever
 // is answered in the end: a poll, an error, the 101 of a WebSocket. They, and the request, are the
-// middleware's until it calls next() or end(), also on another thread.
+// middleware's until it calls next() or end(), also on another thread; what it says later is
+// ignored.
 class http_reply {
  public:
   class state;
-  explicit http_reply(std::shared_ptr<state> of) noexcept : state_(std::move(of)) {}
+  http_reply(std::shared_ptr<state> of, std::size_t turn) noexcept
+      : state_(std::move(of)), turn_(turn) {}
 
   std::optional<std::string> get(std::string_view name) const;
   void set(std::string_view name, std::string value) const;
   void add(std::string_view name, std::string value) const;  // a second Set-Cookie
   void remove(std::string_view name) const;
-  // Answers instead of the engine, once; next() does nothing any more. An upgrade ends with it: a
+  // Answers instead of the engine, once, in the place of next(). An upgrade ends with it: a
   // browser only sees that it failed. Any thread.
   void end(http_response answer) const;
 
  private:
   std::shared_ptr<state> state_;
+  std::size_t turn_;  // of which middleware
 };
 
 // Express style: go on with next(), now or later and on any thread, or answer with reply.end().

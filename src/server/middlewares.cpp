@@ -28,16 +28,23 @@ void http_reply::state::start() {
   run(0);
 }
 
+bool http_reply::state::take_turn(std::size_t of, std::size_t next) noexcept {
+  return turn_.compare_exchange_strong(of, next);
+}
+
+http_headers* http_reply::state::headers_of(std::size_t turn) noexcept {
+  return turn_ == turn ? &request_->extra_headers() : nullptr;
+}
+
 // On the shard.
 void http_reply::state::run(std::size_t index) {
-  if (index == all_.size()) return std::exchange(go_on_, nullptr)(std::move(request_), false);
   const next_fn next([self = shared_from_this(), index](const std::optional<connect_error>& why) {
     self->on_next(index, why.has_value());
   });
   const auto held = request_;  // for whoever looks at it after end()
   try {
     const activity::scope running(&home_->running, {"engine middleware", {}});
-    all_[index](held->request(), http_reply(shared_from_this()), next);
+    all_[index](held->request(), http_reply(shared_from_this(), index), next);
   } catch (...) {
     hub_.report(std::current_exception(), "engine middleware");
     next("it has thrown");
@@ -47,18 +54,21 @@ void http_reply::state::run(std::size_t index) {
 // The server may have gone while somebody waited: then its loop takes no work any more, and all
 // that is left of the request is its memory.
 void http_reply::state::on_next(std::size_t index, bool failed) {
-  if (!home_->on_thread()) {
-    home_->post([self = shared_from_this(), index, failed] { self->on_next(index, failed); });
-    return;
-  }
-  if (ended_.test() || !request_) return;
-  if (gone_) return request_.reset();
-  if (failed) return std::exchange(go_on_, nullptr)(std::move(request_), true);
-  run(index + 1);
+  const bool last = failed || index + 1 == all_.size();
+  if (!take_turn(index, last ? over : index + 1)) return;
+  if (home_->on_thread()) return go_to(index + 1, failed);
+  home_->post([self = shared_from_this(), index, failed] { self->go_to(index + 1, failed); });
 }
 
-void http_reply::state::end(http_response answer) {
-  if (ended_.test_and_set()) return;
+// On the shard.
+void http_reply::state::go_to(std::size_t index, bool failed) {
+  if (gone_) return request_.reset();
+  if (!failed && index < all_.size()) return run(index);
+  std::exchange(go_on_, nullptr)(std::move(request_), failed);
+}
+
+void http_reply::state::end(std::size_t turn, http_response answer) {
+  if (!take_turn(turn, over)) return;
   if (home_->on_thread()) return respond(std::move(answer));
   home_->post([self = shared_from_this(), answer = std::move(answer)]() mutable {
     self->respond(std::move(answer));
@@ -69,7 +79,6 @@ void http_reply::state::end(http_response answer) {
 // a browser can read why.
 void http_reply::state::respond(http_response answer) {
   const auto request = std::exchange(request_, nullptr);
-  if (!request) return;
   if (request->request().upgrade) answer.headers.set("Connection", "close");
   if (answer.status < 200 || answer.status > 599) {
     const std::out_of_range wrong("the status of the response is " + std::to_string(answer.status) +
@@ -81,17 +90,21 @@ void http_reply::state::respond(http_response answer) {
 }
 
 std::optional<std::string> http_reply::get(std::string_view name) const {
-  const auto found = state_->headers().find(name);
+  const http_headers* const all = state_->headers_of(turn_);
+  const auto found = all ? all->find(name) : std::nullopt;
   return found ? std::optional(std::string(*found)) : std::nullopt;
 }
 void http_reply::set(std::string_view name, std::string value) const {
-  state_->headers().set(name, std::move(value));
+  if (http_headers* const all = state_->headers_of(turn_)) all->set(name, std::move(value));
 }
 void http_reply::add(std::string_view name, std::string value) const {
-  state_->headers().add(std::string(name), std::move(value));
+  if (http_headers* const all = state_->headers_of(turn_))
+    all->add(std::string(name), std::move(value));
 }
-void http_reply::remove(std::string_view name) const { state_->headers().remove(name); }
-void http_reply::end(http_response answer) const { state_->end(std::move(answer)); }
+void http_reply::remove(std::string_view name) const {
+  if (http_headers* const all = state_->headers_of(turn_)) all->remove(name);
+}
+void http_reply::end(http_response answer) const { state_->end(turn_, std::move(answer)); }
 
 // JS differs: there the idiom is `req._query.sid === undefined`, which whoever writes "&sid=" goes
 // past; an empty id is none.

@@ -24,23 +24,27 @@ class http_reply::state final : public std::enable_shared_from_this<http_reply::
   ~state();  // any thread
 
   void start();
-  // Too late, nobody looks at them.
-  http_headers& headers() noexcept { return request_ ? request_->extra_headers() : nobodys_; }
-  void end(http_response answer);  // any thread
+  // nullptr: it is no more the turn of this middleware.
+  http_headers* headers_of(std::size_t turn) noexcept;
+  void end(std::size_t turn, http_response answer);  // any thread
 
  private:
-  void respond(http_response answer);
+  static constexpr std::size_t over = static_cast<std::size_t>(-1);
+  bool take_turn(std::size_t of, std::size_t next) noexcept;
   void run(std::size_t index);
   void on_next(std::size_t index, bool failed);  // any thread
+  void go_to(std::size_t index, bool failed);
+  void respond(http_response answer);
 
-  std::shared_ptr<net::exchange> request_;  // nullptr: handed on, or gone
+  std::shared_ptr<net::exchange> request_;  // nullptr: handed on, or answered
   net::engine_hooks::go_on go_on_;
   const std::vector<engine_middleware>& all_;  // of the server, as the hub
   core::hub& hub_;
   std::shared_ptr<net::loop> home_;
-  std::atomic_flag ended_;
+  // Whose turn it is. Who takes it has decided, whatever else is said before the shard carries it
+  // out.
+  std::atomic<std::size_t> turn_{0};
   bool gone_ = false;  // the connection
-  http_headers nobodys_;
 };
 
 }  // namespace socketio

@@ -62,8 +62,7 @@ TEST(Guard, AnOriginThatCannotBeJudgedIsNotAllowed) {
       EXPECT_FALSE(answer.has("access-control-allow-origin"));
     }
     server.stop();
-    EXPECT_EQ(seen.places().front(), "cors.allow");
-    EXPECT_EQ(seen.places().size(), chosen ? 4u : 2u);  // both functions are told of
+    EXPECT_EQ(seen.places(), (std::vector<std::string>{"cors.allow", "cors.allow"}));
   }
 }
 

@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-const std::string handshake = get("/socket.io/?EIO=4&transport=polling");
+const std::string first_request = get("/socket.io/?EIO=4&transport=polling");
 
 class Listening : public testing::Test {
  protected:
@@ -31,7 +31,7 @@ class Listening : public testing::Test {
   template <class Where>
   static unsigned status_at(const Where& where) {
     raw_client peer(where);
-    peer.send(handshake);
+    peer.send(first_request);
     return peer.read_response().status;
   }
 
@@ -84,7 +84,8 @@ TEST_F(Listening, AtIpv6) {
   ASSERT_EQ(peer.open_websocket("/socket.io/?EIO=4&transport=websocket"), 101u);
   peer.send(text_frame("40"));
   EXPECT_EQ(address.get_future().get(), "::1");
-  EXPECT_EQ(status_at(server.io.port()), 200u) << "and at IPv4 beside it";
+  EXPECT_EQ(status_at(where), 200u);
+  EXPECT_TRUE(server.io.addresses().back().starts_with("127.0.0.1:")) << "and at IPv4 beside it";
 }
 
 // A Unix-domain socket has no ports to share: all shards accept from the same one.
@@ -94,7 +95,7 @@ TEST_F(Listening, AtAUnixDomainSocket) {
     options.threads = threads;
     options.unix_socket_mode = 0600;
     running_server server(options);
-    std::promise<handshake> seen;
+    std::promise<socketio::handshake> seen;
     server.io.on_connection([&](const socket& who) { seen.set_value(who.handshake()); });
     server.start();
     ASSERT_FALSE(server.io.listen("unix:" + file_));
@@ -113,7 +114,7 @@ TEST_F(Listening, AtAUnixDomainSocket) {
 }
 
 TEST_F(Listening, TheHostOfTheOptionsMayBeAUnixDomainSocket) {
-  server server({.host = "unix:" + file_, .port = 0});
+  socketio::server server({.host = "unix:" + file_, .port = 0});
   ASSERT_FALSE(server.listen());
   EXPECT_EQ(server.port(), 0);
   std::thread runner([&] { server.run(); });
@@ -142,19 +143,19 @@ TEST_F(Listening, TheFileOfADeadServerIsReplacedAndThatOfALivingOneIsNot) {
 // SV-09, SV-10
 TEST_F(Listening, AServerThatNeverListenedCloses) {
   bool done = false;
-  server never({.host = "127.0.0.1", .port = 0});
+  socketio::server never({.host = "127.0.0.1", .port = 0});
   never.close([&] { done = true; });
   never.run();
   EXPECT_TRUE(done);
   EXPECT_EQ(never.listen("127.0.0.1:0"), std::errc::operation_canceled);
   EXPECT_EQ(never.port(), 0);
   EXPECT_TRUE(never.addresses().empty());
-  { server destroyed_at_once({.port = 0}); }
+  { socketio::server destroyed_at_once({.port = 0}); }
 }
 
 TEST_F(Listening, WhatWasBoundAndNeverServedIsLetGo) {
   {
-    server bound({.host = "127.0.0.1", .port = 0});
+    socketio::server bound({.host = "127.0.0.1", .port = 0});
     ASSERT_FALSE(bound.listen("unix:" + file_));
     EXPECT_TRUE(fs::exists(file_));
   }

@@ -313,16 +313,17 @@ TEST(HttpConnections, OfOnePeerAreLimited) {
   raw_client one(port), two(port);
   ASSERT_TRUE(quiet(2));
   {
-    raw_websocket upgraded(port);  // speaks HTTP no more
-    ASSERT_TRUE(quiet(2));
-    raw_client three(port);
+    raw_websocket upgraded(port);  // speaks HTTP no more, but is there
     ASSERT_TRUE(quiet(3));
+    raw_client three(port);
+    ASSERT_TRUE(quiet(4));
     raw_client four(port);
     EXPECT_TRUE(four.sees_end());
     EXPECT_EQ(server.counters().http_connections_refused, 1u);
     three.close();
-    ASSERT_TRUE(quiet(2));
+    ASSERT_TRUE(quiet(3));
   }
+  ASSERT_TRUE(quiet(2));
   for (int i = 0; i < 5; ++i) {
     EXPECT_EQ(ask(port, polling).status, 200u);
     ASSERT_TRUE(quiet(2));
