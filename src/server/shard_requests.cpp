@@ -15,7 +15,7 @@ net::http_service::handover server::impl::shard::elsewhere(const http_request& h
   const std::string_view sid = head.query["sid"];
   if (sid.empty()) return {};
   unsigned owner = index;
-  if (server_.hooks.generate_id)
+  if (server_.hooks.generate_id || server_.hooks.generate_id_later)
     owner = server_.ids.find(sid).value_or(index);
   else if (sid.size() == session_id::length)
     owner = session_id(sid).shard();
