@@ -11,14 +11,18 @@ struct user {
 
 socketio::server_options options_for(int argc, char** argv) {
   auto options = options_from(argc, argv);
+  // [origins]
   socketio::cors_options cors;
   cors.origins = {"https://app.example", "https://admin.example"};
   cors.credentials = true;
   options.cors = cors;
   options.allowed_origins = cors.origins;  // what no browser can be talked out of
+  // [/origins]
   options.cookie = socketio::cookie_options{.name = "sticky", .secure = true};
+  // [proxies]
   options.trusted_proxies = {"127.0.0.1", "10.0.0.0/8", "unix:"};
   options.max_connections_per_address = 50;
+  // [/proxies]
   return options;
 }
 
@@ -29,6 +33,7 @@ int main(int argc, char** argv) {
     reply.set("X-Frame-Options", "DENY");
     next();
   });
+  // [middleware]
   io.engine().use(socketio::handshake_only(
       [](http_request& request, const http_reply& reply, socketio::next_fn next) {
         const auto token = request.headers["Authorization"];
@@ -41,6 +46,7 @@ int main(int argc, char** argv) {
     const auto who = socket.request().custom.get<user>();
     socket.emit("welcome", who->name, socket.handshake().address);
   });
+  // [/middleware]
 
   io.engine().on_connection_error = [](const http_request& request,
                                        const socketio::connection_error& why) {
@@ -50,8 +56,10 @@ int main(int argc, char** argv) {
     headers.set("X-Served-By", "node-7");
   };
 
+  // [listen]
   if (argc > 2)
     if (const auto error = io.listen("unix:" + std::string(argv[2])))
       std::fprintf(stderr, "cannot listen: %s\n", error.message().c_str());
+  // [/listen]
   return serve(io);
 }

@@ -88,6 +88,21 @@ TEST_F(Listening, AtIpv6) {
   EXPECT_TRUE(server.io.addresses().back().starts_with("127.0.0.1:")) << "and at IPv4 beside it";
 }
 
+// SV-01, SV-06: what the constructor was given is what counts, and can be asked for.
+TEST_F(Listening, TheServerKnowsItsOptions) {
+  const socketio::server usual;
+  EXPECT_EQ(usual.options().path, "/socket.io");
+  EXPECT_EQ(usual.options().port, 3000);
+  const socketio::server chosen(
+      {.port = 0, .path = "/chat/", .serve_client = false, .connect_timeout = 7s});
+  EXPECT_EQ(chosen.options().path, "/chat");
+  EXPECT_TRUE(chosen.matches("/chat/?EIO=4"));
+  EXPECT_FALSE(chosen.matches("/chat?EIO=4"));
+  EXPECT_FALSE(chosen.options().serve_client);
+  EXPECT_EQ(chosen.options().connect_timeout, 7s);
+  EXPECT_THROW(socketio::server({.path = "chat"}), std::invalid_argument);
+}
+
 // A Unix-domain socket has no ports to share: all shards accept from the same one.
 TEST_F(Listening, AtAUnixDomainSocket) {
   for (const unsigned threads : {1u, 3u}) {

@@ -21,9 +21,9 @@ std::string text(
   return serialize_cookie(options, value);
 }
 
-TEST(Cookie, HD07_defaults) { EXPECT_EQ(text(), "io=abc; Path=/; HttpOnly; SameSite=Lax"); }
+TEST(Cookie, HD_07_defaults) { EXPECT_EQ(text(), "io=abc; Path=/; HttpOnly; SameSite=Lax"); }
 
-TEST(Cookie, HD08_every_attribute_in_its_place) {
+TEST(Cookie, HD_08_every_attribute_in_its_place) {
   const auto all = [](cookie_options& of) {
     of.name = "sticky";
     of.path = "/chat";
@@ -40,7 +40,7 @@ TEST(Cookie, HD08_every_attribute_in_its_place) {
             "03:04:05 GMT; HttpOnly; Secure; Partitioned; Priority=High; SameSite=None");
 }
 
-TEST(Cookie, HD08_each_attribute_alone) {
+TEST(Cookie, HD_08_each_attribute_alone) {
   const auto bare = [](const std::function<void(cookie_options&)>& change) {
     return text([&](cookie_options& of) {
       of.path.clear();
@@ -58,7 +58,7 @@ TEST(Cookie, HD08_each_attribute_alone) {
   EXPECT_EQ(bare([](auto& of) { of.same_site = same_site::lax; }), "io=abc; SameSite=Lax");
 }
 
-TEST(Cookie, HD08_the_value_is_encoded) {
+TEST(Cookie, HD_08_the_value_is_encoded) {
   EXPECT_EQ(text([](auto&) {}, "a b;c/\xc3\xa9~'()*!").substr(0, 30),
             "io=a%20b%3Bc%2F%C3%A9~'()*!; P");
   EXPECT_EQ(
@@ -77,7 +77,7 @@ std::string complaint(const std::function<void(cookie_options&)>& change) {
   return complaint_about(options);
 }
 
-TEST(Cookie, OP17_what_cannot_work_is_named) {
+TEST(Cookie, OP_17_what_cannot_work_is_named) {
   EXPECT_EQ(complaint([](auto&) {}), "");
   EXPECT_EQ(complaint([](auto& of) { of.name = "a b"; }),
             "cookie.name is \"a b\", it must be a token");
