@@ -13,6 +13,9 @@
 
 namespace socketio::engine {
 
+// Of the protocol: revision 3 is what Socket.IO 2 speaks.
+enum class revision : std::uint8_t { three = 3, four = 4 };
+
 enum class transport : std::uint8_t { polling, websocket };
 inline std::string_view to_string(transport kind) noexcept {
   return kind == transport::polling ? "polling" : "websocket";
@@ -31,6 +34,7 @@ struct options {
   bool polling = true;  // transports
   bool websocket = true;
   bool allow_upgrades = true;
+  bool allow_eio3 = false;     // clients of revision 3 are served too (V3-01)
   std::string initial_packet;  // HS-12; none when empty
   queue_limits queue;
 };

@@ -5,6 +5,10 @@
 namespace socketio::net {
 namespace {
 
+bool is_binary(const http_request& request) noexcept {
+  return request.headers["Content-Type"] == "application/octet-stream";
+}
+
 http_response empty_response(unsigned status) {
   http_response answer;
   answer.status = status;
@@ -54,8 +58,9 @@ void live_session::on_poll_gone() {
 void live_session::answer_poll() {
   const std::shared_ptr<exchange> poll = std::move(polling_->poll);
   std::string body;
-  session_.take_poll_payload(body);
-  poll->respond(transport_response("text/plain; charset=UTF-8", std::move(body), poll->request()));
+  const bool binary = session_.take_poll_payload(body) == engine::message_kind::binary;
+  const std::string_view type = binary ? "application/octet-stream" : "text/plain; charset=UTF-8";
+  poll->respond(transport_response(type, std::move(body), poll->request()));
 }
 
 void live_session::on_post(std::shared_ptr<exchange> request) {
@@ -63,7 +68,7 @@ void live_session::on_post(std::shared_ptr<exchange> request) {
     drain();
     return request->respond(empty_response(400));  // HS-16
   }
-  if (request->request().headers["Content-Type"] == "application/octet-stream") {
+  if (is_binary(request->request()) && spoken() == engine::revision::four) {
     session_.on_bad_content_type(server_.now());
     drain();
     return request->respond(empty_response(400));  // HS-17
@@ -81,7 +86,9 @@ void live_session::on_body(body_outcome outcome) {
   std::shared_ptr<exchange> data = std::move(polling_->data);
   switch (outcome) {
     case body_outcome::complete:
-      session_.on_data(data->request().body, server_.now());
+      session_.on_data(
+          data->request().body, server_.now(),
+          is_binary(data->request()) ? engine::message_kind::binary : engine::message_kind::text);
       drain();
       // Also when the session has just closed because of what it said (HS-21).
       data->respond(transport_response("text/html", "ok", data->request()));

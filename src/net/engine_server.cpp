@@ -52,7 +52,7 @@ void engine_server::impl::handle(std::shared_ptr<exchange> request) {
   const engine::parameters asked = engine::read_parameters(head);
   live_session* const known = asked.sid.empty() ? nullptr : find(asked.sid);
   engine::session_facts facts;
-  if (known) facts = {true, known->transport()};
+  if (known) facts = {true, known->transport(), known->spoken()};
   if (const auto why = engine::verify(head, asked, facts, options_)) return refuse(*request, *why);
 
   if (!known) {
@@ -109,7 +109,7 @@ void engine_server::impl::on_admitted(std::shared_ptr<exchange> request) {
     if (const auto over = accept(*request)) over->close(/*after_queue=*/false);  // WS-16
     return;
   }
-  if (const auto why = engine::verify_revision(asked)) return refuse(*request, *why);
+  if (const auto why = engine::verify_revision(asked, options_)) return refuse(*request, *why);
 
   std::string sid;
   if (hooks_.generate_id) {
@@ -144,7 +144,7 @@ void engine_server::impl::free_id(std::string_view sid) {
 void engine_server::impl::open_polling(std::shared_ptr<exchange> request, std::string sid) {
   const http_request& head = request->request();
   live_session& opened = add(std::make_unique<live_session>(*this, ids_.next(), std::move(sid),
-                                                            /*text_only=*/false, nullptr),
+                                                            engine::read_parameters(head), nullptr),
                              head);
   opened.on_request(std::move(request));
 }
@@ -153,9 +153,8 @@ void engine_server::impl::open_websocket(exchange& request, std::string sid) {
   const http_request& head = request.request();
   std::shared_ptr<websocket> over = accept(request);
   if (!over) return free_id(sid);
-  const bool text_only = engine::read_parameters(head).text_only;
-  add(std::make_unique<live_session>(*this, ids_.next(), std::move(sid), text_only,
-                                     std::move(over)),
+  add(std::make_unique<live_session>(*this, ids_.next(), std::move(sid),
+                                     engine::read_parameters(head), std::move(over)),
       head);
 }
 

@@ -139,7 +139,9 @@ net::engine_hooks server::impl::shard::engine_hooks_for_net() {
   sessions_ = std::make_unique<const session::context>(common);
   out.on_session = [this](net::engine_session& below,
                           const http_request& request) -> net::session_sink* {
-    return new session(below, hub, *sessions_, request);  // ends itself in on_closed()
+    auto* const made = new session(below, hub, *sessions_, request);  // ends itself in on_closed()
+    made->begin();
+    return made;
   };
   out.on_refused = [this](const http_request& request, const engine::refusal& why) {
     if (!server_.hooks.on_connection_error) return;

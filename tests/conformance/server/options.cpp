@@ -65,6 +65,8 @@ server_options options_from(const value& given) {
   read(given["add_trailing_slash"], options.add_trailing_slash);
   read(given["destroy_upgrade_timeout"], options.destroy_upgrade_timeout);
   read(given["initial_packet"], options.initial_packet);
+  read(given["allow_eio3"], options.allow_eio3);
+  options.parser = parser_named(given["parser"]);
   if (given.contains("cors")) options.cors = cors_from(given["cors"]);
   return options;
 }
