@@ -10,11 +10,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace socketio {
+
+class parser;
 
 // What happens to an event that finds a connection's send queue full. Heartbeats and connect
 // packets are exempt; acknowledgements are never dropped: when they alone exceed the limit, the
@@ -54,6 +57,12 @@ struct server_options {
   // until the peer gives up or the server closes.
   bool destroy_upgrade = true;
   std::chrono::milliseconds destroy_upgrade_timeout{1'000};
+
+  // Clients of Socket.IO 2 (Engine.IO revision 3) are served too; see docs/older-clients.md.
+  bool allow_eio3 = false;
+
+  // How packets are written; none: as JSON. See socketio/parser.hpp, and docs/parsers.md.
+  std::shared_ptr<const socketio::parser> parser = nullptr;
 
   // ---- limits
   // What waits for one connection beyond what the kernel takes; at most 2 GiB. Before it counts,

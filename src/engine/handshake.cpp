@@ -28,7 +28,7 @@ bool has_illegal_byte(std::string_view value) noexcept {
   });
 }
 
-std::string protocol_of(const parameters& asked) { return std::to_string(asked.revision); }
+std::string number_of(revision what) { return std::to_string(static_cast<int>(what)); }
 
 // Without the field it is no page of a browser, or one of the same origin: browsers leave it
 // out of such a GET, and send it with every WebSocket.
@@ -55,10 +55,11 @@ std::optional<refusal> verify_session(const http_request& request, const paramet
       options.refuse_unoffered_upgrades) {
     return make_refusal(handshake_error::bad_request, {{"name", "UPGRADE_NOT_ALLOWED"}});
   }
-  if (asked.revision != 4) {
-    return make_refusal(handshake_error::bad_request, {{"name", "PROTOCOL_MISMATCH"},
-                                                       {"protocol", protocol_of(asked)},
-                                                       {"previousProtocol", "4"}});
+  if (asked.revision != session.spoken) {  // V3-13
+    return make_refusal(handshake_error::bad_request,
+                        {{"name", "PROTOCOL_MISMATCH"},
+                         {"protocol", number_of(asked.revision)},
+                         {"previousProtocol", number_of(session.spoken)}});
   }
   return std::nullopt;
 }
@@ -123,13 +124,13 @@ refusal forbid_address(std::string_view address) {
 
 parameters read_parameters(const http_request& request) {
   parameters read;
-  if (request.query["EIO"] == "4") read.revision = 4;
+  if (request.query["EIO"] == "4") read.revision = revision::four;
   const std::string_view name = request.query["transport"];
   for (const transport kind : {transport::polling, transport::websocket}) {
     if (name == to_string(kind)) read.kind = kind;
   }
   read.sid = request.query["sid"];
-  read.text_only = !request.query["b64"].empty();
+  read.text_only = !request.query["b64"].empty() || request.query.contains("j");
   return read;
 }
 
@@ -154,10 +155,10 @@ std::optional<refusal> verify(const http_request& request, const parameters& ask
 // JS differs: engine.io 6.6.11, build/server.js, checks this after the 101 of an upgrade and then
 // writes an HTTP answer into the WebSocket stream; here it is checked before, and the answer is an
 // ordinary one (Q-01, ER-09).
-std::optional<refusal> verify_revision(const parameters& asked) {
-  if (asked.revision == 4) return std::nullopt;
+std::optional<refusal> verify_revision(const parameters& asked, const options& options) {
+  if (asked.revision == revision::four || options.allow_eio3) return std::nullopt;
   return make_refusal(handshake_error::unsupported_protocol_version,
-                      {{"protocol", protocol_of(asked)}});
+                      {{"protocol", number_of(asked.revision)}});
 }
 
 http_response refuse(const refusal& why, bool upgrade) {

@@ -49,7 +49,7 @@ refusal forbid_address(std::string_view address);
 
 // The parameters of an Engine.IO request (HS-05).
 struct parameters {
-  int revision = 3;  // EIO: 4, everything else means 3
+  engine::revision revision = revision::three;  // EIO: 4, everything else means 3
   std::optional<transport> kind;
   std::string_view sid;  // empty: a new session
   bool text_only = false;
@@ -66,14 +66,15 @@ inline bool is_upgrade(const http_request& request, const options& options) noex
 struct session_facts {
   bool known = false;
   transport current = transport::polling;
+  revision spoken = revision::four;
 };
 
 // nullopt: go on. Checks transport, origin, then either the sid or the handshake rules.
 std::optional<refusal> verify(const http_request& request, const parameters& asked,
                               const session_facts& session, const options& options);
 
-// For new sessions, after allow_request: only revision 4 is served (code 5).
-std::optional<refusal> verify_revision(const parameters& asked);
+// For new sessions, after allow_request: revision 3 is served when it is allowed (code 5, V3-01).
+std::optional<refusal> verify_revision(const parameters& asked, const options& options);
 
 // The answer to a refused request: JSON, 400 or 403 (ER-07); on an upgrade, text/html with
 // Connection: close (ER-08).

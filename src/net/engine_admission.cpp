@@ -47,7 +47,7 @@ void engine_server::impl::on_admitted(std::shared_ptr<exchange> request) {
     if (const auto over = accept(*request)) over->close(/*after_queue=*/false);  // WS-16
     return;
   }
-  if (const auto why = engine::verify_revision(asked)) return refuse(*request, *why);
+  if (const auto why = engine::verify_revision(asked, options_)) return refuse(*request, *why);
 
   if (hooks_.generate_id_later) return name_later(std::move(request));
   if (hooks_.generate_id) return name_now(std::move(request));
@@ -118,7 +118,7 @@ void engine_server::impl::free_id(std::string_view sid) {
 void engine_server::impl::open_polling(std::shared_ptr<exchange> request, std::string sid) {
   const http_request& head = request->request();
   live_session& opened = add(std::make_unique<live_session>(*this, ids_.next(), std::move(sid),
-                                                            /*text_only=*/false, nullptr),
+                                                            engine::read_parameters(head), nullptr),
                              head);
   opened.on_request(std::move(request));
 }
@@ -130,9 +130,8 @@ void engine_server::impl::open_websocket(exchange& request, std::string sid) {
     if (hooks_.on_unopened) hooks_.on_unopened(head);
     return free_id(sid);
   }
-  const bool text_only = engine::read_parameters(head).text_only;
-  add(std::make_unique<live_session>(*this, ids_.next(), std::move(sid), text_only,
-                                     std::move(over)),
+  add(std::make_unique<live_session>(*this, ids_.next(), std::move(sid),
+                                     engine::read_parameters(head), std::move(over)),
       head);
 }
 

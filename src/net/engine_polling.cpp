@@ -8,6 +8,10 @@
 namespace socketio::net {
 namespace {
 
+bool is_binary(const http_request& request) noexcept {
+  return request.headers["Content-Type"] == "application/octet-stream";
+}
+
 http_response empty_response(unsigned status) {
   http_response answer;
   answer.status = status;
@@ -63,9 +67,10 @@ void live_session::on_poll_gone() {
 void live_session::answer_poll() {
   const std::shared_ptr<exchange> poll = std::move(polling_->poll);
   std::string body;
-  session_.take_poll_payload(body);
+  const bool binary = session_.take_poll_payload(body) == engine::message_kind::binary;
   if (const auto j = jsonp_index(poll->request())) body = wire::jsonp_script(*j, body);
-  poll->respond(transport_response("text/plain; charset=UTF-8", std::move(body), poll->request()));
+  const std::string_view type = binary ? "application/octet-stream" : "text/plain; charset=UTF-8";
+  poll->respond(transport_response(type, std::move(body), poll->request()));
 }
 
 void live_session::on_post(std::shared_ptr<exchange> request) {
@@ -73,7 +78,7 @@ void live_session::on_post(std::shared_ptr<exchange> request) {
     drain();
     return request->respond(empty_response(400));  // HS-16
   }
-  if (request->request().headers["Content-Type"] == "application/octet-stream") {
+  if (is_binary(request->request()) && spoken() == engine::revision::four) {
     session_.on_bad_content_type(server_.now());
     drain();
     return request->respond(empty_response(400));  // HS-17
@@ -113,7 +118,9 @@ void live_session::take_body(http_request& request) {
     if (!payload) return session_.on_data_refused(server_.now());
     request.body = *std::move(payload);
   }
-  session_.on_data(request.body, server_.now());
+  const bool binary = is_binary(request);
+  session_.on_data(request.body, server_.now(),
+                   binary ? engine::message_kind::binary : engine::message_kind::text);
   drain();
 }
 

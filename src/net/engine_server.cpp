@@ -70,7 +70,7 @@ void engine_server::impl::verify(std::shared_ptr<exchange> request) {
   const engine::parameters asked = engine::read_parameters(head);
   live_session* const known = asked.sid.empty() ? nullptr : find(asked.sid);
   engine::session_facts facts;
-  if (known) facts = {true, known->transport()};
+  if (known) facts = {true, known->transport(), known->spoken()};
   if (const auto why = engine::verify(head, asked, facts, options_)) return refuse(*request, *why);
 
   if (!known) {

@@ -55,6 +55,7 @@ class engine_session {
   // engine_hooks::generate_id gave something that is not 20 characters long (HS-11).
   virtual const session_id& id() const noexcept = 0;
   virtual std::string_view sid() const noexcept = 0;
+  virtual engine::revision spoken() const noexcept = 0;
   virtual engine::transport transport() const noexcept = 0;
   virtual engine::session::state state() const noexcept = 0;
   virtual bool writable() const noexcept = 0;

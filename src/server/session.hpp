@@ -23,6 +23,8 @@ class session : public net::session_sink, public core::link {
   // Everything given must outlive the session.
   session(net::engine_session& below, core::hub& above, const context& of,
           const http_request& request);
+  // Once, before anything comes in.
+  void begin() { client_.begin(); }
 
  protected:
   // ---- told by the engine
@@ -46,6 +48,7 @@ class session : public net::session_sink, public core::link {
     return engine::to_string(below_.transport());
   }
   std::string_view sid() const noexcept override { return below_.sid(); }
+  engine::revision spoken() const noexcept override { return below_.spoken(); }
   bool close(reason why, cause what, std::string detail) override;
 
   const context& common() const noexcept { return of_; }

@@ -153,6 +153,7 @@ engine::options engine_options_of(const server_options& options) {
   out.allow_upgrades = options.allow_upgrades;
   out.refuse_unoffered_upgrades = options.refuse_unoffered_upgrades;
   out.allowed_origins = options.allowed_origins;
+  out.allow_eio3 = options.allow_eio3;
   out.initial_packet = options.initial_packet;
   out.queue = {options.send_queue_bytes_max, policy_of(options.send_queue_overflow)};
   return out;
@@ -169,6 +170,7 @@ core::hub_options hub_options_of(const server_options& options) {
   out.rooms_per_socket_max = options.rooms_per_socket_max;
   out.room_name_bytes_max = options.room_name_bytes_max;
   out.attachments_timeout = options.attachments_timeout;
+  out.parser = options.parser;
   return out;
 }
 

@@ -3,7 +3,10 @@
 // are right, and then against our server (server.cpp), which follows the same page.
 // Everything that the tests need lives here: handlers, namespaces, control actions, observations.
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import { Server } from "socket.io";
+
+const require = createRequire(import.meta.url);
 
 const options = JSON.parse(process.argv[2] ?? "{}");
 
@@ -21,6 +24,7 @@ function to_wire(value) {
     return { $binary: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64") };
   }
   if (Array.isArray(value)) return value.map(to_wire);
+  if (value instanceof Date) return value.toISOString();
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, to_wire(v)]));
 }
@@ -39,7 +43,7 @@ const names = {
   ping_interval: "pingInterval", ping_timeout: "pingTimeout", upgrade_timeout: "upgradeTimeout",
   max_http_buffer_size: "maxHttpBufferSize", transports: "transports",
   allow_upgrades: "allowUpgrades", initial_packet: "initialPacket",
-  add_trailing_slash: "addTrailingSlash", destroy_upgrade_timeout: "destroyUpgradeTimeout",
+  allow_eio3: "allowEIO3", add_trailing_slash: "addTrailingSlash", destroy_upgrade_timeout: "destroyUpgradeTimeout",
   destroy_upgrade: "destroyUpgrade",
 };
 const cors_names = {
@@ -73,6 +77,9 @@ if (options.cors) {
 if (options.cookie) {
   node_options.cookie = options.cookie === true ? true : rename(options.cookie, cookie_names);
   if (options.cookie.expires) node_options.cookie.expires = new Date(options.cookie.expires);
+}
+if (options.parser) {
+  node_options.parser = require({ msgpack: "socket.io-msgpack-parser", lines: "./lib/lines_parser.cjs" }[options.parser]);
 }
 if (options.allow_request) {
   node_options.allowRequest = (req, done) => {

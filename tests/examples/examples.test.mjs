@@ -1,7 +1,7 @@
 // Every example program does what its text says, seen from the official client.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Example, next } from "./lib/example.mjs";
+import { Example, msgpack_parser, next } from "./lib/example.mjs";
 
 const example = (name, body, ...args) =>
   test(name, { timeout: 30_000 }, async () => {
@@ -222,4 +222,27 @@ example("limits", async (program) => {
   const b = await program.connected();
   b.emit("flood", 1, 1, "x".repeat(200_000));
   await program.line(/^transport error: .*200\d{3}.*100000.* \(message_too_big\)$/);
+});
+
+example("older_clients", async (program) => {
+  const older = program.older_client("/chat?token=secret");
+  await next(older, "connect");
+  assert.match(older.id, /^\/chat#/);
+  await program.line(new RegExp(`^${older.id} speaks revision 3$`));
+  const newer = await program.connected("/chat", { auth: { token: "secret" } });
+  await program.line(new RegExp(`^${newer.id} speaks revision 4$`));
+  const heard = [next(older, "said"), next(newer, "said")];
+  older.emit("say", "hello");
+  assert.deepEqual(await Promise.all(heard), [["hello"], ["hello"]]);
+  assert.deepEqual(await next(program.older_client("/chat"), "error"), ["who are you?"]);
+});
+
+example("parsers", async (program) => {
+  const a = await program.connected("/", { parser: msgpack_parser });
+  const heard = next(a, "shouted");
+  a.emit("shout", "hi");
+  const [text, bytes] = await heard;
+  assert.equal(text, "hi");
+  assert.deepEqual(Buffer.from(bytes), Buffer.from("hi"));
+  assert.ok((await a.emitWithAck("bytes")) > 0);
 });

@@ -88,11 +88,15 @@ export class ServerUnderTest {
       if (ev === "engine_open") left.add(sid);
       if (ev === "engine_close") left.delete(sid);
     }
-    const query = "EIO=4&transport=polling&sid=";
+    // A server that allows older clients may have sessions of both revisions; the wrong one is refused.
+    const farewells = [["EIO=4", "1"], ...(this.options.allow_eio3 ? [["EIO=3", "1:1"]] : [])];
     const path = (this.options.path ?? "/socket.io").replace(/\/$/, "");
     const slash = this.options.add_trailing_slash === false ? "" : "/";
     for (const sid of left) {
-      await http(this.port, { method: "POST", path: `${path}${slash}?${query}${sid}`, body: "1" });
+      for (const [revision, body] of farewells) {
+        const query = `${revision}&transport=polling&sid=${sid}`;
+        await http(this.port, { method: "POST", path: `${path}${slash}?${query}`, body });
+      }
     }
     await this.idle();
   }

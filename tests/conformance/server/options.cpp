@@ -68,6 +68,8 @@ server_options options_from(const value& given) {
   read(given["initial_packet"], options.initial_packet);
   read(given["destroy_upgrade"], options.destroy_upgrade);
   if (given.contains("cookie")) options.cookie = cookie_from(given["cookie"]);
+  read(given["allow_eio3"], options.allow_eio3);
+  options.parser = parser_named(given["parser"]);
   if (given.contains("cors")) options.cors = cors_from(given["cors"]);
   return options;
 }

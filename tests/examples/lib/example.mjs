@@ -7,6 +7,8 @@ import path from "node:path";
 
 const require = createRequire(new URL("../../conformance/package.json", import.meta.url));
 const { io } = require("socket.io-client");
+const older_io = require("socket.io-client-v2");
+export const msgpack_parser = require("socket.io-msgpack-parser");
 
 const folder = process.env.SOCKETIO_EXAMPLES;
 if (!folder) throw new Error("SOCKETIO_EXAMPLES must name the folder of the example programs");
@@ -40,6 +42,13 @@ export class Example {
 
   client(nsp = "/", options = {}) {
     const socket = io(this.url + nsp, { forceNew: true, transports: ["websocket"], reconnection: false, ...options });
+    this.clients.push(socket);
+    return socket;
+  }
+
+  // A client of Socket.IO 2.
+  older_client(nsp = "/") {
+    const socket = older_io(this.url + nsp, { forceNew: true, reconnection: false });
     this.clients.push(socket);
     return socket;
   }
