@@ -2,16 +2,20 @@
 #include "serve.hpp"
 
 int main(int argc, char** argv) {
+  // [allowing]
   auto options = options_from(argc, argv);
   options.allow_eio3 = true;
   socketio::server io(options);
+  // [/allowing]
 
   // What an older client says about itself stands behind the name of the namespace; see
   // docs/older-clients.md.
+  // [query]
   io.of("/chat").use([](const socketio::socket& who) -> std::optional<socketio::connect_error> {
     if (who.handshake().auth["token"] == socketio::value("secret")) return std::nullopt;
     return socketio::connect_error("who are you?");
   });
+  // [/query]
 
   io.of("/chat").on_connection([&io](const socketio::socket& who) {
     const auto revision = who.handshake().query["EIO"];
@@ -20,6 +24,9 @@ int main(int argc, char** argv) {
     who.join("lobby");
     who.on("say",
            [&io](const std::string& text) { io.of("/chat").to("lobby").emit("said", text); });
+    who.on("show", [&io](const std::string& name, const socketio::binary& picture) {
+      io.of("/chat").to("lobby").emit("shown", name, picture);
+    });
   });
 
   return serve(io);

@@ -4,6 +4,7 @@
 
 #include <atomic>
 
+// [own]
 // Counts the bytes that go out. What it does not know about, it leaves to the parser inside.
 class counted final : public socketio::parser {
  public:
@@ -20,11 +21,15 @@ class counted final : public socketio::parser {
  private:
   const std::shared_ptr<const socketio::parser> inside_ = socketio::msgpack_parser();
 };
+// [/own]
 
 int main(int argc, char** argv) {
   const auto by = std::make_shared<const counted>();
+  // [choosing]
   auto options = options_from(argc, argv);
-  options.parser = by;  // or simply socketio::msgpack_parser()
+  options.parser = socketio::msgpack_parser();
+  // [/choosing]
+  options.parser = by;
   socketio::server io(options);
 
   io.on("shout", [&io](const socketio::socket&, const std::string& text) {

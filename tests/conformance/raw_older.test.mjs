@@ -19,7 +19,7 @@ async function open_older_ws(server, extra = "") {
 describe("revision 3 by hand", () => {
   const server = use_server({ allow_eio3: true });
 
-  it("V3-01 V3-02 V3-07 HS-05 the handshake, also without EIO", async () => {
+  it("V3-01 V3-02 V3-07 HS-05 OP-18 the handshake, also without EIO", async () => {
     for (const query of ["EIO=3&transport=polling", "transport=polling", "EIO=5&transport=polling"]) {
       const { status, headers, text } = await http(server.port, { path: `/socket.io/?${query}` });
       assert.equal(status, 200);
@@ -172,6 +172,19 @@ describe("revision 3 by hand", () => {
     assert.equal(await ws.next(), "40");
     ws.send("40");
     assert.equal(await ws.closed(), 1005);
+  });
+});
+
+describe("revision 3 from another origin", () => {
+  const server = use_server({ allow_eio3: true, cors: { origin: "https://example.org", credentials: true } });
+
+  it("V3-12 HD-01 gets the CORS headers that it relies on", async () => {
+    const headers = { origin: "https://example.org" };
+    const { headers: got } = await http(server.port, { path: older_path("polling"), headers });
+    assert.equal(got["access-control-allow-origin"], "https://example.org");
+    assert.equal(got["access-control-allow-credentials"], "true");
+    const preflight = await http(server.port, { method: "OPTIONS", path: older_path("polling"), headers });
+    assert.equal(preflight.status, 204);
   });
 });
 

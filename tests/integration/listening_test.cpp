@@ -109,6 +109,7 @@ TEST_F(Listening, AtAUnixDomainSocket) {
     server_options options;
     options.threads = threads;
     options.unix_socket_mode = 0600;
+    options.close_timeout = 50ms;
     running_server server(options);
     std::promise<socketio::handshake> seen;
     server.io.on_connection([&](const socket& who) { seen.set_value(who.handshake()); });
