@@ -13,6 +13,7 @@ http_reply::state::state(std::shared_ptr<net::exchange> request, net::engine_hoo
     : request_(std::move(request)),
       go_on_(std::move(go_on)),
       all_(all),
+      count_(all.size()),
       hub_(hub),
       home_(std::move(home)) {}
 
@@ -54,7 +55,7 @@ void http_reply::state::run(std::size_t index) {
 // The server may have gone while somebody waited: then its loop takes no work any more, and all
 // that is left of the request is its memory.
 void http_reply::state::on_next(std::size_t index, bool failed) {
-  const bool last = failed || index + 1 == all_.size();
+  const bool last = failed || index + 1 == count_;
   if (!take_turn(index, last ? over : index + 1)) return;
   if (home_->on_thread()) return go_to(index + 1, failed);
   home_->post([self = shared_from_this(), index, failed] { self->go_to(index + 1, failed); });
@@ -63,7 +64,7 @@ void http_reply::state::on_next(std::size_t index, bool failed) {
 // On the shard.
 void http_reply::state::go_to(std::size_t index, bool failed) {
   if (gone_) return request_.reset();
-  if (!failed && index < all_.size()) return run(index);
+  if (!failed && index < count_) return run(index);
   std::exchange(go_on_, nullptr)(std::move(request_), failed);
 }
 

@@ -38,7 +38,8 @@ class http_reply::state final : public std::enable_shared_from_this<http_reply::
 
   std::shared_ptr<net::exchange> request_;  // nullptr: handed on, or answered
   net::engine_hooks::go_on go_on_;
-  const std::vector<engine_middleware>& all_;  // of the server, as the hub
+  const std::vector<engine_middleware>& all_;  // of the server, as the hub: on the shard only
+  const std::size_t count_;                    // of them
   core::hub& hub_;
   std::shared_ptr<net::loop> home_;
   // Whose turn it is. Who takes it has decided, whatever else is said before the shard carries it
