@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 
 const require = createRequire(new URL("../../conformance/package.json", import.meta.url));
 const { io } = require("socket.io-client");
@@ -14,12 +15,21 @@ const folder = process.env.SOCKETIO_EXAMPLES;
 if (!folder) throw new Error("SOCKETIO_EXAMPLES must name the folder of the example programs");
 
 export class Example {
-  static async start(name, ...args) {
+  static start(name, ...args) {
+    return Example.run(path.join(folder, name), ["0", ...args]);
+  }
+
+  /** A program for the official server, of examples/chapters. */
+  static start_node(file) {
+    return Example.run(process.execPath, [fileURLToPath(new URL(`../../../examples/chapters/${file}`, import.meta.url)), "0"]);
+  }
+
+  static async run(command, args) {
     const example = new Example();
     example.lines = [];
     example.waiting = [];
     example.clients = [];
-    example.process = spawn(path.join(folder, name), ["0", ...args], { stdio: ["ignore", "pipe", "inherit"] });
+    example.process = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
     example.exited = once(example.process, "exit");
     createInterface({ input: example.process.stdout }).on("line", (line) => {
       example.lines.push(line);
