@@ -41,8 +41,10 @@ net::engine_hooks server::impl::shard::engine_hooks_for_net() {
   const bool observed = hooks.on_message || hooks.on_packet_create;
   out.on_session = [this, observed](net::engine_session& below,
                                     const http_request& request) -> net::session_sink* {
-    if (observed) return new observed_session(below, hub, *sessions_, request);
-    return new session(below, hub, *sessions_, request);  // both end themselves in on_closed()
+    session* const made = observed ? new observed_session(below, hub, *sessions_, request)
+                                   : new session(below, hub, *sessions_, request);
+    made->begin();
+    return made;  // ends itself in on_closed()
   };
   out.on_refused = [this](const http_request& request, const engine::refusal& why) {
     on_refused(request, why);

@@ -124,8 +124,9 @@ describe("namespaces", () => {
     await server.control({ do: "emit", nsp: "/gate", to: ["lobby"], event: "missed" });
     assert.equal((await server.counters()).sockets, 0);
     assert.deepEqual((await server.control({ do: "fetch_sockets", nsp: "/gate" })).sockets, []);
+    const connected = wait_for_event(client, "connect"); // it may be here before the control's answer
     await server.control({ do: "gate_open", socket });
-    await wait_for_event(client, "connect");
+    await connected;
     assert.equal(client.id, socket);
     await server.control({ do: "emit", nsp: "/gate", to: ["lobby"], event: "heard" });
     await got(client, "heard");

@@ -176,7 +176,7 @@ describe("sockets", () => {
     const client = await connect(server);
     const ask = (flags, tag) => ({ do: "emit", socket: client.id, event: "never answered", flags, ack: true, tag });
     await server.control(ask(undefined, "plain"));
-    await server.control(ask({ timeout: 100 }, "timed"));
+    await server.control(ask({ timeout: 1500 }, "timed"));
     assert.equal((await server.counters()).pending_acks, 2);
     client.disconnect();
     const { err } = await server.observed({ ev: "ack", tag: "timed" });
