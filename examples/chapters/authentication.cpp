@@ -55,8 +55,9 @@ std::string cookie_of(const socketio::handshake& from, std::string_view name) {
 // The token of `auth`, or of a cookie. By value: a coroutine outlives the references it was given.
 socketio::task<> authenticate(socketio::socket socket) {
   const socketio::handshake from = socket.handshake();
-  const std::string* token = from.auth["token"].as_string();
-  const auto found = co_await account_of(token ? *token : cookie_of(from, "token"));
+  const std::string* given = from.auth["token"].as_string();
+  const std::string token = given ? *given : cookie_of(from, "token");
+  const auto found = co_await account_of(token);
   if (!found)
     throw socketio::connect_error("who are you?", socketio::value::map({{"code", "NO_LOGIN"}}));
   socket.data()["name"] = found->name;

@@ -18,9 +18,8 @@ int main(int argc, char** argv) {
   // [/query]
 
   io.of("/chat").on_connection([&io](const socketio::socket& who) {
-    const auto revision = who.handshake().query["EIO"];
-    std::printf("%s speaks revision %s\n", std::string(who.id()).c_str(),
-                std::string(revision == "4" ? "4" : "3").c_str());
+    const bool older = who.handshake().query["EIO"] != "4";
+    std::printf("%s speaks revision %d\n", std::string(who.id()).c_str(), older ? 3 : 4);
     who.join("lobby");
     who.on("say",
            [&io](const std::string& text) { io.of("/chat").to("lobby").emit("said", text); });

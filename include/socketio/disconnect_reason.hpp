@@ -33,7 +33,7 @@ enum class cause : std::uint8_t {
   connection_lost = 2,    // the TCP connection ended without a close
   poll_aborted = 3,       // the client gave up a pending GET
   data_aborted = 4,       // the client gave up a POST before its end
-  no_pong = 5,  // no answer to a ping within ping_timeout; of an older client, no ping
+  no_pong = 5,            // no answer to a ping within ping_timeout; of an older client, no ping
   client_disconnect = 6,  // a Socket.IO DISCONNECT packet
   // the peer broke the protocol
   overlapping_poll = 10,         // a second GET while one was pending

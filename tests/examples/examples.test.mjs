@@ -284,6 +284,7 @@ example("server", async (program) => {
   a.emit("stop");
   assert.equal((await gone)[0], "transport close");
   await program.line(/^everybody has left$/);
+  await program.exited; // by itself; a signal on its way out would end it otherwise
 });
 
 example("errors", async (program) => {

@@ -129,6 +129,17 @@ export class ServerUnderTest {
     return this.#call("GET", "/__counters");
   }
 
+  /** Waits until the counters have these values: what an action asks for may have to reach another shard first. */
+  async counts(expected, ms = 3000) {
+    const end = Date.now() + ms;
+    for (;;) {
+      const c = await this.counters();
+      if (Object.entries(expected).every(([name, value]) => c[name] === value)) return;
+      if (Date.now() > end) assert.fail(`${JSON.stringify(expected)} expected, the server has ${JSON.stringify(c)}`);
+      await sleep(10); // The counters have no event of their own.
+    }
+  }
+
   /** Waits until no session, socket or acknowledgement is left: the proof that a test leaks nothing. */
   async idle(ms = 3000) {
     const end = Date.now() + ms;
