@@ -1,8 +1,6 @@
 // Namespaces that clients make: every /room-<number> is one, and every /shop/... of a customer.
 #include "serve.hpp"
 
-#include <regex>
-
 int main(int argc, char** argv) {
   auto options = options_from(argc, argv);
   // [limits]
@@ -13,7 +11,7 @@ int main(int argc, char** argv) {
   socketio::server io(options);
 
   // [pattern]
-  auto rooms = io.of(std::regex("^/room-\\d+$"));
+  auto rooms = io.of(socketio::pattern("^/room-\\d+$"));
   rooms.use([](const socketio::socket& socket) {  // every child has what the parent has by then
     if (socket.handshake().auth["name"].as_string() == nullptr)
       throw socketio::connect_error("who are you?");

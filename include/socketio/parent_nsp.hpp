@@ -1,7 +1,7 @@
 // parent_nsp: namespaces that clients make by joining them (NS-02 to NS-07). server::of() returns
 // one for a regular expression, or for a function that says which names there may be:
 //
-//   auto rooms = io.of(std::regex("^/room-\\d+$"));
+//   auto rooms = io.of(socketio::pattern("^/room-\\d+$"));
 //   rooms.on_connection([](socketio::socket who) { ... who.nsp_name() ... });
 //
 // Set it up before server::run(). What a child begins with are the middlewares and handlers that
@@ -9,6 +9,7 @@
 #pragma once
 
 #include "socketio/nsp.hpp"
+#include "socketio/pattern.hpp"
 #include "socketio/task.hpp"
 
 #include <concepts>
@@ -80,11 +81,10 @@ namespace_check make_namespace_check(F&& function) {
   };
 }
 
-// std::regex and what has a regex_search() like its own. We do not include <regex>: it would cost
-// every user what it costs to compile.
-template <class P>
-concept name_pattern = requires(const P& pattern, const char* at) {
-  { regex_search(at, at, pattern) } -> std::convertible_to<bool>;
+// std::regex and its like, by their flags: see pattern.hpp for why they are refused.
+template <class R>
+concept regular_expression = requires {
+  R::ECMAScript;
 };
 
 }  // namespace detail

@@ -2,8 +2,8 @@
 
 #include "core/client.hpp"
 #include "core/hub.hpp"
-#include "core/json_tree.hpp"
 #include "core/parent.hpp"
+#include "core/parsing.hpp"
 
 #include <atomic>
 #include <utility>
@@ -40,7 +40,7 @@ void namespace_check::ask(parent& which) {
         [self, allow, failure = std::move(failure)] { self->on_answer(allow, failure); });
   });
   try {
-    const value auth = auth_text_.empty() ? value(value::object()) : tree_of(auth_text_);
+    const value auth = auth_tree(auth_text_);
     const activity::scope running(&shard_->running, {"namespace check", {}});
     which.check(name_, auth, next);
   } catch (...) {

@@ -20,7 +20,7 @@ class hub;
 
 class namespace_check : public std::enable_shared_from_this<namespace_check> {
  public:
-  // `auth`: its JSON text, empty when there was none.
+  // `auth`: as it is kept, see auth_tree().
   namespace_check(client& from, hub& owner, std::string_view name, std::string_view auth,
                   std::shared_ptr<const namespaces::parent_list> parents);
 
@@ -37,7 +37,7 @@ class namespace_check : public std::enable_shared_from_this<namespace_check> {
   client* from_;  // nullptr: it is gone
   hub& owner_;
   const std::shared_ptr<executor> shard_;
-  const std::string name_, auth_text_;  // as text: a tree would be many times its bytes
+  const std::string name_, auth_text_;  // a tree would be many times its bytes
   const std::shared_ptr<const namespaces::parent_list> parents_;
   std::size_t next_ = 0;
   bool asking_ = false;    // the call is under way

@@ -164,11 +164,11 @@ void run_middleware_task(socket from, task<std::optional<connect_error>> work, n
 
 }  // namespace detail
 
-listener_id namespace_api::on_connection(std::function<void(socket)> handler) const {
+listener_id namespace_api::on_connection(detail::plain_function<void(socket)> handler) const {
   return add_to(impl_, &core::nsp::connection_listeners, std::move(handler));
 }
 
-listener_id namespace_api::once_connection(std::function<void(socket)> handler) const {
+listener_id namespace_api::once_connection(detail::plain_function<void(socket)> handler) const {
   const listener_id id = core::next_listener_id();
   const auto once = [id, called = std::make_shared<std::atomic_flag>(), of = std::weak_ptr(impl_),
                      handler = std::move(handler)](const std::shared_ptr<core::socket>& who) {

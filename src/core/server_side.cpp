@@ -2,7 +2,7 @@
 
 #include "core/delivery.hpp"
 #include "core/hub.hpp"
-#include "core/json_tree.hpp"
+#include "core/parsing.hpp"
 #include "socketio/detail/handler.hpp"
 
 #include <array>
@@ -23,7 +23,7 @@ class server_answer final : public detail::ack_slot {
   // Of several values the first one: a server has one answer (SS-02).
   void send(detail::payload& answer) override {
     if (taken_.exchange(true)) return;
-    const value all = tree_of(answer.text(), copies_of(answer.attachments()));
+    const value all = tree_of(answer.text(), answer.attachments());
     to_(all.as_array() && !all.as_array()->empty() ? all[0] : value());
   }
   void send_error(std::string_view code, std::string_view message) override {
@@ -92,7 +92,7 @@ void run_server_side(nsp& part, const value& event, const std::function<void(val
 void deliver_server_side(nsp_group& to, const broadcast_packet& what,
                          std::function<void(value)> answer) {
   on_shards(to, only(0),
-            [event = tree_of(what.arguments, copies_of(what.attachments)),
+            [event = tree_of(what.arguments, what.attachments),
              answer = std::move(answer)](nsp& part) { run_server_side(part, event, answer); });
 }
 

@@ -116,7 +116,7 @@ describe("dynamic namespaces that are cleaned up", () => {
   const server = use_server({ dynamic: true, cleanup_empty_child_namespaces: true });
   const made = async (name) => (await server.all_observed({ ev: "new_namespace", name })).length;
 
-  it("NS-15 an empty child goes and is made anew", async () => {
+  it("OP-07 NS-15 an empty child goes and is made anew", async () => {
     const ws = await open_ws_session(server);
     const socket = await ws.join("/dynamic-1");
     const other = await connect(server, { nsp: "/dynamic-1" });

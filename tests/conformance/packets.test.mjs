@@ -1,10 +1,10 @@
 // Socket.IO packets on the wire: what is accepted, what is answered, what closes the connection.
-// Rows PK-01..PK-16, SV-12, Q-04, Q-23 of the behaviour specification.
+// Rows PK-01..PK-16, SV-12, Q-04, Q-22, Q-23 of the behaviour specification.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { connect, transports } from "./lib/client.mjs";
 import { open_polling, open_ws_session } from "./lib/raw.mjs";
-import { is_reference, use_server } from "./lib/server.mjs";
+import { is_reference, mended, use_server } from "./lib/server.mjs";
 
 describe("packets", () => {
   const server = use_server();
@@ -59,6 +59,13 @@ describe("packets", () => {
     await echoes('42007["echo"]', "437[]");
     await echoes('429007199254740991["echo"]', "439007199254740991[]");
   });
+
+  it("PK-03 Q-22 ids are whole up to 64 bits, and beyond them no ids",
+    mended("ids beyond 2^53 are rounded, to infinity at last"), async () => {
+      await echoes('429007199254740993["echo"]', "439007199254740993[]");
+      await echoes('4218446744073709551615["echo"]', "4318446744073709551615[]");
+      await closes('4218446744073709551616["echo"]');
+    });
 
   const invalid = {
     "CONNECT with something else than an object": ["40/custom,[]", "40/custom,null", '40/custom,"x"', "40/custom,[1]"],

@@ -9,7 +9,6 @@
 #include <atomic>
 #include <deque>
 #include <mutex>
-#include <regex>
 #include <set>
 #include <thread>
 #include <vector>
@@ -41,7 +40,7 @@ TEST(DynamicShards, AChildExistsOnAllOfThem) {
   std::atomic<int> passed{0}, made{0};
   std::mutex mutex;
   std::set<std::thread::id> shards;
-  const auto parent = server.io.of(std::regex("^/room-\\d+$"));
+  const auto parent = server.io.of(pattern("^/room-\\d+$"));
   parent.use([&](const socket&) { passed++; });
   parent.on("who", [&](const socket& from) {
     const std::lock_guard lock(mutex);
@@ -107,7 +106,7 @@ TEST(DynamicShards, AnEmptyOneGoesWhileOthersCome) {
   options.cleanup_empty_child_namespaces = true;
   running_server server(options);
   std::atomic<int> inherited{0}, joins{0};
-  const auto parent = server.io.of(std::regex("^/c\\d$"));
+  const auto parent = server.io.of(pattern("^/c\\d$"));
   parent.use([&](const socket&) { inherited++; });
   parent.on("echo", [](int n) { return n; });
   server.start();
@@ -166,6 +165,24 @@ TEST(DynamicShards, TheLimitIsForAll) {
   EXPECT_EQ(made, 3);
   EXPECT_EQ(refused, clients - 3);
   EXPECT_EQ(server.counters().namespaces_refused, static_cast<std::uint64_t>(clients - 3));
+}
+
+// NS-02: the longest name there may be, made to be tried in as many ways as possible, on the stack
+// of a shard.
+TEST(DynamicShards, AHostileNameKeepsNobodyWaiting) {
+  server_options options = spread_out();
+  options.namespace_name_bytes_max = 4'096;
+  running_server server(options);
+  server.io.of(pattern("^/(a+)+$"));
+  server.io.of(pattern("^/(.|x)*y$"));
+  server.start();
+  const std::string name = "/" + std::string(4'094, 'a') + "!";
+  raw_websocket peer(server.io.port());
+  EXPECT_EQ(join(peer, name), "4" + name + R"(,{"message":"Invalid namespace"})");
+  EXPECT_EQ(join(peer, name + "y"), "4" + name + R"(y,{"message":"Invalid namespace"})")
+      << "too long";
+  const std::string longest = "/" + std::string(4'095, 'a');
+  EXPECT_TRUE(joined(join(peer, longest), longest));
 }
 
 // SS-03: the callback comes on a shard, whoever asks, also at the end.

@@ -1,7 +1,6 @@
 // The namespaces and their middlewares (CONTRACT.md, section 3).
 #include "server/program.hpp"
 
-#include <regex>
 #include <stdexcept>
 
 using socketio::allow_fn;
@@ -85,13 +84,13 @@ void open_parents(program& of) {
     of.io.post([next, allow] { next(allow); });
   });
   asked.on_connection(usual);
-  of.parent = of.io.of(std::regex("^/dynamic-\\d+$"));
+  of.parent = of.io.of(socketio::pattern("^/dynamic-\\d+$"));
   of.parent->on_connection(usual);
   of.parent->use([&of](const socket& who) {
     note_middleware(of, who, 1);
     if (who.handshake().auth["stop"] == value(true)) throw connect_error("stopped");
   });
-  const auto slow = of.io.of(std::regex("^/(dynamic|slow)-"));
+  const auto slow = of.io.of(socketio::pattern("^/(dynamic|slow)-"));
   slow.on_connection(usual);
   slow.use(gate(of));
 }

@@ -2,7 +2,6 @@
 // Rows NS-02 to NS-07, NS-15, NS-16, NS-18, SV-07, SV-08, Q-03, Q-28.
 #include "unit/core/core_script.hpp"
 
-#include <regex>
 #include <stdexcept>
 
 namespace socketio::core_testing {
@@ -323,7 +322,7 @@ TEST(Dynamic, the_server_is_told_of_children_before_their_first_client) {
   EXPECT_EQ(events, (strings{"new /c1", "inherited", "own", "inherited", "own"}));
 }
 
-// ---- limits
+// ---- limits
 
 TEST(Dynamic, a_name_that_is_too_long_is_not_looked_at) {
   hub_options limits;
