@@ -5,6 +5,7 @@
 #include "socketio/value.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace socketio {
@@ -12,9 +13,11 @@ namespace socketio {
 struct handshake {
   http_headers headers;
   std::string time;  // when the namespace was joined, in the form of JavaScript's Date.toString()
-  std::string address;         // of the peer, as the socket saw it (never from X-Forwarded-For)
-  bool xdomain = false;        // an Origin header was there
-  bool secure = false;         // TLS
+  std::string address;   // of the peer, as the socket saw it (never from X-Forwarded-For)
+  bool xdomain = false;  // an Origin header was there
+  bool secure = false;   // TLS, with this server
+  // What the client has shown over TLS; nullptr: none. See tls_options::client.
+  std::shared_ptr<const peer_certificate> client_certificate = {};
   std::int64_t issued_ms = 0;  // milliseconds since 1970
   std::string url;
   http_query query;

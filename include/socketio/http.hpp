@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,6 +64,8 @@ class http_query {
   std::vector<std::pair<std::string, std::string>> values_;
 };
 
+struct peer_certificate;  // socketio/tls.hpp
+
 struct http_request {
   std::string method;  // "GET"
   std::string target;  // as it came: "/socket.io/?EIO=4&transport=polling"
@@ -73,8 +76,10 @@ struct http_request {
   std::string remote_address;  // "127.0.0.1"; empty for a Unix-domain socket
   std::uint16_t remote_port = 0;
   unsigned version = 11;  // 10 or 11
-  bool secure = false;    // TLS
-  bool upgrade = false;   // asks for `Upgrade: websocket`
+  bool secure = false;    // TLS, with this server
+  // What the client has shown over TLS; nullptr: none. See tls_options::client.
+  std::shared_ptr<const peer_certificate> client_certificate = {};
+  bool upgrade = false;  // asks for `Upgrade: websocket`
 };
 
 struct http_response {

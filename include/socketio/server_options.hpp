@@ -5,6 +5,7 @@
 #pragma once
 
 #include "socketio/cors.hpp"
+#include "socketio/tls.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -27,6 +28,9 @@ enum class overflow : std::uint8_t {
 struct server_options {
   std::string host = "0.0.0.0";  // an address ("::" is IPv4 too) or "localhost" (127.0.0.1)
   std::uint16_t port = 3000;     // 0: any free port, see server::port()
+
+  // HTTPS and WSS instead of plain HTTP. See server::set_tls() for replacing the certificates.
+  std::optional<tls_options> tls = std::nullopt;
 
   // ---- as in JavaScript
   std::string path = "/socket.io";

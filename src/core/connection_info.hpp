@@ -23,6 +23,7 @@ class connection_info {
   std::string_view address() const noexcept;
   std::string url() const;
   bool secure() const noexcept { return secure_; }
+  std::shared_ptr<const peer_certificate> client_certificate() const;  // nullptr: none was shown
   bool xdomain() const noexcept { return xdomain_; }
 
   // What of the connection changes and is read by any thread; written by the shard. The queue is
@@ -40,12 +41,14 @@ class connection_info {
 
  private:
   std::string_view text(int which) const noexcept;
+  std::string_view behind_the_url() const;
 
-  // Sid, address, url, then name and value of each header, each ended by NUL; common names and
-  // values are one byte without an end.
+  // Sid, address, url, the certificate if there is one, then name and value of each header, each
+  // ended by NUL; common names and values are one byte without an end.
   std::unique_ptr<char[]> packed_;
   std::uint32_t bytes_;
   bool secure_ = false;
+  bool certified_ = false;
   bool xdomain_ = false;
   mutable std::atomic<bool> websocket_{false};
   mutable std::atomic<std::size_t> queued_bytes_{0};

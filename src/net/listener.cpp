@@ -1,7 +1,8 @@
-// See listener.hpp. Tested by tests/unit/net/http_test.cpp.
+// See listener.hpp. Tested by tests/unit/net/http_test.cpp and tls_handshake_test.cpp.
 #include "net/listener.hpp"
 
 #include "net/http_connection.hpp"
+#include "net/tls_handshake.hpp"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -53,6 +54,11 @@ peer_address readable(const sockaddr_storage& address, socklen_t length) {
   return {ip.to_string(), peer.port()};
 }
 
+void send_without_delay(int descriptor) noexcept {
+  const int on = 1;
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
 using acceptor = asio::basic_socket_acceptor<tcp, loop::impl::executor_type>;
 
 // Binds and listens.
@@ -84,8 +90,12 @@ boost::system::error_code open(acceptor& acceptor_, const tcp::endpoint& endpoin
 
 class listener::impl : public std::enable_shared_from_this<listener::impl>, private timer {
  public:
-  impl(loop& shard, http_service& service, http_limits limits)
-      : environment(shard, service, limits), acceptor_(context_of(shard)) {}
+  impl(loop& shard, http_service& service, http_limits limits, tls_source* tls)
+      : environment(shard, service, limits, tls), acceptor_(context_of(shard)) {
+    environment.handshakes.on_over = [this] {
+      if (std::exchange(full_, false)) watch();
+    };
+  }
 
   std::error_code listen(const std::string& host, std::uint16_t port, sharing with);
   std::uint16_t port() const noexcept {
@@ -98,19 +108,23 @@ class listener::impl : public std::enable_shared_from_this<listener::impl>, priv
     acceptor_.close(ignored);
   }
 
-  // False: the descriptor still belongs to the caller.
-  bool adopt(int descriptor, const sockaddr_storage& address, socklen_t length,
+  bool adopt(loose_stream& connection, const sockaddr_storage& address, socklen_t length,
              std::string_view received);
 
   http_environment environment;
 
  private:
+  void welcome(loose_stream connection, const sockaddr_storage& address, socklen_t length);
+  bool is_full() const noexcept {
+    return environment.tls && environment.handshakes.under_way >= environment.tls->handshakes_max;
+  }
   void watch();
   void accept();
   void on_expired(time_point) override { watch(); }
 
   asio::basic_socket_acceptor<tcp, loop::impl::executor_type> acceptor_;
   tcp protocol_ = tcp::v4();
+  bool full_ = false;  // of handshakes: nobody is accepted before one is over
 };
 
 std::error_code listener::impl::listen(const std::string& host, std::uint16_t port, sharing with) {
@@ -143,13 +157,15 @@ void listener::impl::watch() {
 
 void listener::impl::accept() {
   for (int i = 0; i < accepts_per_turn_max && acceptor_.is_open(); ++i) {
+    full_ = is_full();
+    if (full_) return;
     sockaddr_storage address{};
     socklen_t length = sizeof address;
     const int descriptor =
         ::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&address), &length,
                   SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
-      if (!adopt(descriptor, address, length, {})) ::close(descriptor);
+      welcome(loose_stream(descriptor), address, length);
       continue;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -163,11 +179,27 @@ void listener::impl::accept() {
   watch();
 }
 
-bool listener::impl::adopt(int descriptor, const sockaddr_storage& address, socklen_t length,
-                           std::string_view received) {
-  const int on = 1;
-  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  stream peer(environment.shard, descriptor);
+void listener::impl::welcome(loose_stream connection, const sockaddr_storage& address,
+                             socklen_t length) {
+  if (!environment.tls) {
+    adopt(connection, address, length, {});
+    return;
+  }
+  connection.tls = environment.tls->current()->accept();
+  if (!connection.tls) return;
+  send_without_delay(connection.descriptor);
+  stream peer(environment.shard, connection);
+  if (!peer.is_open()) return;
+  ++environment.counters.accepted_total;
+  peer_address from = readable(address, length);
+  std::make_shared<tls_handshake>(environment, std::move(peer), std::move(from.text), from.port)
+      ->start();
+}
+
+bool listener::impl::adopt(loose_stream& connection, const sockaddr_storage& address,
+                           socklen_t length, std::string_view received) {
+  send_without_delay(connection.descriptor);
+  stream peer(environment.shard, connection);
   if (!peer.is_open()) return false;
   ++environment.counters.accepted_total;
   peer_address from = readable(address, length);
@@ -182,8 +214,8 @@ bool is_bindable(const std::string& host) {
   return !error;
 }
 
-listener::listener(loop& shard, http_service& service, http_limits limits)
-    : impl_(std::make_shared<impl>(shard, service, limits)) {}
+listener::listener(loop& shard, http_service& service, http_limits limits, tls_source* tls)
+    : impl_(std::make_shared<impl>(shard, service, limits, tls)) {}
 
 listener::~listener() {
   impl_->close();
@@ -195,13 +227,14 @@ std::error_code listener::listen(const std::string& host, std::uint16_t port, sh
 }
 std::uint16_t listener::port() const noexcept { return impl_->port(); }
 void listener::stop_accepting() { impl_->close(); }
-bool listener::adopt(int descriptor, std::string_view received) {
+bool listener::adopt(loose_stream& connection, std::string_view received) {
+  const int descriptor = connection.descriptor;
   sockaddr_storage address{};
   socklen_t length = sizeof address;
   if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&address), &length) != 0) return false;
   const int flags = ::fcntl(descriptor, F_GETFL);
   if (flags < 0 || ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) != 0) return false;
-  return impl_->adopt(descriptor, address, length, received);
+  return impl_->adopt(connection, address, length, received);
 }
 void listener::close_idle_connections() { impl_->environment.open.cut_idle(); }
 void listener::close_connections() { impl_->environment.open.cut_all(); }

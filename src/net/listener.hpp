@@ -4,6 +4,7 @@
 #include "base/counter.hpp"
 #include "net/http.hpp"
 #include "net/loop.hpp"
+#include "net/loose_stream.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -17,6 +18,8 @@ struct http_counters {
   counter accepted_total;
   counter requests_total;
   counter bad_requests_total;  // malformed heads, slow heads, heads over the limit
+  counter tls_handshakes_total;
+  counter tls_failed_total;
 };
 
 // Whether `host` can be bound: an address ("127.0.0.1", "::", "0.0.0.0") or "localhost".
@@ -26,10 +29,12 @@ bool is_bindable(const std::string& host);
 // with which the kernel would share the connections as well. The first of the shards makes sure.
 enum class sharing : std::uint8_t { nobody, first, others };
 
+class tls_source;
+
 class listener {
  public:
-  // `service` must outlive every connection.
-  listener(loop& shard, http_service& service, http_limits limits);
+  // `service` must outlive every connection, and so must `tls`. With nullptr it is plain.
+  listener(loop& shard, http_service& service, http_limits limits, tls_source* tls = nullptr);
   ~listener();
   listener(const listener&) = delete;
   listener& operator=(const listener&) = delete;
@@ -38,9 +43,10 @@ class listener {
   std::error_code listen(const std::string& host, std::uint16_t port, sharing with);
   std::uint16_t port() const noexcept;  // the bound port
   void stop_accepting();
-  // Takes over a connected socket of which `received` has been read already. False when the
-  // descriptor is not one; then it still belongs to the caller.
-  bool adopt(int descriptor, std::string_view received);
+  // Takes over a connection of which `received` has been read already. It is plain, or has its own
+  // TLS, whatever those are that are accepted. False when it is not a connected socket; then it is
+  // still the caller's.
+  bool adopt(loose_stream& connection, std::string_view received);
   void close_idle_connections();  // cuts keep-alive connections without a request
   void close_connections();       // cuts what is left
   const http_counters& counters() const noexcept;

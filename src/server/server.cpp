@@ -30,7 +30,8 @@ server::impl::impl(server_options given)
     : options(checked(std::move(given))),
       engine_options(engine_options_of(options)),
       hub_options(hub_options_of(options)),
-      prefix(path_prefix_of(options)) {
+      prefix(path_prefix_of(options)),
+      tls(options.tls ? std::make_unique<net::tls_source>(*options.tls) : nullptr) {
   for (unsigned i = 0; i < options.threads; i++)
     shards.push_back(std::make_unique<shard>(*this, i));
   routes.on_exception = [this](const http_request& request, std::exception_ptr what) {
@@ -147,6 +148,7 @@ void server::impl::close(std::function<void()> done) {
 void server::impl::close_shards() {
   if (std::exchange(closing_, true)) return;
   signals.reset();
+  reload_signals.reset();
   shards_left_ = shards.size();
   const auto closed = [this] { first().loop->post([this] { on_shard_closed(); }); };
   for (const auto& one : shards) {
@@ -249,6 +251,26 @@ void server::close_on_signals(std::initializer_list<int> signals) {
       *impl_->first().loop, signals, [impl = impl_.get()](int) { impl->close({}); });
 }
 
+net::tls_source& server::impl::tls_or_throw() const {
+  if (!tls) throw std::logic_error("the server was made without server_options::tls");
+  return *tls;
+}
+
+void server::set_tls(tls_options options) { impl_->tls_or_throw().replace(std::move(options)); }
+void server::reload_certificates() { impl_->tls_or_throw().reload(); }
+
+void server::reload_certificates_on_signals(std::initializer_list<int> signals) {
+  net::tls_source& source = impl_->tls_or_throw();
+  impl_->reload_signals = std::make_unique<net::signal_watch>(
+      *impl_->first().loop, signals, [&source, impl = impl_.get()](int) {
+        try {
+          source.reload();
+        } catch (...) {
+          impl->report(std::current_exception(), "reload_certificates");
+        }
+      });
+}
+
 void server::close(std::function<void()> done) { impl_->close(std::move(done)); }
 router& server::routes() noexcept { return impl_->routes; }
 
@@ -265,7 +287,7 @@ void server::serve_static(std::string_view prefix, const std::string& directory)
 void server::adopt(int descriptor, std::string received) {
   impl::shard& there = impl_->next_for_adoption();
   const bool posted = there.loop->post([&there, descriptor, received = std::move(received)] {
-    if (!there.adopt(descriptor, received)) ::close(descriptor);
+    there.adopt(net::loose_stream(descriptor), received);
   });
   if (!posted) ::close(descriptor);
 }

@@ -27,7 +27,8 @@ void server::impl::shard::prepare() {
   engine = std::make_unique<net::engine_server>(
       *loop, random, server_.engine_options,
       server_.options.cors ? &*server_.options.cors : nullptr, engine_hooks_for_net(), index);
-  listener = std::make_unique<net::listener>(*loop, *this, http_limits_of(server_.options));
+  listener = std::make_unique<net::listener>(*loop, *this, http_limits_of(server_.options),
+                                             server_.tls.get());
 }
 
 void server::impl::shard::run() { loop->run(); }
@@ -36,8 +37,9 @@ std::error_code server::impl::shard::listen(std::uint16_t port, net::sharing wit
   return listener->listen(server_.options.host, port, with);
 }
 
-bool server::impl::shard::adopt(int descriptor, std::string_view received) {
-  return !closing_ && listener->adopt(descriptor, received);
+// What is not taken is closed.
+void server::impl::shard::adopt(net::loose_stream connection, std::string_view received) {
+  if (!closing_) listener->adopt(connection, received);
 }
 
 // SV-09, in its order. Then the last bytes go out: poll answers and close frames.
@@ -90,6 +92,8 @@ void server::impl::shard::add_counters(server_counters& to) const {
     to.http_connections += listener->connections();
     to.http_requests += listener->counters().requests_total;
     to.http_bad_requests += listener->counters().bad_requests_total;
+    to.tls_handshakes += listener->counters().tls_handshakes_total;
+    to.tls_handshakes_failed += listener->counters().tls_failed_total;
   }
   if (engine) {
     const auto& from = engine->counters();

@@ -30,7 +30,7 @@ class server::impl::shard final : public net::http_service {
   void run();
   std::error_code listen(std::uint16_t port, net::sharing with);
   std::uint16_t port() const noexcept { return listener->port(); }
-  bool adopt(int descriptor, std::string_view received);  // false: still the caller's
+  void adopt(net::loose_stream connection, std::string_view received);
   void set_timeout(time_point due, std::function<void()> work);
   // SV-09: the shard's part of close(); `done` is called on the shard when nothing is left.
   void close(std::function<void()> done);

@@ -1,6 +1,9 @@
 // Every example program does what its text says, seen from the official client.
 import assert from "node:assert/strict";
-import test from "node:test";
+import { copyFileSync, writeFileSync } from "node:fs";
+import { request } from "node:https";
+import test, { after } from "node:test";
+import { Authority } from "../conformance/lib/certificates.mjs";
 import { Example, next } from "./lib/example.mjs";
 
 const example = (name, body, ...args) =>
@@ -204,3 +207,33 @@ example("limits", async (program) => {
   b.emit("flood", 1, 1, "x".repeat(200_000));
   await program.line(/^transport error: .*200\d{3}.*100000.* \(message_too_big\)$/);
 });
+
+const authority = new Authority("the authority of the examples");
+after(() => authority.remove());
+const [first, second, alice] = ["first", "second", "alice"].map((name) => authority.issue(name));
+
+example("https", async (program) => {
+  const ca = authority.certificate;
+  const shown = { ca, cert: alice.certificate, key: alice.key };
+  const get = (options) =>
+    new Promise((resolve, reject) => {
+      request(`${program.url}/whoami`, { agent: false, ...options }, (response) => {
+        const { CN } = response.socket.getPeerCertificate().subject;
+        response.setEncoding("utf8").on("data", (text) => resolve([CN, text]));
+      }).on("error", reject).end();
+    });
+  const a = await program.connected("/", { ca });
+  assert.equal(await a.emitWithAck("who am I"), "somebody");
+  const b = await program.connected("/", { ...shown, transports: ["polling"] });
+  assert.equal(await b.emitWithAck("who am I"), "CN=alice");
+  assert.deepEqual(await get({ ca }), ["first", "somebody\n"]);
+  copyFileSync(second.certificate_file, first.certificate_file);
+  program.process.kill("SIGHUP");
+  await program.line(/^reload_certificates: tls: key .* does not belong to certificate/);
+  assert.deepEqual(await get({ ca }), ["first", "somebody\n"]);
+  writeFileSync(first.key_file, second.key);
+  program.process.kill("SIGHUP");
+  while ((await get(shown))[0] === "first");
+  assert.deepEqual(await get(shown), ["second", "CN=alice\n"]);
+  assert.equal(await a.emitWithAck("who am I"), "somebody");
+}, first.certificate_file, first.key_file, authority.certificate_file);

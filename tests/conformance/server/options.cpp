@@ -46,6 +46,17 @@ socketio::cors_options cors_from(const value& given) {
 
 }  // namespace
 
+socketio::tls_options tls_from(const value& given) {
+  socketio::tls_options tls;
+  read(given["certificate"], tls.certificate);
+  read(given["key"], tls.key);
+  read(given["client_authorities"], tls.client_authorities);
+  using socketio::client_certificates;
+  if (given["client"] == value("request")) tls.client = client_certificates::request;
+  if (given["client"] == value("require")) tls.client = client_certificates::require;
+  return tls;
+}
+
 server_options options_from(const value& given) {
   server_options options;
   options.host = "127.0.0.1";
@@ -65,6 +76,7 @@ server_options options_from(const value& given) {
   read(given["add_trailing_slash"], options.add_trailing_slash);
   read(given["destroy_upgrade_timeout"], options.destroy_upgrade_timeout);
   read(given["initial_packet"], options.initial_packet);
+  if (given.contains("tls")) options.tls = tls_from(given["tls"]);
   if (given.contains("cors")) options.cors = cors_from(given["cors"]);
   return options;
 }

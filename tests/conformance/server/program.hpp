@@ -37,6 +37,7 @@ struct program {
 
 // server/options.cpp: the options of the command line, and the hooks that some of them ask for.
 socketio::server_options options_from(const value& given);
+socketio::tls_options tls_from(const value& given);
 void install_hooks(program& of);
 
 // server/namespaces.cpp: makes a namespace, or finds it, and sets the usual handlers.
