@@ -68,7 +68,6 @@ struct http_environment {
 };
 
 class http_connection final : public flushable,
-                              public poll_target,
                               public tracked,
                               private timer,
                               public std::enable_shared_from_this<http_connection> {

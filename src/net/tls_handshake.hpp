@@ -16,8 +16,7 @@
 
 namespace socketio::net {
 
-class tls_handshake final : public poll_target,
-                            public tracked,
+class tls_handshake final : public tracked,
                             private timer,
                             public std::enable_shared_from_this<tls_handshake> {
  public:

@@ -19,6 +19,7 @@
 // Tested by tests/unit/net/tls_stream_test.cpp.
 #pragma once
 
+#include "net/poll_target.hpp"
 #include "net/poller.hpp"
 #include "net/transfer.hpp"
 
