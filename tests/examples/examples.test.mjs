@@ -211,6 +211,7 @@ example("limits", async (program) => {
 const authority = new Authority("the authority of the examples");
 after(() => authority.remove());
 const [first, second, alice] = ["first", "second", "alice"].map((name) => authority.issue(name));
+const chat = authority.issue("chat", "DNS:chat.example,DNS:*.chat.example");
 
 example("https", async (program) => {
   const ca = authority.certificate;
@@ -227,6 +228,7 @@ example("https", async (program) => {
   const b = await program.connected("/", { ...shown, transports: ["polling"] });
   assert.equal(await b.emitWithAck("who am I"), "CN=alice");
   assert.deepEqual(await get({ ca }), ["first", "somebody\n"]);
+  assert.deepEqual(await get({ ca, servername: "a.chat.example" }), ["chat", "somebody\n"]);
   copyFileSync(second.certificate_file, first.certificate_file);
   program.process.kill("SIGHUP");
   await program.line(/^reload_certificates: tls: key .* does not belong to certificate/);
@@ -236,4 +238,4 @@ example("https", async (program) => {
   while ((await get(shown))[0] === "first");
   assert.deepEqual(await get(shown), ["second", "CN=alice\n"]);
   assert.equal(await a.emitWithAck("who am I"), "somebody");
-}, first.certificate_file, first.key_file, authority.certificate_file);
+}, first.certificate_file, first.key_file, authority.certificate_file, chat.certificate_file, chat.key_file);

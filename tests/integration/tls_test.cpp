@@ -304,7 +304,7 @@ TEST_F(TlsFiles, TheyAreReplacedWhileMayComeIn) {
 
 // ---- shards
 
-// CR-01: a request or an upgrade may land on any shard, and takes its TLS along.
+// A request or an upgrade may land on any shard, and takes its TLS along.
 TEST(TlsShards, SessionsWanderAndNoneIsLost) {
   constexpr int sessions = 48;
   running_server server(secured(4));
@@ -360,7 +360,6 @@ TEST(TlsShards, AConnectionMayBeHandedOnAgainAndAgain) {
 
 // ---- slow readers
 
-// CR-08
 TEST(Tls, ASlowReaderIsGivenUpAtTheLimitOfItsQueue) {
   server_options options = secured();
   options.send_queue_bytes_max = 256 * 1024;

@@ -148,7 +148,7 @@ TEST_F(TlsStream, WhatTheKernelDidNotTakeFollows) {
   EXPECT_EQ(peer.read_frame().payload, "and then");
 }
 
-// CR-08: the queue counts what TLS has not taken, and TLS takes one record more than the kernel.
+// The queue counts what TLS has not taken, and TLS takes one record more than the kernel.
 TEST_F(TlsStream, ASlowReaderFillsTheQueueAsWithoutTls) {
   serve_tls();
   const narrow_port way;
