@@ -1,6 +1,6 @@
 // Every example program does what its text says, seen from the official client.
 import assert from "node:assert/strict";
-import { copyFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import test, { after } from "node:test";
 import { Authority } from "../conformance/lib/certificates.mjs";
@@ -213,7 +213,8 @@ after(() => authority.remove());
 const [first, second, alice] = ["first", "second", "alice"].map((name) => authority.issue(name));
 const chat = authority.issue("chat", "DNS:chat.example,DNS:*.chat.example");
 
-example("https", async (program) => {
+// Not built when the library is without TLS.
+if (existsSync(`${process.env.SOCKETIO_EXAMPLES}/example_https`)) example("https", async (program) => {
   const ca = authority.certificate;
   const shown = { ca, cert: alice.certificate, key: alice.key };
   const get = (options) =>
