@@ -336,16 +336,22 @@ TEST(TlsShards, SessionsWanderAndNoneIsLost) {
   EXPECT_EQ(now.disconnects[0], 0u);
 }
 
+// Sessions that the kernel has spread over the shards.
+std::vector<std::string> open_sessions(std::uint16_t port, int count) {
+  std::vector<std::string> sids;
+  for (int i = 0; i < count; ++i) {
+    const auto peer = dial(port);
+    peer->send(get("/socket.io/?EIO=4&transport=polling"));
+    sids.push_back(between(peer->read_response().body, "\"sid\":\"", "\""));
+  }
+  return sids;
+}
+
 // One connection asks for sessions of all shards in turn: it is handed on and on.
 TEST(TlsShards, AConnectionMayBeHandedOnAgainAndAgain) {
   running_server server(secured(4));
   server.start();
-  std::deque<std::string> sids;
-  for (int i = 0; i < 24; ++i) {
-    const auto peer = dial(server.io.port());
-    peer->send(get("/socket.io/?EIO=4&transport=polling"));
-    sids.push_back(between(peer->read_response().body, "\"sid\":\"", "\""));
-  }
+  const auto sids = open_sessions(server.io.port(), 24);
   const auto peer = dial(server.io.port());
   for (int round = 0; round < 3; ++round) {
     std::string requests;  // several in one record: the rest travels inside of TLS
@@ -356,6 +362,23 @@ TEST(TlsShards, AConnectionMayBeHandedOnAgainAndAgain) {
     for (std::size_t i = 0; i < sids.size(); ++i) ASSERT_EQ(peer->read_response().body, "ok") << i;
   }
   EXPECT_EQ(server.counters().sessions, sids.size());
+}
+
+// It leaves the shard when its answers have left the queue, which is before the kernel has them.
+TEST(TlsShards, WhatTheKernelHasNotTakenMovesAlong) {
+  running_server server(secured(4));
+  server.io.get("/big", [](const http_request&) {
+    return http_response::text(200, std::string(more_than_the_kernel_takes, 'b'));
+  });
+  server.start();
+  auto slow = trusting();
+  slow.receive_buffer = slow_reader;
+  for (const auto& sid : open_sessions(server.io.port(), 8)) {
+    const auto peer = dial(server.io.port(), slow);
+    peer->send(get("/big") + post("/socket.io/?EIO=4&transport=polling&sid=" + sid, "3"));
+    ASSERT_EQ(peer->read_response().body.size(), more_than_the_kernel_takes);
+    ASSERT_EQ(peer->read_response().body, "ok");
+  }
 }
 
 // ---- slow readers
