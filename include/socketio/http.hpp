@@ -64,6 +64,44 @@ class http_query {
   std::vector<std::pair<std::string, std::string>> values_;
 };
 
+// What middlewares attach to a request, one value of each type: a user, a web session (HD-14).
+//
+//   request.custom.set(user{"ann"});
+//   if (const auto who = socket.request().custom.get<user>()) ... who->name ...
+//
+// Copies share the values, also with other threads: what is changed later needs a lock of yours.
+class custom_fields {
+ public:
+  custom_fields() = default;
+
+  // Replaces the value of this type in this copy.
+  template <class T>
+  void set(T what) {
+    first_ = std::make_shared<const entry>(
+        entry{&tag<T>, std::make_shared<T>(std::move(what)), std::move(first_)});
+  }
+  // The value; nullptr when there is none. It lives as long as somebody holds it.
+  template <class T>
+  std::shared_ptr<T> get() const {
+    return std::static_pointer_cast<T>(find(&tag<T>));
+  }
+  bool empty() const noexcept { return !first_; }
+
+ private:
+  struct entry {
+    const char* type;
+    std::shared_ptr<void> what;
+    std::shared_ptr<const entry> next;
+  };
+  // Not constant, so that no linker makes two of them one: the address is the type.
+  template <class T>
+  static inline char tag = 0;
+
+  std::shared_ptr<void> find(const char* type) const;
+
+  std::shared_ptr<const entry> first_;
+};
+
 struct peer_certificate;  // socketio/tls.hpp
 
 struct http_request {
@@ -76,10 +114,11 @@ struct http_request {
   std::string remote_address;  // "127.0.0.1"; empty for a Unix-domain socket
   std::uint16_t remote_port = 0;
   unsigned version = 11;  // 10 or 11
-  bool secure = false;    // TLS, with this server
+  bool secure = false;    // TLS, with this server or with a trusted proxy
   // What the client has shown over TLS; nullptr: none. See tls_options::client.
   std::shared_ptr<const peer_certificate> client_certificate = {};
   bool upgrade = false;  // asks for `Upgrade: websocket`
+  custom_fields custom;  // what your middlewares have attached
 };
 
 struct http_response {

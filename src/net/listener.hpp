@@ -1,10 +1,13 @@
-// Accepts TCP connections for one shard and speaks HTTP/1.1 on them.
+// Accepts connections for one shard and speaks HTTP/1.1 on them.
 #pragma once
 
 #include "base/counter.hpp"
+#include "net/address_counts.hpp"
 #include "net/http.hpp"
+#include "net/listening_socket.hpp"
 #include "net/loop.hpp"
 #include "net/loose_stream.hpp"
+#include "net/trusted_proxies.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -20,31 +23,36 @@ struct http_counters {
   counter bad_requests_total;  // malformed heads, slow heads, heads over the limit
   counter tls_handshakes_total;
   counter tls_failed_total;
+  counter refused_total;       // connections, by peer_limit
 };
 
-// Whether `host` can be bound: an address ("127.0.0.1", "::", "0.0.0.0") or "localhost".
-bool is_bindable(const std::string& host);
-
-// Who listens to the same port: the shards of one server (SO_REUSEPORT), and never another process,
-// with which the kernel would share the connections as well. The first of the shards makes sure.
-enum class sharing : std::uint8_t { nobody, first, others };
+// How many connections that speak HTTP one peer may have, on all shards together; `except` has no
+// limit. Outlives the listeners.
+struct peer_limit {
+  address_counts counts;
+  const trusted_proxies* except = nullptr;
+};
 
 class tls_source;
 
 class listener {
  public:
-  // `service` must outlive every connection, and so must `tls`. With nullptr it is plain.
-  listener(loop& shard, http_service& service, http_limits limits, tls_source* tls = nullptr);
+  // `service` must outlive every connection, and so must `tls`.
+  listener(loop& shard, http_service& service, http_limits limits, peer_limit* peers = nullptr,
+           tls_source* tls = nullptr);
   ~listener();
   listener(const listener&) = delete;
   listener& operator=(const listener&) = delete;
 
-  // Binds and starts accepting. `host` is one that is_bindable(); port 0 picks a free one.
-  std::error_code listen(const std::string& host, std::uint16_t port, sharing with);
-  std::uint16_t port() const noexcept;  // the bound port
+  // Binds and starts accepting, over TLS if there is one; port 0 picks a free one.
+  std::error_code listen(const std::string& host, std::uint16_t port);
+  // Any number of them. `secure`: over TLS, which must have been given.
+  void accept_from(listening_socket from, bool secure);
+  std::uint16_t port() const noexcept;      // the bound port of the first
   void stop_accepting();
   // Takes over a connection of which `received` has been read already. It is plain, or has its own
-  // TLS, whatever those are that are accepted. False when it is not a connected socket; then it is
+  // TLS, whatever those are that are accepted. Also when its peer has
+  // max_http_connections_per_address already. False when it is not a connected socket; then it is
   // still the caller's.
   bool adopt(loose_stream& connection, std::string_view received);
   void close_idle_connections();  // cuts keep-alive connections without a request

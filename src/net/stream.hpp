@@ -27,6 +27,7 @@ namespace socketio::net {
 
 class stream {
  public:
+  explicit stream(loop& shard) noexcept : shard_(&shard), slot_(poller::none) {}  // not open
   // Takes the ownership of a connected, non-blocking socket, if it can be watched: else is_open()
   // is false and it remains the caller's.
   stream(loop& shard, int descriptor) noexcept : shard_(&shard), slot_(ready().add(descriptor)) {

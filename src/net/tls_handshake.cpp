@@ -1,5 +1,6 @@
 #include "net/tls_handshake.hpp"
 
+#include <string_view>
 #include <utility>
 
 namespace socketio::net {
@@ -16,12 +17,13 @@ constexpr std::string_view plain_http_answer =
 }  // namespace
 
 tls_handshake::tls_handshake(http_environment& environment, stream peer, std::string address,
-                             std::uint16_t port)
+                             std::uint16_t port, bool counted)
     : tracked(&environment.open),
       environment_(&environment),
       stream_(std::move(peer)),
       remote_address_(std::move(address)),
-      remote_port_(port) {
+      remote_port_(port),
+      counted_(counted) {
   ++environment.handshakes.under_way;
 }
 
@@ -62,7 +64,7 @@ void tls_handshake::succeed() {
   leave_stage(stage::ended);
   leave();
   std::make_shared<http_connection>(environment, std::move(peer), std::move(remote_address_),
-                                    remote_port_)
+                                    remote_port_, counted_)
       ->start();
 }
 
@@ -95,6 +97,7 @@ void tls_handshake::end() {
   if (stage_ == stage::ended) return;
   leave_stage(stage::ended);
   stream_.close();
+  if (counted_) environment_->peers->counts.leave(remote_address_);
   leave();
 }
 

@@ -20,9 +20,9 @@ class tls_handshake final : public tracked,
                             private timer,
                             public std::enable_shared_from_this<tls_handshake> {
  public:
-  // `peer` has a TLS session that is new.
+  // `peer` has a TLS session that is new. `counted`: by the environment's peer_limit.
   tls_handshake(http_environment& environment, stream peer, std::string address,
-                std::uint16_t port);
+                std::uint16_t port, bool counted);
   ~tls_handshake() override;
 
   void start();
@@ -48,6 +48,7 @@ class tls_handshake final : public tracked,
   stream stream_;
   std::string remote_address_;
   std::uint16_t remote_port_;
+  bool counted_;
   stage stage_ = stage::shaking;
   std::size_t discarded_ = 0;
 };

@@ -27,14 +27,15 @@ void server::impl::shard::prepare() {
   engine = std::make_unique<net::engine_server>(
       *loop, random, server_.engine_options,
       server_.options.cors ? &*server_.options.cors : nullptr, engine_hooks_for_net(), index);
+  const bool counts = server_.options.max_http_connections_per_address > 0;
   listener = std::make_unique<net::listener>(*loop, *this, http_limits_of(server_.options),
-                                             server_.tls.get());
+                                             counts ? &server_.peers : nullptr, server_.tls.get());
 }
 
 void server::impl::shard::run() { loop->run(); }
 
-std::error_code server::impl::shard::listen(std::uint16_t port, net::sharing with) {
-  return listener->listen(server_.options.host, port, with);
+void server::impl::shard::accept_from(net::listening_socket from, bool secure) {
+  if (!closing_) listener->accept_from(std::move(from), secure);
 }
 
 // What is not taken is closed.
@@ -92,6 +93,7 @@ void server::impl::shard::add_counters(server_counters& to) const {
     to.http_connections += listener->connections();
     to.http_requests += listener->counters().requests_total;
     to.http_bad_requests += listener->counters().bad_requests_total;
+    to.http_connections_refused += listener->counters().refused_total;
     to.tls_handshakes += listener->counters().tls_handshakes_total;
     to.tls_handshakes_failed += listener->counters().tls_failed_total;
   }
@@ -111,6 +113,8 @@ void server::impl::shard::add_counters(server_counters& to) const {
     to.dropped_messages += from.dropped_messages;
     to.dropped_bytes += from.dropped_bytes;
   }
+  to.origins_refused += refused_.origins;
+  to.addresses_refused += refused_.addresses;
   const auto& of = hub.counters();
   to.sockets += of.sockets;
   to.connects += of.connects_total;

@@ -2,8 +2,7 @@
 #include "socketio/tls.hpp"
 
 #include "../src/base/sanitizers.hpp"  // sees only the public headers
-#include "integration/running_server.hpp"
-#include "support/tls_client.hpp"
+#include "integration/secure_server.hpp"
 
 #include <gtest/gtest.h>
 
@@ -24,44 +23,6 @@
 
 namespace socketio::test {
 namespace {
-
-const test_authority& authority() {
-  static const test_authority made;
-  return made;
-}
-
-tls_options options_for(const issued_certificate& shown) {
-  tls_options options;
-  options.certificate = shown.certificate;
-  options.key = shown.key;
-  return options;
-}
-
-server_options secured(tls_options tls, unsigned threads = 1) {
-  server_options options;
-  options.tls = std::move(tls);
-  options.threads = threads;
-  options.close_timeout = std::chrono::milliseconds(50);
-  return options;
-}
-
-server_options secured(unsigned threads = 1) {
-  return secured(options_for(authority().issue()), threads);
-}
-
-tls_client_options trusting() {
-  tls_client_options options;
-  options.authorities = authority().certificate();
-  return options;
-}
-
-// A connection that has shaken hands.
-std::unique_ptr<tls_client> dial(std::uint16_t port, const tls_client_options& options) {
-  auto made = std::make_unique<tls_client>(port, options);
-  if (!made->shake_hands()) throw std::runtime_error("no handshake: " + made->why());
-  return made;
-}
-std::unique_ptr<tls_client> dial(std::uint16_t port) { return dial(port, trusting()); }
 
 std::string between(const std::string& text, const std::string& begin, const std::string& end) {
   const auto from = text.find(begin) + begin.size();

@@ -80,6 +80,28 @@ std::string tls_client::hello() {
   return take_output();
 }
 
+bool tls_client::read_flight() {
+  pollfd ready{descriptor(), POLLIN, 0};
+  std::array<char, 4096> chunk;
+  if (::poll(&ready, 1, 5'000) <= 0) return false;
+  const auto got = ::recv(descriptor(), chunk.data(), chunk.size(), 0);
+  if (got <= 0) {
+    why_ = "the connection ended";
+    return false;
+  }
+  BIO_write(SSL_get_rbio(ssl_.get()), chunk.data(), static_cast<int>(got));
+  return true;
+}
+
+std::string tls_client::answer_to_hello() {
+  std::string said;
+  while (said.empty() && read_flight()) {
+    SSL_do_handshake(ssl_.get());
+    said = take_output();
+  }
+  return said;
+}
+
 bool tls_client::shake_hands() {
   for (;;) {
     const int done = SSL_do_handshake(ssl_.get());
@@ -90,15 +112,7 @@ bool tls_client::shake_hands() {
       why_ = reason();
       return false;
     }
-    pollfd ready{descriptor(), POLLIN, 0};
-    std::array<char, 4096> chunk;
-    if (::poll(&ready, 1, 5'000) <= 0) return false;
-    const auto got = ::recv(descriptor(), chunk.data(), chunk.size(), 0);
-    if (got <= 0) {
-      why_ = "the connection ended";
-      return false;
-    }
-    BIO_write(SSL_get_rbio(ssl_.get()), chunk.data(), static_cast<int>(got));
+    if (!read_flight()) return false;
   }
 }
 

@@ -31,6 +31,8 @@ class tls_client : public raw_client {
   bool shake_hands();
   // What the handshake's first flight is, without sending it.
   std::string hello();
+  // Reads the server's flight; what the client says to it, without sending it. Empty: none came.
+  std::string answer_to_hello();
   // Sealed and not sent: for raw_send().
   std::string sealed(std::string_view bytes);
   void raw_send(std::string_view wire) { raw_client::transmit(wire); }
@@ -50,6 +52,7 @@ class tls_client : public raw_client {
  private:
   void transmit(std::string_view bytes) override { raw_send(sealed(bytes)); }
   std::string received(std::string_view wire) override;
+  bool read_flight();  // whatever has come, for OpenSSL
 
   std::shared_ptr<SSL_CTX> context_;
   std::shared_ptr<SSL> ssl_;

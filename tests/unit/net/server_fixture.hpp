@@ -93,9 +93,9 @@ class server_fixture : public ::testing::Test, public net::http_service {
   // Call first; `limits` and the handler are set before.
   void serve() {
     thread_.emplace();
-    listener_.emplace(thread_->shard(), *this, limits, tls.get());
-    const std::error_code error = thread_->on_shard(
-        [this] { return listener_->listen("127.0.0.1", 0, net::sharing::nobody); });
+    listener_.emplace(thread_->shard(), *this, limits, nullptr, tls.get());
+    const std::error_code error =
+        thread_->on_shard([this] { return listener_->listen("127.0.0.1", 0); });
     ASSERT_FALSE(error) << error.message();
     port = thread_->on_shard([this] { return listener_->port(); });
   }

@@ -112,6 +112,49 @@ TEST_F(TlsHandshake, HalfAHelloAndSilenceIsNotWaitedForLong) {
   EXPECT_EQ(counters().tls_failed_total, 2u);
 }
 
+// Wherever a handshake is left, by the client's FIN or its RST, nothing of it stays behind.
+TEST_F(TlsHandshake, WhoeverLeavesInTheMiddleIsForgotten) {
+  serve_tls();
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    auto options = trusting();
+    options.max_version = version;
+    for (const bool rudely : {false, true}) {
+      for (std::size_t cut = 0;; cut += 23) {
+        tls_client peer(port, options);
+        const std::string hello = peer.hello();
+        peer.raw_send(hello.substr(0, cut));
+        rudely ? peer.reset() : peer.close();
+        if (cut >= hello.size()) break;  // with the server's own flight under way
+      }
+    }
+  }
+  EXPECT_TRUE(all_connections_end());
+  EXPECT_EQ(counters().tls_handshakes_total, 0u);
+  tls_client next(port, trusting());
+  ASSERT_TRUE(next.shake_hands()) << next.why();
+  EXPECT_TRUE(works(next));
+}
+
+// The same for what the client says after the server: its last flight is cut anywhere.
+TEST_F(TlsHandshake, WhoeverLeavesBeforeItsLastWordIsForgotten) {
+  serve_tls();
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    auto options = trusting();
+    options.max_version = version;
+    for (std::size_t cut = 0, bytes = 1; cut < bytes; cut += 7) {
+      tls_client peer(port, options);
+      peer.raw_send(peer.hello());
+      const std::string last = peer.answer_to_hello();
+      ASSERT_FALSE(last.empty()) << peer.why();
+      bytes = last.size();
+      peer.raw_send(last.substr(0, cut));
+      peer.close();
+    }
+  }
+  EXPECT_TRUE(all_connections_end());
+  EXPECT_EQ(counters().tls_handshakes_total, 0u);
+}
+
 TEST_F(TlsHandshake, HandshakesUnderWayAreLimited) {
   tls_options options = localhost_options();
   options.handshakes_max = 2;
