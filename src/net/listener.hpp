@@ -23,7 +23,7 @@ struct http_counters {
   counter bad_requests_total;  // malformed heads, slow heads, heads over the limit
   counter tls_handshakes_total;
   counter tls_failed_total;
-  counter refused_total;       // connections, by peer_limit
+  counter refused_total;  // connections, by peer_limit
 };
 
 // How many connections that speak HTTP one peer may have, on all shards together; `except` has no
@@ -48,7 +48,7 @@ class listener {
   std::error_code listen(const std::string& host, std::uint16_t port);
   // Any number of them. `secure`: over TLS, which must have been given.
   void accept_from(listening_socket from, bool secure);
-  std::uint16_t port() const noexcept;      // the bound port of the first
+  std::uint16_t port() const noexcept;  // the bound port of the first
   void stop_accepting();
   // Takes over a connection of which `received` has been read already. It is plain, or has its own
   // TLS, whatever those are that are accepted. Also when its peer has

@@ -15,6 +15,9 @@ constexpr std::size_t record_bytes = 16 * 1024;
 // Beyond one record only what TLS itself says stands here. A peer that provokes more without
 // reading it is not read until it does.
 constexpr std::size_t unsent_bytes_max = 64 * 1024;
+// How often the socket is read for one piece of what the peer says: OpenSSL takes a record's size
+// each time. A thousand new keys are in it, ten milliseconds.
+constexpr unsigned receives_max = 2;
 
 // Walks over pieces and offers as much as one record may hold. A small piece is copied to those
 // that follow it: a record for each would cost 22 bytes and a seal.
@@ -77,13 +80,14 @@ transfer tls_session::read(std::span<char> into) noexcept {
   std::size_t total = 0;
   while (!over_ && total < into.size()) {
     std::size_t got = 0;
+    receives_ = 0;
     last_ = decrypt(into.subspan(total), got);
     total += got;
     if (last_ != outcome::ok) break;
   }
   over_ = last_ == outcome::end || last_ == outcome::failed;
   read_wants_write_ = last_ == outcome::wants_write;
-  ready_->has_read(slot_, last_ == outcome::wants_read);
+  ready_->has_read(slot_, last_ == outcome::wants_read && emptied_);
   if (total > 0) return {total, 0};  // how it ends is told by the next call
   return over_ ? ended_with(last_) : transfer{0, EAGAIN};
 }
@@ -95,7 +99,8 @@ transfer tls_session::ended_with(outcome what) noexcept {
 }
 
 transfer tls_session::receive(std::span<char> into) noexcept {
-  if (emptied_) return {0, EAGAIN};
+  if (emptied_ || receives_ == receives_max) return {0, EAGAIN};
+  ++receives_;
   const transfer got = read_raw(into);
   emptied_ = got.bytes < into.size();
   if (got.error && !got.would_block()) error_ = got.error;
@@ -123,6 +128,7 @@ transfer tls_session::write(std::span<const iovec> pieces) noexcept {
     if (next.empty()) break;
     std::size_t taken = 0;
     emptied_ = false;
+    receives_ = 0;
     const outcome how = encrypt(next, taken);
     total += taken;
     if (how == outcome::ok) {
@@ -234,11 +240,12 @@ void tls_session::on_writable() {
 
 tls_session::progress tls_session::shake_hands() noexcept {
   emptied_ = false;
+  receives_ = 0;
   const outcome how = handshake();
   read_wants_write_ = how == outcome::wants_write;
   // What came behind the handshake may be here already.
   ready_->has_read(
-      slot_, how == outcome::wants_read || (how == outcome::ok && emptied_ && !has_decrypted()));
+      slot_, emptied_ && (how == outcome::wants_read || (how == outcome::ok && !has_decrypted())));
   if (how == outcome::ok) return progress::done;
   return how == outcome::wants_read || how == outcome::wants_write ? progress::waits
                                                                    : progress::failed;

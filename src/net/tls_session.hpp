@@ -5,6 +5,11 @@
 // Reading decrypts until the caller's buffer is full or nothing is left in the socket, so that a
 // short read means what it means without TLS: the next byte is a new edge.
 //
+// What TLS itself has to say (new keys, negotiations that are refused) is dealt with inside of
+// decrypt() and handshake(), which end when the socket is empty. A peer that says nothing else
+// could keep the shard busy with it for ever; so they get little of the socket at a time, and the
+// rest is read in the next turn.
+//
 // Writing takes what it is given: bytes that were encrypted cannot be taken back, and the queue
 // that they come from may change before the kernel has room. So what the kernel does not take of a
 // record waits here, as it would wait in the kernel; nothing more is encrypted before it is gone.
@@ -83,7 +88,7 @@ class tls_session : public poll_target {
 
   // ---- its way to the socket
   // Zero bytes without an error: the end. EAGAIN without a system call when the last read was
-  // short.
+  // short, or this was asked often enough.
   transfer receive(std::span<char> into) noexcept;
   outcome send(std::string_view bytes) noexcept;  // ok, wants_write, or failed
   bool failed() const noexcept { return error_ != 0; }
@@ -104,8 +109,9 @@ class tls_session : public poll_target {
   std::size_t sent_ = 0;
   poller::slot_index slot_ = poller::none;
   int descriptor_ = -1;
-  int error_ = 0;         // of the socket; nothing works any more
-  bool emptied_ = false;  // the socket, since the last call from outside
+  int error_ = 0;               // of the socket; nothing works any more
+  unsigned char receives_ = 0;  // since the last call of what decrypts
+  bool emptied_ = false;        // the socket, since the last call from outside
   bool end_of_input_ = false;
   bool over_ = false;  // reading: with what last_ says
   bool reader_waits_ = false;

@@ -97,7 +97,8 @@ std::error_code server::impl::listen_here(const net::listen_address& where) {
       net::open_listening_sockets(where, shards.size(), options.unix_socket_mode, opened);
   if (error) return error;
   const net::listen_address bound = opened.front().address();
-  const bool secure = tls && bound.path.empty();  // a Unix-domain socket leaves this machine never
+  // A Unix-domain socket stays plain: nothing of it leaves the machine.
+  const bool secure = tls && bound.path.empty();
   for (std::size_t i = 0; i < shards.size(); i++) {
     // std::function must be copyable
     auto kept = std::make_shared<net::listening_socket>(std::move(opened[i]));

@@ -94,6 +94,9 @@ const secure_options = ({ certificate, key, client, client_authorities }) => ({
   requestCert: Boolean(client), rejectUnauthorized: client === "require",
 });
 const http = options.tls ? createSecureServer(secure_options(options.tls), serve_http) : createServer(serve_http);
+for (const { names, ...shown } of options.tls?.hosts ?? []) {
+  for (const name of names) http.addContext(name, secure_options(shown));
+}
 const io = new Server(http, node_options);
 
 if (options.middlewares) {

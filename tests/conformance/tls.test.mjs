@@ -2,7 +2,7 @@
 // Rows SK-02, SD-32, CM-31 of the behaviour specification.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { request } from "node:https";
+import { Agent, request } from "node:https";
 import { after, describe, it } from "node:test";
 import { connect as tls_connect } from "node:tls";
 import { connect, got, make_client, transports, upgraded } from "./lib/client.mjs";
@@ -129,6 +129,37 @@ describe("TLS by hand", () => {
       assert.match(String(await wait_for_event(socket, "data")), /^HTTP\/1.1 404 /);
     }
     socket.destroy();
+  });
+});
+
+describe("several hosts at one address", () => {
+  const chat = authority.issue("chat", "DNS:chat.example,DNS:*.chat.example");
+  const server = use_secure_server({ hosts: [{ names: ["chat.example", "*.chat.example"], ...chat }] });
+  const everything_is_here = (name, options, done) =>
+    options.all ? done(null, [{ address: "127.0.0.1", family: 4 }]) : done(null, "127.0.0.1", 4);
+
+  // The client checks that the certificate belongs to the name: with another one there would be no connection.
+  it("SD-32 the official client is shown that of the name it asks for", async () => {
+    for (const [host, name] of [["chat.example", "chat"], ["a.chat.example", "chat"], ["localhost", "first"]]) {
+      for (const how of Object.values(transports)) {
+        const agent = new Agent({ ca: authority.certificate, lookup: everything_is_here, keepAlive: false });
+        const there = { url: `https://${host}:${server.port}` };
+        const client = await connect(there, { agent, ca: authority.certificate, ...how });
+        if (how === transports.upgrade) await upgraded(client);
+        assert.equal(await client.emitWithAck("echo", host), host);
+        client.disconnect();
+      }
+      const socket = await dial(server, { servername: host });
+      assert.equal(socket.getPeerCertificate().subject.CN, name);
+      socket.destroy();
+    }
+  });
+
+  it("SD-32 a name that nobody knows gets the usual one, and the client decides", async () => {
+    const socket = await dial(server, { servername: "else.example", rejectUnauthorized: false });
+    assert.equal(socket.getPeerCertificate().subject.CN, "first");
+    socket.destroy();
+    await assert.rejects(dial(server, { servername: "else.example" }), { code: "ERR_TLS_CERT_ALTNAME_INVALID" });
   });
 });
 

@@ -25,9 +25,10 @@ class TlsDoors : public testing::Test {
   static std::string seen_by(running_server& server, raw_client& peer,
                              const std::string& headers = "") {
     std::promise<handshake> seen;
-    server.ask([&] { return server.io.on_connection([&](const socket& who) {
-      seen.set_value(who.handshake());
-    }), true; });
+    server.ask([&] {
+      return server.io.on_connection([&](const socket& who) { seen.set_value(who.handshake()); }),
+             true;
+    });
     EXPECT_EQ(peer.open_websocket(websocket, headers), 101u);
     peer.send(text_frame("40"));
     const handshake found = seen.get_future().get();

@@ -55,6 +55,14 @@ socketio::tls_options tls_from(const value& given) {
   using socketio::client_certificates;
   if (given["client"] == value("request")) tls.client = client_certificates::request;
   if (given["client"] == value("require")) tls.client = client_certificates::require;
+  if (const auto* hosts = given["hosts"].as_array()) {
+    for (const value& each : *hosts) {
+      auto& host = tls.hosts.emplace_back();
+      read(each["names"], host.names);
+      read(each["certificate"], host.certificate);
+      read(each["key"], host.key);
+    }
+  }
   return tls;
 }
 

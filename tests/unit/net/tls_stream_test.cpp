@@ -324,28 +324,6 @@ TEST_F(TlsStream, NobodyNegotiatesAgain) {
   EXPECT_EQ(peer.why(), "no renegotiation");
 }
 
-// Whoever asks again and again costs no signature, and is not waited for: a thousand demands are one
-// alert and the end.
-TEST_F(TlsStream, AFloodOfNegotiationsIsOneRefusal) {
-  serve_tls();
-  auto options = trusting();
-  options.max_version = TLS1_2_VERSION;
-  tls_client peer(port, options), other(port, trusting());
-  open(peer);
-  SSL_renegotiate(peer.ssl());
-  SSL_do_handshake(peer.ssl());
-  std::string demand = peer.take_output();
-  std::string flood = demand;
-  for (int i = 0; i < 1'000; ++i) flood += demand;  // the rest is not even decrypted
-  peer.raw_send(flood);
-  EXPECT_TRUE(peer.sees_end());
-  EXPECT_TRUE(no_connection_is_left());
-  EXPECT_EQ(counters().tls_handshakes_total, 1u);
-  open(other);
-  other.send(text_frame("served"));
-  EXPECT_EQ(sink.messages.take(), "t:served");
-}
-
 TEST_F(TlsStream, AServerThatCutsSaysTheEndOfTls) {
   serve_tls();
   tls_client peer(port, trusting());
