@@ -112,6 +112,33 @@ TEST_F(TlsHandshake, HalfAHelloAndSilenceIsNotWaitedForLong) {
   EXPECT_EQ(counters().tls_failed_total, 2u);
 }
 
+// Each byte is progress, and none of them buys time.
+TEST_F(TlsHandshake, AHelloThatDripsHasTheSameDeadline) {
+  tls_options options = localhost_options();
+  options.handshake_timeout = milliseconds(150);
+  serve_tls(options);
+  tls_client peer(port);
+  const std::string hello = peer.hello();
+  for (std::size_t i = 0; i + 1 < hello.size() && peer.sees_silence(10); ++i)
+    peer.raw_send(hello.substr(i, 1));
+  EXPECT_TRUE(peer.sees_end());
+  EXPECT_TRUE(all_connections_end());
+  EXPECT_EQ(counters().tls_failed_total, 1u);
+}
+
+// A record that never ends is a request that never comes.
+TEST_F(TlsHandshake, HalfARecordAndSilenceIsNotWaitedForLong) {
+  limits.head_timeout = milliseconds(100);
+  serve_tls();
+  tls_client peer(port, trusting());
+  ASSERT_TRUE(peer.shake_hands()) << peer.why();
+  const std::string record = peer.sealed(get("/"));
+  peer.raw_send(record.substr(0, record.size() / 2));
+  EXPECT_TRUE(peer.sees_end());
+  EXPECT_TRUE(all_connections_end());
+  EXPECT_TRUE(requests.empty());
+}
+
 // Wherever a handshake is left, by the client's FIN or its RST, nothing of it stays behind.
 TEST_F(TlsHandshake, WhoeverLeavesInTheMiddleIsForgotten) {
   serve_tls();

@@ -285,6 +285,27 @@ TEST_F(TlsStream, ACutIsNotTakenForAnEnd) {
             "the connection ended without a close frame and without the end of TLS");
 }
 
+// Cut anywhere: nothing of half a record is believed.
+TEST_F(TlsStream, HalfARecordIsACut) {
+  serve_tls();
+  for (const std::size_t kept : {1u, 5u, 6u, 20u, 28u}) {
+    tls_client peer(port, trusting());
+    open(peer);
+    const std::string record = peer.sealed(text_frame("a secret"));
+    ASSERT_LT(kept, record.size());
+    peer.raw_send(record.substr(0, kept));
+    peer.finish_sending();
+    const auto closing = sink.closings.take();
+    ASSERT_TRUE(closing) << kept;
+    EXPECT_EQ(closing->what, cause::connection_lost);
+    EXPECT_EQ(closing->detail,
+              "the connection ended without a close frame and without the end of TLS");
+    EXPECT_TRUE(peer.sees_end());
+  }
+  EXPECT_TRUE(sink.messages.empty());
+  EXPECT_TRUE(no_connection_is_left());
+}
+
 TEST_F(TlsStream, AnAlteredRecordEndsIt) {
   serve_tls();
   tls_client peer(port, trusting());
