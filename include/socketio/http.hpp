@@ -15,6 +15,12 @@
 
 namespace socketio {
 
+namespace detail {
+inline std::optional<std::string> copied(std::optional<std::string_view> text) {
+  return text ? std::optional<std::string>(*text) : std::nullopt;
+}
+}  // namespace detail
+
 // An ordered list of header fields.
 class http_headers {
  public:
@@ -23,12 +29,17 @@ class http_headers {
   http_headers() = default;
   http_headers(std::initializer_list<field> fields);
 
-  // The value of the first field of that name; nullopt when there is none.
-  std::optional<std::string_view> find(std::string_view name) const noexcept;
-  // The value, or an empty view.
-  std::string_view operator[](std::string_view name) const noexcept {
+  // The value of the first field of that name; nullopt when there is none. Of a temporary, as in
+  // `socket.handshake().headers["x"]`, a copy.
+  std::optional<std::string_view> find(std::string_view name) const& noexcept;
+  std::optional<std::string> find(std::string_view name) const&& {
+    return detail::copied(find(name));
+  }
+  // The value, or an empty text.
+  std::string_view operator[](std::string_view name) const& noexcept {
     return find(name).value_or("");
   }
+  std::string operator[](std::string_view name) const&& { return std::string((*this)[name]); }
   bool contains(std::string_view name) const noexcept { return find(name).has_value(); }
 
   void add(std::string name, std::string value);       // appends
@@ -52,10 +63,15 @@ class http_query {
   http_query() = default;
   explicit http_query(std::string_view encoded);  // "a=1&b=%20", with or without the leading '?'
 
-  std::optional<std::string_view> find(std::string_view name) const noexcept;
-  std::string_view operator[](std::string_view name) const noexcept {
+  // As with http_headers: of a temporary, copies.
+  std::optional<std::string_view> find(std::string_view name) const& noexcept;
+  std::optional<std::string> find(std::string_view name) const&& {
+    return detail::copied(find(name));
+  }
+  std::string_view operator[](std::string_view name) const& noexcept {
     return find(name).value_or("");
   }
+  std::string operator[](std::string_view name) const&& { return std::string((*this)[name]); }
   bool contains(std::string_view name) const noexcept { return find(name).has_value(); }
   auto begin() const noexcept { return values_.begin(); }
   auto end() const noexcept { return values_.end(); }

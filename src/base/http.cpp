@@ -30,7 +30,7 @@ http_response with_type(unsigned status, const char* type, std::string body) {
 
 http_headers::http_headers(std::initializer_list<field> fields) : fields_(fields) {}
 
-std::optional<std::string_view> http_headers::find(std::string_view name) const noexcept {
+std::optional<std::string_view> http_headers::find(std::string_view name) const& noexcept {
   for (const auto& [key, value] : fields_) {
     if (same_word(key, name)) return value;
   }
@@ -99,7 +99,7 @@ http_query::http_query(std::string_view encoded) {
   std::erase_if(values_, [&](const auto&) { return dropped[at++]; });
 }
 
-std::optional<std::string_view> http_query::find(std::string_view name) const noexcept {
+std::optional<std::string_view> http_query::find(std::string_view name) const& noexcept {
   for (const auto& [key, value] : values_) {
     if (key == name) return value;
   }

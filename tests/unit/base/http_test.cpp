@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <type_traits>
+
 namespace socketio {
 namespace {
 
@@ -116,6 +118,22 @@ TEST(Url, percent_decoding_leaves_alone_what_is_no_escape) {
   EXPECT_EQ(percent_decode("%%41"), "%A");
   EXPECT_EQ(percent_decode("%00"), std::string(1, '\0'));
   EXPECT_EQ(form_decode("a+b%2Bc"), "a b+c");
+}
+
+http_query query_of(const char* text) { return http_query(text); }
+http_headers one_header() { return {{"X-Name", "somebody with a long name"}}; }
+
+// `socket.handshake().query["x"]` is a look into a temporary: what comes of it has to last.
+TEST(HttpQuery, of_a_temporary_the_values_are_copies) {
+  static_assert(std::is_same_v<decltype(query_of("")["a"]), std::string>);
+  static_assert(std::is_same_v<decltype(one_header()["a"]), std::string>);
+  const auto value = query_of("a=a value that is no short string")["a"];
+  EXPECT_EQ(value, "a value that is no short string");
+  EXPECT_EQ(query_of("a=1").find("a"), "1");
+  EXPECT_EQ(query_of("a=1").find("b"), std::nullopt);
+  const auto name = one_header().find("x-name");
+  EXPECT_EQ(name, "somebody with a long name");
+  EXPECT_EQ(one_header()["y"], "");
 }
 
 TEST(HttpResponse, carries_the_type_of_its_body) {

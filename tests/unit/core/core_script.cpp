@@ -2,42 +2,6 @@
 
 namespace socketio::core_testing {
 
-// ---- the shard
-
-bool virtual_shard::post(std::function<void()> work) {
-  const std::lock_guard lock(mutex_);
-  if (stopped_) return false;
-  posted_.push_back(std::move(work));
-  return true;
-}
-
-void virtual_shard::run() {
-  for (;;) {
-    std::unique_lock lock(mutex_);
-    if (posted_.empty()) return;
-    const auto work = std::move(posted_.front());
-    posted_.pop_front();
-    lock.unlock();
-    work();
-  }
-}
-
-void virtual_shard::advance(milliseconds time) {
-  const time_point end = now_ + time;
-  while (now_ < end) {
-    now_ = std::min(end, timers_.next_expiry().value_or(end));
-    timers_.advance(now_);
-    run();
-  }
-}
-
-void virtual_shard::stop() {
-  std::unique_lock lock(mutex_);
-  stopped_ = true;
-  const auto unheard = std::exchange(posted_, {});
-  lock.unlock();
-}
-
 // ---- a connection
 
 namespace {

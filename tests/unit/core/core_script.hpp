@@ -16,6 +16,7 @@
 #include "core/nsp_group.hpp"
 #include "core/parent.hpp"
 #include "socketio/nsp.hpp"
+#include "support/virtual_shard.hpp"
 
 #include <gtest/gtest.h>
 
@@ -32,29 +33,7 @@ namespace socketio::core_testing {
 using namespace std::chrono_literals;
 using core::hub, core::hub_counters, core::hub_options, core::next_listener_id;
 
-class virtual_shard final : public executor {
- public:
-  virtual_shard() : timers_(now_) {}
-
-  // ---- as core sees it
-  bool post(std::function<void()> work) override;
-  bool on_thread() const noexcept override { return std::this_thread::get_id() == owner_; }
-  time_point now() const noexcept override { return now_; }
-  timer_wheel& timers() noexcept override { return timers_; }
-
-  // ---- as the test drives it
-  void run();  // whatever was posted, also by what runs
-  void advance(milliseconds time);
-  void stop();  // what is posted is destroyed, and from now on nothing is accepted
-
- private:
-  const std::thread::id owner_ = std::this_thread::get_id();
-  time_point now_{std::chrono::hours(1)};
-  timer_wheel timers_;
-  std::mutex mutex_;  // guards what follows
-  std::deque<std::function<void()>> posted_;
-  bool stopped_ = false;
-};
+using testing_support::virtual_shard;
 
 class house;
 
