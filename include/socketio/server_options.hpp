@@ -5,6 +5,7 @@
 #pragma once
 
 #include "socketio/cors.hpp"
+#include "socketio/recovery.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -45,6 +46,9 @@ struct server_options {
   // until the peer gives up or the server closes.
   bool destroy_upgrade = true;
   std::chrono::milliseconds destroy_upgrade_timeout{1'000};
+
+  // Set: clients that lost their connection for a moment go on where they were, see recovery.hpp.
+  std::optional<recovery_options> connection_state_recovery = std::nullopt;
 
   // ---- limits
   // What waits for one connection beyond what the kernel takes; at most 2 GiB. Before it counts,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/session_id.hpp"
+#include "core/recovery_log.hpp"
 #include "socketio/broadcast.hpp"
 
 #include <functional>
@@ -29,6 +30,8 @@ struct broadcast_options {
 struct broadcast_packet {
   std::string_view arguments;  // the whole array, the event name first
   std::span<const std::span<const std::byte>> attachments;
+  crossing way = {};             // for recovery, when other shards get it, too
+  std::string_view offset = {};  // of the log that a cluster keeps; our own one is not used then
 };
 
 // What recovery needs of a socket that is gone (CR-07).

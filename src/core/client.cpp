@@ -114,7 +114,7 @@ void client::on_connect(const wire::packet& packet) {
     group.clear();
     return;
   }
-  target->connect(*this, packet.json);
+  target->connect(*this, packet.json, packet.payload);
 }
 
 socket* client::find(std::string_view nsp_name) const noexcept {

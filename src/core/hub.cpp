@@ -15,6 +15,7 @@ hub::hub(std::shared_ptr<executor> shard, random_source& random, const hub_optio
       all_(all),
       index_(index) {
   shard_->running.describe_event = &socket::describe_event;
+  if (options.recovery) run_ = run_of(ids_.next());
   all_.add(*this);
 }
 

@@ -7,6 +7,8 @@
 #include "base/session_id.hpp"
 #include "core/listeners.hpp"
 #include "core/namespaces.hpp"
+#include "core/offset.hpp"
+#include "core/recovery.hpp"
 #include "socketio/disconnect_reason.hpp"
 #include "wire/json.hpp"
 #include "wire/socket_packet.hpp"
@@ -38,6 +40,7 @@ struct hub_options {
   std::size_t rooms_per_socket_max = 10'000;  // its own room not counted
   std::size_t room_name_bytes_max = 512;
   milliseconds attachments_timeout{30'000};  // between a packet and each of its attachments
+  std::optional<recovery_limits> recovery;   // none: connections are not recovered
 };
 
 // Written by the shard, read by any thread.
@@ -50,6 +53,8 @@ struct hub_counters {
   counter invalid_arguments, handler_exceptions, volatile_dropped;
   counter rooms_refused;
   counter disconnects[9];  // by reason
+  counter recoveries[recovery_outcomes];
+  counter recovery_sessions, recovery_log_events, recovery_log_bytes;  // now
 };
 
 class hub {
@@ -92,6 +97,7 @@ class hub {
   hub_counters& counters() noexcept { return counters_; }
   const hub_counters& counters() const noexcept { return counters_; }
   std::vector<wire::frame>& scratch_group() noexcept { return group_; }
+  const run_name& run() const noexcept { return run_; }  // what the offsets of this process begin with
 
   std::function<void(std::exception_ptr, std::string_view where)>
       on_exception;  // set before the shard runs
@@ -109,6 +115,7 @@ class hub {
   std::vector<wire::frame> group_;
   namespaces& all_;
   unsigned index_;
+  run_name run_{};
   std::map<std::string, std::shared_ptr<nsp>, std::less<>> known_;  // what was looked up in all_
   bool closed_ = false;
 };

@@ -4,6 +4,7 @@
 #include "core/broadcast_ack.hpp"
 #include "core/hub.hpp"
 #include "core/nsp_group.hpp"
+#include "core/recovery.hpp"
 #include "core/socket.hpp"
 
 #include <algorithm>
@@ -75,7 +76,9 @@ void local_adapter::join(socket& who, const std::string& name) {
 
 void local_adapter::enter(socket& who, room& target) {
   const std::lock_guard lock(nsp_.membership());
-  who.memberships.push_back({&target, static_cast<std::uint32_t>(target.members.size())});
+  const recovery* const log = nsp_.recovery();
+  who.memberships.push_back({&target, static_cast<std::uint32_t>(target.members.size()),
+                             log ? log->now_in_log() : 0});
   target.members.push_back(&who);
   target.places.push_back(static_cast<std::uint32_t>(who.memberships.size() - 1));
 }
@@ -83,6 +86,9 @@ void local_adapter::enter(socket& who, room& target) {
 // No room object is made for it.
 void local_adapter::join_own(socket& who, std::string_view name) {
   if (who.in_own_room.exchange(true)) return;
+  // The id of a recovered socket may be one of another shard.
+  if (nsp_.group().spread() && who.id().shard() != nsp_.index())
+    nsp_.group().rooms.hold(name, only(nsp_.index()));
   hub& owner = *nsp_.owner();
   const auto guard = [&](auto&& run) { owner.guard("room listener", run, nsp_.name()); };
   if (!rooms_.contains(name)) nsp_.create_room_listeners.call(guard, name);
@@ -113,6 +119,8 @@ bool local_adapter::is_in(const socket& who, std::string_view name) const noexce
 void local_adapter::del(socket& who, std::string_view name) {
   if (name == who.id().view()) {
     if (!who.in_own_room.exchange(false)) return;
+    if (nsp_.group().spread() && who.id().shard() != nsp_.index())
+      nsp_.group().rooms.release(name, nsp_.index());
     hub& owner = *nsp_.owner();
     const auto guard = [&](auto&& run) { owner.guard("room listener", run, nsp_.name()); };
     nsp_.leave_room_listeners.call(guard, name, who.id().view());
@@ -129,7 +137,7 @@ void local_adapter::del(socket& who, std::string_view name) {
 // second one is a gap.
 void local_adapter::leave(socket& who, std::size_t which) {
   std::unique_lock lock(nsp_.membership());
-  const auto [target, index] = std::exchange(who.memberships[which], {nullptr, 0});
+  const auto [target, index, joined] = std::exchange(who.memberships[which], {});
   target->members[index] = target->members.back();
   target->places[index] = target->places.back();
   target->members[index]->memberships[target->places[index]].index = index;
@@ -145,6 +153,7 @@ void local_adapter::leave(socket& who, std::size_t which) {
 
   const std::string name = target->name;
   hub& owner = *nsp_.owner();
+  if (recovery* const log = nsp_.recovery()) log->on_left_room(who, name, joined);
   const auto guard = [&](auto&& run) { owner.guard("room listener", run, nsp_.name()); };
   nsp_.leave_room_listeners.call(guard, name, who.id().view());
   const auto found = rooms_.find(name);
@@ -279,11 +288,15 @@ void fetch_behind(std::span<socket* const> targets, std::size_t at) noexcept {
 
 void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_options& options) {
   const auto& targets = select(options);
-  if (targets.empty()) return;
+  recovery* const log = nsp_.recovery();
+  if (targets.empty() && !(log && log->awaits_anybody())) return;
   fetch_first(targets);
   std::vector<wire::frame> group;
-  wire::encode_packet(wire::packet_type::event, nsp_.name(), std::nullopt, packet.arguments,
-                      packet.attachments, wire::frame_class::event, group);
+  if (log)
+    log->encode(packet, options, group);
+  else
+    wire::encode_packet(wire::packet_type::event, nsp_.name(), std::nullopt, packet.arguments,
+                        packet.attachments, wire::frame_class::event, group);
   std::vector<std::shared_ptr<socket>> watched;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     fetch_behind(targets, i);

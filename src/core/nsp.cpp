@@ -4,6 +4,7 @@
 #include "core/client.hpp"
 #include "core/hub.hpp"
 #include "core/nsp_group.hpp"
+#include "core/recovery.hpp"
 #include "core/socket.hpp"
 
 namespace socketio::core {
@@ -17,6 +18,8 @@ nsp::nsp(hub& of, nsp_group& whole)
   auto local = std::make_unique<local_adapter>(*this);
   local_ = local.get();
   adapter_ = std::move(local);
+  if (of.options().recovery)
+    recovery_ = std::make_unique<core::recovery>(*this, *of.options().recovery);
 }
 
 nsp::~nsp() = default;
@@ -54,13 +57,18 @@ void nsp::add_middleware(detail::namespace_middleware middleware) {
   middlewares_ = std::move(more);
 }
 
-void nsp::connect(client& from, std::string_view auth) {
-  auto who = std::make_shared<socket>(*this, from, hub_->ids().next(), auth);
+void nsp::connect(client& from, std::string_view auth, const input& members) {
+  const auto who = std::make_shared<socket>(*this, from, hub_->ids().next(), auth);
   from.on_connecting(who);
-  if (!middlewares_) return on_passed(who);
+  if (!recovery_) return admit(who);
   connecting_.insert(who.get());
-  run_middleware(
-      std::make_shared<chain>(chain{shared_from_this(), std::move(who), middlewares_, 0}));
+  recovery_->begin(who, members);
+}
+
+void nsp::admit(const std::shared_ptr<socket>& who) {
+  if (!middlewares_ || (recovery_ && recovery_->skips_middlewares(*who))) return on_passed(who);
+  connecting_.insert(who.get());
+  run_middleware(std::make_shared<chain>(chain{shared_from_this(), who, middlewares_, 0}));
 }
 
 void nsp::run_middleware(std::shared_ptr<chain> of) {
@@ -101,8 +109,9 @@ void nsp::on_passed(const std::shared_ptr<socket>& who) {
   }
   hub_->counters().sockets.add();
   hub_->counters().connects_total.add();
-  const std::string own_room(who->id().view());
-  adapter_->add_all(*who, {&own_room, 1});  // RM-04
+  std::vector<std::string> rooms{std::string(who->id().view())};  // RM-04
+  if (recovery_) recovery_->on_passed(*who, rooms);
+  adapter_->add_all(*who, rooms);
   who->connected_index = static_cast<std::uint32_t>(connected_.size());
   {
     const std::lock_guard lock(membership_);
@@ -172,6 +181,7 @@ void nsp::remove_listener(listener_id id) {
 void nsp::close() {
   if (!hub_) return;
   const auto alive = shared_from_this();
+  if (recovery_) recovery_->close();
   std::vector<std::shared_ptr<socket>> all;
   for (socket* one : connecting_) all.push_back(one->shared_from_this());
   for (const auto& one : all)

@@ -24,6 +24,7 @@ class broadcast_ack;
 class client;
 class hub;
 class nsp_group;
+class recovery;
 class socket;
 
 // Sockets are found by their ids, which stand in the sockets themselves.
@@ -50,8 +51,9 @@ class nsp {
 
   // ---- commands
   // A CONNECT packet: makes the socket, runs the middlewares, then joins or refuses.
-  // `auth` is the JSON text of its payload.
-  void connect(client& from, std::string_view auth);
+  // `auth` is the JSON text of its payload, `members` the payload itself.
+  void connect(client& from, std::string_view auth, const input& members);
+  void admit(const std::shared_ptr<socket>& who);  // it is known who it is: now its middlewares
   void add_middleware(detail::namespace_middleware middleware);
   void close();  // NS part of SV-09
 
@@ -74,6 +76,7 @@ class nsp {
   activity& running() const noexcept { return running_; }  // of the shard
   core::adapter& adapter() noexcept { return *adapter_; }
   local_adapter& rooms() noexcept { return *local_; }
+  core::recovery* recovery() const noexcept { return recovery_.get(); }  // nullptr: it is off
   socket* find(const session_id& id) const noexcept;
   const std::vector<socket*>& connected() const noexcept { return connected_; }
   std::uint64_t next_ack_id() noexcept;  // ACK-01
@@ -121,6 +124,7 @@ class nsp {
   std::shared_ptr<const middleware_list> middlewares_;  // replaced by each change
   std::unique_ptr<core::adapter> adapter_;
   local_adapter* local_;
+  std::unique_ptr<core::recovery> recovery_;
   boost::unordered_flat_set<socket*> connecting_;  // in their middlewares
   std::vector<socket*> connected_;                 // each knows its index
   boost::unordered_flat_set<socket*, id_hash, same_id> by_id_;

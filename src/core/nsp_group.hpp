@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/nsp.hpp"
+#include "core/recovery_registry.hpp"
 #include "core/room_directory.hpp"
 
 #include <atomic>
@@ -47,10 +48,15 @@ class nsp_group : public std::enable_shared_from_this<nsp_group> {
     return next_ack_id_.fetch_add(1, std::memory_order_relaxed) * (size() + 1) + size();
   }
 
+  recovery_registry* recovery() const noexcept { return recovery_.get(); }  // nullptr: it is off
+
   room_directory rooms;
 
  private:
+  shard_set expecting() const noexcept;
+
   std::string name_;
+  std::unique_ptr<recovery_registry> recovery_;
   std::vector<std::unique_ptr<nsp>> parts_;
   std::atomic<shard_set> populated_{0};
   std::atomic<std::uint64_t> next_ack_id_{0};

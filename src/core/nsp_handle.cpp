@@ -4,6 +4,7 @@
 #include "core/hub.hpp"
 #include "core/nsp_group.hpp"
 #include "core/posted_bytes.hpp"
+#include "core/recovery.hpp"
 #include "core/receiver_in_transit.hpp"
 #include "core/socket.hpp"
 #include "socketio/nsp.hpp"
@@ -113,8 +114,10 @@ struct posted_broadcast {
 // Calls `send(core::nsp&, target, packet)` on every shard of `reached`, on that of the caller at
 // once and last. `send.missed(why)` is called for those that do not take it, there or here, and
 // what the caller sees of that makes it false.
+// `order` is let go before the caller's own shard is told.
 template <class Send>
-bool spread(const broadcast_target& to, shard_set reached, payload& what, const Send& send) {
+bool spread(const broadcast_target& to, shard_set reached, payload& what, const Send& send,
+            std::unique_lock<std::mutex> order = {}) {
   bool accepted = true;
   nsp_group& all = to.nsp->group();
   std::shared_ptr<const posted_broadcast> kept;
@@ -134,6 +137,7 @@ bool spread(const broadcast_target& to, shard_set reached, payload& what, const 
     accepted = false;
     send.missed(outcome == post_outcome::refused ? errc::refused : errc::disconnected);
   });
+  if (order) order.unlock();
   if (!here) return accepted;
   if (here->owner()) {
     send(*here, to, {what.text(), what.attachments()});
@@ -146,9 +150,13 @@ bool spread(const broadcast_target& to, shard_set reached, payload& what, const 
 struct to_send {
   void operator()(core::nsp& part, const broadcast_target& to,
                   const core::broadcast_packet& packet) const {
-    part.adapter().broadcast(packet, options_of(to));
+    core::broadcast_packet numbered = packet;
+    numbered.way = way;
+    if (part.recovery()) part.recovery()->on_crossing(way);
+    part.adapter().broadcast(numbered, options_of(to));
   }
   void missed(errc) const noexcept {}
+  core::crossing way;
 };
 
 struct to_ask {
@@ -162,8 +170,30 @@ struct to_ask {
 
 }  // namespace
 
+namespace {
+
+// For recovery: what crosses from one shard to another is numbered, and posted in that order. What
+// reaches the caller's shard alone does not cross.
+bool spread_in_order(const broadcast_target& to, payload& what) {
+  nsp_group& all = to.nsp->group();
+  const core::nsp& home = all.home();
+  const bool on_shard = home.shard()->on_thread();
+  if (on_shard && all.reach(to.rooms) == only(home.index()))
+    return spread(to, only(home.index()), what, to_send());
+  std::unique_lock order(all.recovery()->order());
+  const core::crossing way{all.recovery()->next_number(),
+                           on_shard ? home.index() : core::crossing::from_outside};
+  const shard_set reached = all.reach(to.rooms);
+  return spread(to, reached, what, to_send{way}, std::move(order));
+}
+
+}  // namespace
+
 bool broadcast(const broadcast_target& to, payload& what) {
-  return to.nsp && spread(to, to.nsp->group().reach(to.rooms), what, to_send());
+  if (!to.nsp) return false;
+  nsp_group& all = to.nsp->group();
+  if (all.recovery() && all.spread() && !to.flags.is_volatile) return spread_in_order(to, what);
+  return spread(to, all.reach(to.rooms), what, to_send());
 }
 
 void broadcast_with_ack(const broadcast_target& to, payload& what,

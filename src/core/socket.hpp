@@ -10,6 +10,7 @@
 #include "base/timer_wheel.hpp"
 #include "core/client.hpp"
 #include "core/listeners.hpp"
+#include "core/recovery_session.hpp"
 #include "socketio/socket.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -30,8 +31,9 @@ class broadcast_ack;
 
 // A room and the socket's index among its members. Without a room: left, and not yet cleared away.
 struct membership {
-  core::room* room;
-  std::uint32_t index;
+  core::room* room = nullptr;
+  std::uint32_t index = 0;
+  std::uint32_t joined = 0;  // the low bits of a number of recovery's log, when there is one
 };
 
 // An event that is sent, as those see it who listen to everything outgoing (SK-14).
@@ -75,6 +77,12 @@ class socket : public std::enable_shared_from_this<socket> {
   void leave_namespace(const disconnect_reason& why);  // the whole way out, with its events (SK-19)
   void drop_before_connect();  // the client went away during the middlewares (NS-13)
 
+  // ---- told by recovery; the first two before anybody has a handle
+  void set_recovery(std::unique_ptr<recovery_state> made);
+  void go_on_as(const session_id& id, data_reference data);
+  void was_in_since(std::string_view room, std::uint32_t number) noexcept;
+  data_reference share_data() const noexcept;
+
   // ---- ask
   // Of the events that the shard's activity knows; any thread, while it holds the event fast.
   static activity::description describe_event(const void* event) noexcept;
@@ -93,6 +101,10 @@ class socket : public std::enable_shared_from_this<socket> {
   handshake make_handshake() const;
   std::string_view connection_id() const noexcept { return info_->sid(); }
   const connection_info& info() const noexcept { return *info_; }
+  // nullptr: it is off. What it shows may be read by any thread.
+  recovery_state* recovery() const noexcept { return extras_ ? extras_->recovery.get() : nullptr; }
+  bool recovering() const noexcept { return recovery() && recovery()->claimed; }
+  std::size_t queued_bytes() const noexcept;
   value& data();
   const std::string& nsp_name() const noexcept;
   const std::shared_ptr<executor>& shard() const noexcept;
@@ -131,6 +143,9 @@ class socket : public std::enable_shared_from_this<socket> {
   void run_handlers(std::string_view name, const input& arguments, std::optional<std::uint64_t> id);
   void report_error_event(const input& arguments);
   void settle_all(errc why);
+  bool emit_to_absent(detail::payload& what, const detail::emit_flags& flags);
+  bool emit_recoverable(core::recovery& log, detail::payload& what,
+                        const detail::emit_flags& flags);
   engine::send_queue::outcome send(wire::packet_type type, std::optional<std::uint64_t> id,
                                    std::string_view payload,
                                    std::span<const std::span<const std::byte>> attachments,
@@ -147,8 +162,13 @@ class socket : public std::enable_shared_from_this<socket> {
       handle_;  // to itself, until the disconnect: keeps it alive and costs handlers no copy
   std::unique_ptr<listeners> listeners_;
   std::unique_ptr<ack_table> acks_;
-  std::unique_ptr<const std::string> auth_;  // as text: a tree would be many times its bytes
-  std::atomic<value*> data_{nullptr};        // made when first asked for, by whatever thread
+  // What most sockets do not have.
+  struct extras {
+    std::string auth;  // as text: a tree would be many times its bytes
+    std::unique_ptr<recovery_state> recovery;
+  };
+  std::unique_ptr<extras> extras_;
+  std::atomic<shared_data*> data_{nullptr};  // made when first asked for, by whatever thread
   std::int64_t issued_ms_ = 0;
   std::uint32_t dispatching_ = 0;  // handlers of this socket that are running now
   bool leaving_ = false;           // its disconnecting listeners run, or have run

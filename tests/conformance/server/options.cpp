@@ -44,6 +44,15 @@ socketio::cors_options cors_from(const value& given) {
   return cors;
 }
 
+socketio::recovery_options recovery_from(const value& given) {
+  socketio::recovery_options recovery;
+  read(given["max_disconnection_duration"], recovery.max_disconnection_duration);
+  read(given["skip_middlewares"], recovery.skip_middlewares);
+  read(given["replay_after_connect"], recovery.replay_after_connect);
+  read(given["log_bytes_max"], recovery.log_bytes_max);
+  return recovery;
+}
+
 }  // namespace
 
 server_options options_from(const value& given) {
@@ -65,6 +74,8 @@ server_options options_from(const value& given) {
   read(given["add_trailing_slash"], options.add_trailing_slash);
   read(given["destroy_upgrade_timeout"], options.destroy_upgrade_timeout);
   read(given["initial_packet"], options.initial_packet);
+  if (given.contains("connection_state_recovery"))
+    options.connection_state_recovery = recovery_from(given["connection_state_recovery"]);
   if (given.contains("cors")) options.cors = cors_from(given["cors"]);
   return options;
 }
