@@ -29,6 +29,7 @@
 #include "core/socket.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 namespace socketio::core {
@@ -173,6 +174,9 @@ void recovery::on_package(package& box) {
     one.append_frames(own.emplace_back());
   });
   session.start = log_.next();
+  std::fprintf(stderr, "shard %u package %s missed %zu own %zu fence %lu others %lu own %lu start %lu\n", nsp_.index(), std::string(session.sid.view()).c_str(), box.missed.size(), own.size(), box.fence, box.others_until, box.own_until, session.start);
+  for (auto& m : box.missed) std::fprintf(stderr, "   missed %s\n", m.packet.c_str());
+  for (auto& m : own) std::fprintf(stderr, "   own %s\n", std::string(m.front().packet()).c_str());
   session.exact_from = 0;
   for (const moved_event& event : box.missed) {
     std::vector<wire::frame> group{

@@ -15,6 +15,7 @@
 #include "core/socket.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <chrono>
 #include <utility>
 
@@ -137,6 +138,7 @@ recovery_result recovery::check(const session_record& session, const recovery_qu
                                        ", the last one was " + number(log_.next() - 1)};
     from = behind(session, *parsed);
   }
+  std::fprintf(stderr, "shard %u check %s offset %s start %lu -> from %lu next %lu\n", nsp_.index(), std::string(session.sid.view()).c_str(), question.offset.c_str(), session.start, from, log_.next());
   if (from < session.exact_from)
     return {outcome::log_overflow, "it has left more than " + number(limits_.rooms_left_max) +
                                        " rooms since its last event"};
