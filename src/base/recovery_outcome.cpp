@@ -17,6 +17,7 @@ std::string_view to_string(recovery_outcome what) noexcept {
     case recovery_outcome::log_overflow: return "log_overflow";
     case recovery_outcome::bad_offset: return "bad_offset";
     case recovery_outcome::too_much_missed: return "too_much_missed";
+    case recovery_outcome::older_client: return "older_client";
   }
   return "unknown";
 }

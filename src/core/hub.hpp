@@ -39,8 +39,9 @@ struct hub_options {
   std::size_t namespaces_per_client_max = 1'000;
   std::size_t rooms_per_socket_max = 10'000;  // its own room not counted
   std::size_t room_name_bytes_max = 512;
-  milliseconds attachments_timeout{30'000};  // between a packet and each of its attachments
-  std::optional<recovery_limits> recovery;   // none: connections are not recovered
+  milliseconds attachments_timeout{30'000};        // between a packet and each of its attachments
+  std::shared_ptr<const socketio::parser> parser;  // none: JSON
+  std::optional<recovery_limits> recovery;         // none: connections are not recovered
 };
 
 // Written by the shard, read by any thread.
@@ -88,6 +89,22 @@ class hub {
   }
   void report(std::exception_ptr what, std::string_view where) noexcept;
 
+  // Appends the frames of a packet, for whoever it is sent to; `payload` is JSON text or empty.
+  // None when the parser of the application failed, which is reported.
+  void encode(packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
+              std::string_view payload, std::span<const std::span<const std::byte>> attachments,
+              wire::frame_class kind, std::vector<wire::frame>& group) {
+    if (!options_.parser) [[likely]]
+      return wire::encode_packet(type, nsp, id, payload, attachments, kind, group);
+    encode_by_parser(type, nsp, id, payload, attachments, kind, group);
+  }
+
+  // An event without acknowledgement, for recovery: instead of the last character of its arguments,
+  // which is their bracket, comes `tail`.
+  void encode_event(std::string_view nsp, std::string_view arguments, std::string_view tail,
+                    std::span<const std::span<const std::byte>> attachments,
+                    std::vector<wire::frame>& group);
+
   unsigned index() const noexcept { return index_; }
   executor& shard() const noexcept { return *shard_; }
   const std::shared_ptr<executor>& shared_shard() const noexcept { return shard_; }
@@ -105,6 +122,10 @@ class hub {
   callbacks<const std::shared_ptr<nsp>&> new_namespace;  // SV-08; of the first shard
 
  private:
+  void encode_by_parser(packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
+                        std::string_view payload,
+                        std::span<const std::span<const std::byte>> attachments,
+                        wire::frame_class kind, std::vector<wire::frame>& group);
   static void announce(const std::shared_ptr<nsp_group>& made);
 
   std::shared_ptr<executor> shard_;

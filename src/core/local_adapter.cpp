@@ -57,7 +57,7 @@ void local_adapter::join(socket& who, const std::string& name) {
   if (refused(who, name)) return;
   const bool made = found == rooms_.end();
   if (made) {
-    auto fresh = std::make_unique<room>(room{name, {}, {}});
+    auto fresh = std::make_unique<room>(room{name, {}, {}, {}});
     const std::string_view key = fresh->name;
     const std::lock_guard lock(nsp_.membership());
     found = rooms_.emplace(key, std::move(fresh)).first;
@@ -71,16 +71,15 @@ void local_adapter::join(socket& who, const std::string& name) {
   const auto guard = [&](auto&& run) { owner.guard("room listener", run, nsp_.name()); };
   if (first && !owner_of(name)) nsp_.create_room_listeners.call(guard, name);
   if (nsp_.join_room_listeners.empty() || !is_in(who, name)) return;  // a listener took it out
-  nsp_.join_room_listeners.call(guard, name, who.id().view());
+  nsp_.join_room_listeners.call(guard, name, who.public_id());
 }
 
 void local_adapter::enter(socket& who, room& target) {
   const std::lock_guard lock(nsp_.membership());
-  const recovery* const log = nsp_.recovery();
-  who.memberships.push_back({&target, static_cast<std::uint32_t>(target.members.size()),
-                             log ? log->now_in_log() : 0});
+  who.memberships.push_back({&target, static_cast<std::uint32_t>(target.members.size())});
   target.members.push_back(&who);
   target.places.push_back(static_cast<std::uint32_t>(who.memberships.size() - 1));
+  if (const recovery* const log = nsp_.recovery()) target.joined.push_back(log->now_in_log());
 }
 
 // No room object is made for it.
@@ -99,11 +98,13 @@ void local_adapter::join_own(socket& who, std::string_view name) {
 bool local_adapter::refused(socket& who, const std::string& name) {
   hub& owner = *nsp_.owner();
   const auto& limits = owner.options();
+  if (name == who.public_id()) return false;
   std::string why;
   if (name.size() > limits.room_name_bytes_max)
     why = "a room with a name of " + std::to_string(name.size()) + " bytes, the limit is " +
           std::to_string(limits.room_name_bytes_max);
-  else if (who.memberships.size() - who.memberships_left >= limits.rooms_per_socket_max)
+  else if (who.memberships.size() - who.memberships_left >=
+           limits.rooms_per_socket_max + (who.is_older() && is_in(who, who.public_id())))
     why = "one more room, the limit is " + std::to_string(limits.rooms_per_socket_max);
   if (why.empty()) return false;
   owner.counters().rooms_refused.add();
@@ -123,7 +124,7 @@ void local_adapter::del(socket& who, std::string_view name) {
       nsp_.group().rooms.release(name, nsp_.index());
     hub& owner = *nsp_.owner();
     const auto guard = [&](auto&& run) { owner.guard("room listener", run, nsp_.name()); };
-    nsp_.leave_room_listeners.call(guard, name, who.id().view());
+    nsp_.leave_room_listeners.call(guard, name, name);
     if (!rooms_.contains(name)) nsp_.delete_room_listeners.call(guard, name);
     return;
   }
@@ -137,12 +138,17 @@ void local_adapter::del(socket& who, std::string_view name) {
 // second one is a gap.
 void local_adapter::leave(socket& who, std::size_t which) {
   std::unique_lock lock(nsp_.membership());
-  const auto [target, index, joined] = std::exchange(who.memberships[which], {});
+  const auto [target, index] = std::exchange(who.memberships[which], {nullptr, 0});
   target->members[index] = target->members.back();
   target->places[index] = target->places.back();
   target->members[index]->memberships[target->places[index]].index = index;
   target->members.pop_back();
   target->places.pop_back();
+  std::uint32_t joined = 0;
+  if (!target->joined.empty()) {
+    joined = std::exchange(target->joined[index], target->joined.back());
+    target->joined.pop_back();
+  }
   who.memberships_left++;
   if (which + 1 == who.memberships.size())
     drop_last(who);
@@ -155,7 +161,7 @@ void local_adapter::leave(socket& who, std::size_t which) {
   hub& owner = *nsp_.owner();
   if (recovery* const log = nsp_.recovery()) log->on_left_room(who, name, joined);
   const auto guard = [&](auto&& run) { owner.guard("room listener", run, nsp_.name()); };
-  nsp_.leave_room_listeners.call(guard, name, who.id().view());
+  nsp_.leave_room_listeners.call(guard, name, who.public_id());
   const auto found = rooms_.find(name);
   if (found == rooms_.end() || !found->second->members.empty())
     return;  // a listener joined, or was faster
@@ -295,8 +301,9 @@ void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_op
   if (log)
     log->encode(packet, options, group);
   else
-    wire::encode_packet(wire::packet_type::event, nsp_.name(), std::nullopt, packet.arguments,
-                        packet.attachments, wire::frame_class::event, group);
+    nsp_.owner()->encode(packet_type::event, nsp_.name(), std::nullopt, packet.arguments,
+                         packet.attachments, wire::frame_class::event, group);
+  if (group.empty()) return;
   std::vector<std::shared_ptr<socket>> watched;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     fetch_behind(targets, i);
@@ -315,10 +322,11 @@ void local_adapter::broadcast_with_ack(const broadcast_packet& packet,
                                        const std::shared_ptr<broadcast_ack>& answers) {
   const auto targets = selected(options);
   std::vector<wire::frame> group;
-  wire::encode_packet(wire::packet_type::event, nsp_.name(), answers->id(), packet.arguments,
-                      packet.attachments, wire::frame_class::event, group);
+  nsp_.owner()->encode(packet_type::event, nsp_.name(), answers->id(), packet.arguments,
+                       packet.attachments, wire::frame_class::event, group);
   std::optional<outgoing_event> event;
   std::vector<session_id> waiting, missing;
+  broadcast_ack::names named;
   for (const auto& one : targets) {
     if (one->connected() && one->watched_outgoing()) {
       if (!event) event.emplace(packet.arguments, packet.attachments);
@@ -327,16 +335,18 @@ void local_adapter::broadcast_with_ack(const broadcast_packet& packet,
     if (one->expect_broadcast_answer(answers->id(), answers) && !one->deliver(group, options.flags))
       one->forget_broadcast_answer(answers->id());  // it never gets the question
   }
-  for (const auto& one : targets)  // a listener may have disconnected one that was asked already
+  for (const auto& one : targets) {  // a listener may have disconnected one that was asked already
     (one->expects_broadcast_answer(answers->id()) ? waiting : missing).push_back(one->id());
-  answers->on_asked(waiting, missing);
+    if (one->is_older()) named.emplace(one->id(), one->public_id());
+  }
+  answers->on_asked(waiting, missing, std::move(named));
 }
 
 void local_adapter::fetch_sockets(const broadcast_options& options,
                                   std::function<void(std::vector<remote_socket>)> done) {
   std::vector<remote_socket> list;
   for (socket* one : select(options))
-    list.push_back({std::string(one->id().view()), one->make_handshake(), socket_rooms(*one),
+    list.push_back({std::string(one->public_id()), one->make_handshake(), socket_rooms(*one),
                     one->data(), nsp_.shared_from_this()});
   nsp_.guard("fetch_sockets", [&] { done(std::move(list)); });
 }

@@ -25,6 +25,8 @@ struct room {
   std::string name;
   std::vector<socket*> members;
   std::vector<std::uint32_t> places;  // of this room among each member's memberships
+  // With recovery: since when each is a member, the low bits of a number of its log. Else empty.
+  std::vector<std::uint32_t> joined;
 };
 
 class local_adapter final : public adapter {

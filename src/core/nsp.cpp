@@ -60,7 +60,7 @@ void nsp::add_middleware(detail::namespace_middleware middleware) {
 void nsp::connect(client& from, std::string_view auth, const input& members) {
   const auto who = std::make_shared<socket>(*this, from, hub_->ids().next(), auth);
   from.on_connecting(who);
-  if (!recovery_) return admit(who);
+  if (!recovery_ || who->is_older()) return admit(who);
   connecting_.insert(who.get());
   recovery_->begin(who, members);
 }
@@ -109,9 +109,11 @@ void nsp::on_passed(const std::shared_ptr<socket>& who) {
   }
   hub_->counters().sockets.add();
   hub_->counters().connects_total.add();
-  std::vector<std::string> rooms{std::string(who->id().view())};  // RM-04
-  if (recovery_) recovery_->on_passed(*who, rooms);
-  adapter_->add_all(*who, rooms);
+  const std::string own_room(who->public_id());
+  if (who->recovering())
+    adapter_->add_all(*who, recovery_->on_passed(*who));
+  else
+    adapter_->add_all(*who, {&own_room, 1});  // RM-04
   who->connected_index = static_cast<std::uint32_t>(connected_.size());
   {
     const std::lock_guard lock(membership_);

@@ -51,7 +51,7 @@ class nsp {
 
   // ---- commands
   // A CONNECT packet: makes the socket, runs the middlewares, then joins or refuses.
-  // `auth` is the JSON text of its payload, `members` the payload itself.
+  // `auth` is its payload as it is kept, `members` the same while it is read.
   void connect(client& from, std::string_view auth, const input& members);
   void admit(const std::shared_ptr<socket>& who);  // it is known who it is: now its middlewares
   void add_middleware(detail::namespace_middleware middleware);

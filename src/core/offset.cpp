@@ -56,11 +56,6 @@ offset_tail::offset_tail(const offset& at) noexcept {
   text_[length - 1] = ']';
 }
 
-std::optional<offset> offset_of(std::string_view packet) noexcept {
-  if (packet.size() < offset_tail::length) return std::nullopt;
-  return offset::parse(packet.substr(packet.size() - 2 - offset::length, offset::length));
-}
-
 session_id private_id(const run_name& run, const session_id& random) noexcept {
   std::array<char, session_id::length> text;
   std::ranges::copy(run, text.begin());

@@ -43,9 +43,6 @@ class offset_tail {
   std::array<char, length> text_;
 };
 
-// That of an event: `..., "<offset>"]`.
-std::optional<offset> offset_of(std::string_view packet) noexcept;
-
 // A private id of this run, from the random part of an id; and the run of one.
 session_id private_id(const run_name& run, const session_id& random) noexcept;
 bool is_of_run(const session_id& pid, const run_name& run) noexcept;

@@ -3,6 +3,7 @@
 
 #include "core/adapter.hpp"
 #include "core/hub.hpp"
+#include "core/local_adapter.hpp"
 #include "core/nsp_group.hpp"
 #include "core/recovery_registry.hpp"
 #include "core/socket.hpp"
@@ -43,6 +44,9 @@ recovery::~recovery() { close(); }
 offset recovery::at(std::uint64_t number) const noexcept {
   return {registry().run(), static_cast<std::uint8_t>(nsp_.index()), number};
 }
+offset recovery::sent_as(const recovery_log::entry& one, std::uint64_t number) const noexcept {
+  return one.rest && one.rest->sent_as ? *one.rest->sent_as : at(number);
+}
 time_point recovery::now() const noexcept { return nsp_.shard()->now(); }
 recovery_registry& recovery::registry() const noexcept { return *nsp_.group().recovery(); }
 
@@ -56,8 +60,9 @@ std::uint64_t recovery::long_number(std::uint32_t low) const noexcept {
 sending recovery::emit(socket& to, const detail::payload& what) {
   hub& owner = *nsp_.owner();
   auto& group = owner.scratch_group();
-  wire::encode_event(nsp_.name(), what.text(), offset_tail(at(log_.next())).view(),
+  owner.encode_event(nsp_.name(), what.text(), offset_tail(at(log_.next())).view(),
                      what.attachments(), group);
+  if (group.empty()) return sending::dropped;  // a parser that failed, which is reported
   log_.append(group, to.id(), now());
   on_appended();
   link* const over = to.from() ? to.from()->over() : nullptr;
@@ -85,12 +90,13 @@ bool recovery::emit_to_absent(socket& to, detail::payload& what, const detail::e
 void recovery::encode(const broadcast_packet& packet, const broadcast_options& options,
                       std::vector<wire::frame>& group) {
   const auto with = [&](std::string_view tail) {
-    wire::encode_event(nsp_.name(), packet.arguments, tail, packet.attachments, group);
+    nsp_.owner()->encode_event(nsp_.name(), packet.arguments, tail, packet.attachments, group);
   };
   // A cluster has a log of its own, and says where this event stands in it (AD-09).
   if (!packet.offset.empty()) return with(",\"" + std::string(packet.offset) + "\"]");
   if (options.flags.is_volatile) return with(volatile_tail(packet.arguments));
   with(offset_tail(at(log_.next())).view());
+  if (group.empty()) return;
   log_.append(group, options.rooms, options.except, packet.way, now());
   on_appended();
 }
@@ -173,7 +179,7 @@ session_record recovery::capture(socket& who) {
   session.pid = state.pid;
   session.stays = std::move(state.left);
   for (const membership& in : who.memberships)
-    if (in.room) session.stays.push_back({in.room->name, long_number(in.joined)});
+    if (in.room) session.stays.push_back({in.room->name, long_number(in.room->joined[in.index])});
   session.in_own_room = who.in_own_room;
   session.data = who.share_data();
   session.start = state.start;

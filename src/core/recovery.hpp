@@ -65,7 +65,8 @@ class recovery final : private timer {
   // To one without: it is kept for its client, or reaches it under its new socket. False: nobody
   // will come for it.
   bool emit_to_absent(socket& to, detail::payload& what, const detail::emit_flags& flags);
-  // Encodes a broadcast; what can be missed also takes the next number.
+  // Encodes a broadcast; what can be missed also takes the next number. An empty group: the parser
+  // of the application has failed.
   void encode(const broadcast_packet& packet, const broadcast_options& options,
               std::vector<wire::frame>& group);
   // What a volatile event needs behind its arguments: a text there would become the client's
@@ -79,8 +80,8 @@ class recovery final : private timer {
   // A CONNECT: finds out what becomes of it, now or later, and then calls nsp::admit().
   void begin(const std::shared_ptr<socket>& who, const input& auth);
   bool skips_middlewares(const socket& who) const noexcept;
-  // Its middlewares are passed. If it goes on, `rooms` become those that it comes back into.
-  void on_passed(socket& who, std::vector<std::string>& rooms);
+  // The middlewares of one that goes on are passed: the rooms that it comes into.
+  std::vector<std::string> on_passed(socket& who);
   // It is in its rooms: sends what it has missed, before or after `send_connect`.
   template <class Send>
   void on_joined(socket& who, Send&& send_connect) {
@@ -118,6 +119,8 @@ class recovery final : private timer {
   using entries = boost::unordered_flat_map<session_id, entry, std::hash<std::string_view>>;
 
   offset at(std::uint64_t number) const noexcept;
+  // The offset that an entry was sent with, wherever that was.
+  offset sent_as(const recovery_log::entry& one, std::uint64_t number) const noexcept;
   time_point now() const noexcept;
   recovery_registry& registry() const noexcept;
   static addressee addressee_of(const session_record& session);
@@ -141,7 +144,7 @@ class recovery final : private timer {
     const addressee me = addressee_of(session);
     log_.each(log_.since(from, session.ended - limits_.certain_after).from,
               [&](std::uint64_t number, const recovery_log::entry& one) {
-                if (one.is_for(me, number)) visit(one);
+                if (one.is_for(me, number)) visit(one, number);
               });
   }
   void replay(socket& who);

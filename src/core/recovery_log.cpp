@@ -67,11 +67,12 @@ time_point recovery_log::made(const entry& of, time_point now) noexcept {
 }
 
 void recovery_log::append(std::span<const wire::frame> group, const session_id& to,
-                          time_point now) {
+                          time_point now, const std::optional<offset>& sent_as) {
   entry one{group.front(), nullptr, to, ms_of(now)};
-  if (group.size() > 1) {
+  if (group.size() > 1 || sent_as) {
     auto rest = std::make_unique<more>();
     rest->attachments.assign(group.begin() + 1, group.end());
+    rest->sent_as = sent_as;
     one.rest = std::move(rest);
   }
   push(std::move(one), now);

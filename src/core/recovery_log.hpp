@@ -15,6 +15,7 @@
 
 #include "base/clock.hpp"
 #include "base/session_id.hpp"
+#include "core/offset.hpp"
 #include "wire/frame.hpp"
 
 #include <algorithm>
@@ -70,6 +71,8 @@ class recovery_log {
     std::vector<wire::frame> attachments;
     std::vector<std::string> rooms, except;
     crossing way;
+    // Of what has moved here: the offset that it was sent with.
+    std::optional<offset> sent_as;
   };
   struct entry {
     wire::frame first;
@@ -92,7 +95,8 @@ class recovery_log {
   explicit recovery_log(const limits& of) : limits_(of) {}
 
   // ---- feed
-  void append(std::span<const wire::frame> group, const session_id& to, time_point now);
+  void append(std::span<const wire::frame> group, const session_id& to, time_point now,
+              const std::optional<offset>& sent_as = std::nullopt);
   void append(std::span<const wire::frame> group, std::span<const std::string> rooms,
               std::span<const std::string> except, crossing way, time_point now);
   void expire(time_point now);

@@ -29,7 +29,6 @@
 #include "core/socket.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 namespace socketio::core {
@@ -38,10 +37,25 @@ namespace {
 constexpr unsigned hops_max = 8;  // a client that is faster than its session all the time
 
 // Bytes, because frames belong to the shard that made them.
-struct moved_event {
-  std::string packet;
-  std::vector<std::string> attachments;
+struct moved_frame {
+  std::string bytes;
+  wire::frame::form form;
+
+  explicit moved_frame(const wire::frame& of)
+      : bytes(of.packet()), form{of.is_binary(), of.attachment()} {}
+  wire::frame here() const { return wire::frame::of({bytes}, wire::frame_class::event, form); }
 };
+
+struct moved_event {
+  std::vector<moved_frame> frames;
+  offset sent_as;
+};
+
+std::vector<wire::frame> frames_of(const recovery_log::entry& one) {
+  std::vector<wire::frame> group;
+  one.append_frames(group);
+  return group;
+}
 
 }  // namespace
 
@@ -124,12 +138,9 @@ void recovery::send_package(const recovery_question& question, std::uint64_t fro
   const auto box = std::make_shared<package>();
   const recovery_result found = measure(*session, from, limits_.replay_bytes_max);
   if (found) {
-    each_missed(*session, from, [&](const recovery_log::entry& one) {
-      moved_event& event = box->missed.emplace_back();
-      event.packet = one.first.packet();
-      if (!one.rest) return;
-      for (const wire::frame& bytes : one.rest->attachments)
-        event.attachments.emplace_back(bytes.packet());
+    each_missed(*session, from, [&](const recovery_log::entry& one, std::uint64_t number) {
+      const auto frames = frames_of(one);
+      box->missed.push_back({{frames.begin(), frames.end()}, sent_as(one, number)});
     });
     box->from = nsp_.index();
     box->others_until = others_until_;
@@ -166,26 +177,25 @@ void recovery::on_package(package& box) {
   std::erase_if(session.stays, [](const room_stay& one) { return one.left != room_stay::open; });
   for (room_stay& one : session.stays) one.joined = 0;
   // Before anything is appended, which may make the log give up its oldest.
-  std::vector<std::vector<wire::frame>> own;
+  struct own_event {
+    std::vector<wire::frame> group;
+    offset sent_as;
+  };
+  std::vector<own_event> own;
   const addressee me = addressee_of(session);
   log_.each(log_.first(), [&](std::uint64_t number, const recovery_log::entry& one) {
     const bool crossed = one.rest && one.rest->way.number != 0;
     if (!crossed || box.has_handled(one.rest->way) || !one.is_for(me, number)) return;
-    one.append_frames(own.emplace_back());
+    own.push_back({frames_of(one), sent_as(one, number)});
   });
   session.start = log_.next();
-  std::fprintf(stderr, "shard %u package %s missed %zu own %zu fence %lu others %lu own %lu start %lu\n", nsp_.index(), std::string(session.sid.view()).c_str(), box.missed.size(), own.size(), box.fence, box.others_until, box.own_until, session.start);
-  for (auto& m : box.missed) std::fprintf(stderr, "   missed %s\n", m.packet.c_str());
-  for (auto& m : own) std::fprintf(stderr, "   own %s\n", std::string(m.front().packet()).c_str());
   session.exact_from = 0;
   for (const moved_event& event : box.missed) {
-    std::vector<wire::frame> group{
-        wire::frame::text({event.packet}, wire::frame_class::event)};
-    for (const std::string& bytes : event.attachments)
-      group.push_back(wire::frame::binary(bytes, wire::frame_class::event));
-    log_.append(group, session.sid, now());
+    std::vector<wire::frame> group;
+    for (const moved_frame& one : event.frames) group.push_back(one.here());
+    log_.append(group, session.sid, now(), event.sent_as);
   }
-  for (const auto& group : own) log_.append(group, session.sid, now());
+  for (const own_event& event : own) log_.append(event.group, session.sid, now(), event.sent_as);
   on_appended();
   for (room_stay& one : session.stays) one.joined = log_.next();
   begin_keeping(std::move(session));

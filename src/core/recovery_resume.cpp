@@ -15,7 +15,6 @@
 #include "core/socket.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <chrono>
 #include <utility>
 
@@ -138,7 +137,6 @@ recovery_result recovery::check(const session_record& session, const recovery_qu
                                        ", the last one was " + number(log_.next() - 1)};
     from = behind(session, *parsed);
   }
-  std::fprintf(stderr, "shard %u check %s offset %s start %lu -> from %lu next %lu\n", nsp_.index(), std::string(session.sid.view()).c_str(), question.offset.c_str(), session.start, from, log_.next());
   if (from < session.exact_from)
     return {outcome::log_overflow, "it has left more than " + number(limits_.rooms_left_max) +
                                        " rooms since its last event"};
@@ -154,9 +152,9 @@ std::uint64_t recovery::behind(const session_record& session, const offset& last
   if (last.run != registry().run()) return from;
   if (last.shard == nsp_.index() && last.number >= from) return last.number + 1;
   log_.each(session.start, [&](std::uint64_t at, const recovery_log::entry& one) {
-    if (one.to != session.sid) return;
-    const auto sent_as = offset_of(one.first.packet());
-    if (sent_as && sent_as->shard == last.shard && sent_as->number <= last.number) from = at + 1;
+    if (one.to != session.sid || !one.rest || !one.rest->sent_as) return;
+    const offset& sent_as = *one.rest->sent_as;
+    if (sent_as.shard == last.shard && sent_as.number <= last.number) from = at + 1;
   });
   return from;
 }
@@ -173,7 +171,7 @@ recovery_result recovery::measure(const session_record& session, std::uint64_t f
                                        number(limits_.log_bytes_max) + " bytes of log begin at " +
                                        number(log_.first())};
   std::size_t events = 0, bytes = 0;
-  each_missed(session, from, [&](const recovery_log::entry& one) {
+  each_missed(session, from, [&](const recovery_log::entry& one, std::uint64_t) {
     events++;
     bytes += one.frame_bytes();
   });
@@ -206,9 +204,8 @@ bool recovery::skips_middlewares(const socket& who) const noexcept {
 
 // While the middlewares took their time, the log may have lost what it needs. Without middlewares
 // nothing can have happened since it was checked.
-void recovery::on_passed(socket& who, std::vector<std::string>& rooms) {
+std::vector<std::string> recovery::on_passed(socket& who) {
   recovery_state& state = *who.recovery();
-  if (!state.claimed) return;
   kept_session& session = *state.claimed;
   recovery_result found = state.result;
   if (state.measured_at != log_.next()) {
@@ -219,9 +216,9 @@ void recovery::on_passed(socket& who, std::vector<std::string>& rooms) {
   }
   nsp_.owner()->counters().recoveries[static_cast<std::size_t>(found.what)].add();
   if (found) {
-    if (!session.in_own_room) rooms.clear();
-    for (std::string& room : rooms_of(session)) rooms.push_back(std::move(room));
-    return;
+    std::vector<std::string> rooms = rooms_of(session);
+    if (session.in_own_room) rooms.emplace(rooms.begin(), session.sid.view());
+    return rooms;
   }
   // It is a new one, though the application may have seen its id.
   entries_.erase(session.pid);
@@ -231,6 +228,7 @@ void recovery::on_passed(socket& who, std::vector<std::string>& rooms) {
   state.pid = private_id(registry().run(), nsp_.owner()->ids().next());
   state.start = log_.next();
   state.exact_from = 0;
+  return {std::string(who.id().view())};
 }
 
 void recovery::replay(socket& who) {
@@ -238,7 +236,7 @@ void recovery::replay(socket& who) {
   link* const over = who.from()->over();
   if (!state.claimed || !over) return;
   auto& group = nsp_.owner()->scratch_group();
-  each_missed(*state.claimed, state.from, [&](const recovery_log::entry& one) {
+  each_missed(*state.claimed, state.from, [&](const recovery_log::entry& one, std::uint64_t) {
     one.append_frames(group);
     if (over->send(group) == engine::send_queue::outcome::queued)
       nsp_.owner()->counters().events_out.add();

@@ -3,6 +3,8 @@
 
 #include "core/hub.hpp"
 #include "core/nsp.hpp"
+#include "core/older_client.hpp"
+#include "core/parsing.hpp"
 #include "core/recovery.hpp"
 #include "core/socket_acks.hpp"
 #include "wire/json.hpp"
@@ -16,26 +18,17 @@ using wire::packet_type;
 
 socket::socket(nsp& of, client& from, session_id id, std::string_view auth)
     : id_(id), nsp_(of.shared_from_this()), client_(&from), info_(from.info()) {
-  if (!auth.empty() && auth != "{}") extras_ = std::make_unique<extras>(std::string(auth), nullptr);
+  std::string said;
+  if (from.over() && from.over()->spoken() == engine::revision::three)
+    said = older::id_of(of.name(), info_->sid());
+  id_bytes_ = static_cast<std::uint32_t>(said.size()) & 0x7FFFFFFF;
+  if (auth != "{}") said += auth;
+  if (!said.empty()) extras_ = std::make_unique<extras>(std::move(said), nullptr);
   const auto since = of.owner()->wall_clock().time_since_epoch();
   issued_ms_ = std::chrono::duration_cast<milliseconds>(since).count();
 }
 
 socket::~socket() { const data_reference last(data_.load()); }
-
-namespace {
-
-// What we wrote, or decoded before, as a tree. With a reader of its own, because we may stand
-// inside the dispatch of an incoming packet. Its depth is at most the number of its brackets, and
-// one for what stands inside.
-value tree_of(std::string_view json, std::span<const std::string> attachments = {}) {
-  const auto depth = std::ranges::count_if(json, [](char c) { return c == '{' || c == '['; });
-  wire::json_reader reader(static_cast<std::size_t>(depth) + 1);
-  const auto parsed = reader.parse(json, attachments);
-  return parsed ? value::from(*parsed) : value();
-}
-
-}  // namespace
 
 // ---- sending
 
@@ -44,9 +37,10 @@ using sending = engine::send_queue::outcome;
 sending socket::send(packet_type type, std::optional<std::uint64_t> id, std::string_view payload,
                      std::span<const std::span<const std::byte>> attachments, frame_class kind) {
   if (!client_ || !client_->over()) return sending::closed;
-  auto& group = nsp_->owner()->scratch_group();
-  wire::encode_packet(type, nsp_->name(), id, payload, attachments, kind, group);
-  const auto outcome = client_->over()->send(group);
+  hub& owner = *nsp_->owner();
+  auto& group = owner.scratch_group();
+  owner.encode(type, nsp_->name(), id, payload, attachments, kind, group);
+  const auto outcome = group.empty() ? sending::dropped : client_->over()->send(group);
   group.clear();
   return outcome;
 }
@@ -69,7 +63,7 @@ bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
     owner.counters().volatile_dropped.add();
     return fail(errc::refused);
   }
-  if (core::recovery* const log = nsp_->recovery(); log && !answer)
+  if (core::recovery* const log = nsp_->recovery(); log && !answer && recovery())
     return emit_recoverable(*log, what, flags);
   if (!answer) {
     const bool sent = send(packet_type::event, std::nullopt, what.text(), what.attachments(),
@@ -111,9 +105,9 @@ bool socket::emit_recoverable(core::recovery& log, detail::payload& what,
     outcome = log.emit(*this, what);
   } else if (!recovering()) {  // else what it has missed would come after it
     auto& group = owner.scratch_group();
-    wire::encode_event(nsp_name(), what.text(), log.volatile_tail(what.text()), what.attachments(),
+    owner.encode_event(nsp_name(), what.text(), log.volatile_tail(what.text()), what.attachments(),
                        group);
-    outcome = client_->over()->send(group);
+    if (!group.empty()) outcome = client_->over()->send(group);
     group.clear();
   }
   if (outcome == sending::queued) owner.counters().events_out.add();
@@ -121,7 +115,7 @@ bool socket::emit_recoverable(core::recovery& log, detail::payload& what,
 }
 
 bool socket::deliver(std::span<const wire::frame> group, const detail::emit_flags& flags) {
-  if (!client_ || !client_->over()) return false;
+  if (!client_ || !client_->over() || group.empty()) return false;
   auto& counters = nsp_->owner()->counters();
   if (flags.is_volatile && !client_->over()->writable()) {
     counters.volatile_dropped.add();
@@ -158,10 +152,7 @@ void socket::send_error_answer(std::uint64_t ack_id, std::string_view code,
 
 outgoing_event::outgoing_event(std::string_view json,
                                std::span<const std::span<const std::byte>> attachments) {
-  std::vector<std::string> blocks;
-  for (const auto& bytes : attachments)
-    blocks.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  const value all = tree_of(json, blocks);
+  const value all = tree_of(json, attachments);
   if (!all.as_array() || all.as_array()->empty()) return;
   if (const std::string* text = all[0].as_string()) name = *text;
   arguments.assign(all.as_array()->begin() + 1, all.as_array()->end());
@@ -260,21 +251,24 @@ void socket::on_joined() {
   state_.store(state::connected, std::memory_order_release);
   handle_ = socketio::socket(shared_from_this());
   const auto send_connect = [this] {
-    std::string payload = R"({"sid":")";
-    payload.append(id_.view()) += '"';
-    if (recovery()) ((payload += R"(,"pid":")") += recovery()->pid.view()) += '"';
-    send(packet_type::connect, std::nullopt, payload += '}', {}, frame_class::control);
+    std::string payload;
+    if (!is_older()) {  // V3-08
+      (payload += R"({"sid":")").append(id_.view()) += '"';
+      if (recovery()) (payload += R"(,"pid":")").append(recovery()->pid.view()) += '"';
+      payload += '}';
+    }
+    send(packet_type::connect, std::nullopt, payload, {}, frame_class::control);
   };
-  if (nsp_->recovery())
+  if (recovery())
     nsp_->recovery()->on_joined(*this, send_connect);
   else
     send_connect();
 }
 
 void socket::on_refused(const connect_error& why) {
+  if (is_older()) return refuse(older::payload_of(why), {});
   std::string payload;
-  std::vector<std::span<const std::byte>>
-      attachments;  // binary cannot travel in CONNECT_ERROR: it becomes placeholders
+  std::vector<std::span<const std::byte>> attachments;
   wire::json_output out(payload, attachments);
   out.begin_object(why.data() ? 2 : 1);
   out.key("message");
@@ -284,7 +278,14 @@ void socket::on_refused(const connect_error& why) {
     why.data()->write(out);
   }
   out.end_object();
-  send(packet_type::connect_error, std::nullopt, payload, {}, frame_class::control);
+  refuse(payload, attachments);
+}
+
+// As JSON binary cannot travel in CONNECT_ERROR: placeholders remain of it.
+void socket::refuse(std::string_view payload,
+                    std::span<const std::span<const std::byte>> attachments) {
+  if (!nsp_->owner()->options().parser) attachments = {};
+  send(packet_type::connect_error, std::nullopt, payload, attachments, frame_class::control);
   if (nsp_->recovery()) nsp_->recovery()->on_refused(*this);
   drop_before_connect();
 }
@@ -309,7 +310,8 @@ void socket::disconnect(bool close) {
 }
 
 void socket::leave_namespace(const disconnect_reason& why) {
-  if (current() != state::connected || std::exchange(leaving_, true)) return;
+  if (current() != state::connected || leaving_) return;
+  leaving_ = true;
   const auto alive = shared_from_this();
   hub& owner = *nsp_->owner();
   const auto guarded = [&](std::string_view where) {
@@ -386,10 +388,13 @@ handshake socket::make_handshake() const {
   all.url = info_->url();
   const auto question = all.url.find('?');
   if (question != std::string::npos) all.query = http_query(all.url.substr(question));
-  const bool has_auth = extras_ && !extras_->auth.empty();
-  all.auth = has_auth ? tree_of(extras_->auth) : value(value::object{});
+  all.custom = info_->custom();
+  const auto auth = extras_ ? std::string_view(extras_->said).substr(id_bytes_) : std::string_view();
+  all.auth = auth_tree(auth);
   return all;
 }
+
+http_request socket::request() const { return info_->request(); }
 
 value& socket::data() {
   shared_data* found = data_.load(std::memory_order_acquire);
@@ -420,7 +425,18 @@ void socket::go_on_as(const session_id& id, data_reference data) {
 
 void socket::was_in_since(std::string_view room, std::uint32_t number) noexcept {
   for (membership& in : memberships)
-    if (in.room && in.room->name == room) in.joined = number;
+    if (in.room && in.room->name == room) in.room->joined[in.index] = number;
+}
+
+bool socket::recovered() const noexcept {
+  return recovery() && bool(*recovery()->shown.load(std::memory_order_acquire));
+}
+
+recovery_result socket::what_became() const {
+  if (recovery()) return *recovery()->shown.load(std::memory_order_acquire);
+  if (is_older() && nsp_->recovery())
+    return {recovery_outcome::older_client, "clients of revision 3 cannot ask for their session"};
+  return {};
 }
 
 std::size_t socket::queued_bytes() const noexcept {

@@ -31,9 +31,8 @@ class broadcast_ack;
 
 // A room and the socket's index among its members. Without a room: left, and not yet cleared away.
 struct membership {
-  core::room* room = nullptr;
-  std::uint32_t index = 0;
-  std::uint32_t joined = 0;  // the low bits of a number of recovery's log, when there is one
+  core::room* room;
+  std::uint32_t index;
 };
 
 // An event that is sent, as those see it who listen to everything outgoing (SK-14).
@@ -86,7 +85,13 @@ class socket : public std::enable_shared_from_this<socket> {
   // ---- ask
   // Of the events that the shard's activity knows; any thread, while it holds the event fast.
   static activity::description describe_event(const void* event) noexcept;
+  // The key of the socket on the server: unique, and it names the shard.
   const session_id& id() const noexcept { return id_; }
+  // What it is called: the same text, except in revision 3 (V3-09).
+  std::string_view public_id() const noexcept {
+    return is_older() ? std::string_view(extras_->said).substr(0, id_bytes_) : id_.view();
+  }
+  bool is_older() const noexcept { return id_bytes_ != 0; }  // of revision 3
   bool connected() const noexcept {
     return state_.load(std::memory_order_acquire) == state::connected;
   }
@@ -99,11 +104,14 @@ class socket : public std::enable_shared_from_this<socket> {
   client* from() const noexcept { return client_; }
   const socketio::socket& handle() const noexcept { return handle_; }  // valid until the disconnect
   handshake make_handshake() const;
+  http_request request() const;
   std::string_view connection_id() const noexcept { return info_->sid(); }
   const connection_info& info() const noexcept { return *info_; }
   // nullptr: it is off. What it shows may be read by any thread.
   recovery_state* recovery() const noexcept { return extras_ ? extras_->recovery.get() : nullptr; }
   bool recovering() const noexcept { return recovery() && recovery()->claimed; }
+  bool recovered() const noexcept;
+  recovery_result what_became() const;
   std::size_t queued_bytes() const noexcept;
   value& data();
   const std::string& nsp_name() const noexcept;
@@ -150,6 +158,7 @@ class socket : public std::enable_shared_from_this<socket> {
                                    std::string_view payload,
                                    std::span<const std::span<const std::byte>> attachments,
                                    wire::frame_class kind);
+  void refuse(std::string_view payload, std::span<const std::span<const std::byte>> attachments);
   void release();
   void dispatch_ended();
 
@@ -164,14 +173,20 @@ class socket : public std::enable_shared_from_this<socket> {
   std::unique_ptr<ack_table> acks_;
   // What most sockets do not have.
   struct extras {
-    std::string auth;  // as text: a tree would be many times its bytes
+    extras() = default;
+    extras(std::string with, std::unique_ptr<recovery_state> state)
+        : said(std::move(with)), recovery(std::move(state)) {}
+    // The id of revision 3, if it is one, and then the auth of CONNECT, as text: a tree would be
+    // many times its bytes.
+    std::string said;
     std::unique_ptr<recovery_state> recovery;
   };
   std::unique_ptr<extras> extras_;
   std::atomic<shared_data*> data_{nullptr};  // made when first asked for, by whatever thread
   std::int64_t issued_ms_ = 0;
   std::uint32_t dispatching_ = 0;  // handlers of this socket that are running now
-  bool leaving_ = false;           // its disconnecting listeners run, or have run
+  std::uint32_t leaving_ : 1 = 0;  // its disconnecting listeners run, or have run
+  std::uint32_t id_bytes_ : 31 = 0;
 };
 
 }  // namespace socketio::core

@@ -120,7 +120,8 @@ void on_connection(program& of, const socket& who) {
   }
   value::object fields{{"conn", who.connection_id()},       {"transport", who.transport()},
                        {"connected", who.connected()},      {"rooms", sorted(who.rooms())},
-                       {"handshake", handshake_of(who)},    {"recovered", who.recovered()},
+                       {"handshake", handshake_of(who)},    {"user", user_of(who)},
+                       {"recovered", who.recovered()},
                        {"recovery", to_string(who.recovery().what)}};
   if (who.recovered()) fields.emplace_back("data", who.data());
   of.record("connection", about(who, std::move(fields)));

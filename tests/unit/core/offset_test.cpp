@@ -36,12 +36,6 @@ TEST(Offset, is_nothing_else) {
   EXPECT_FALSE(offset::parse(std::string(13, '\0')));
 }
 
-TEST(Offset, is_found_at_the_end_of_a_packet) {
-  EXPECT_EQ(offset_of(R"(42["a","run1AAAAAAAAB"])"), (offset{run, 0, 1}));
-  EXPECT_FALSE(offset_of(R"(42["a"])"));
-  EXPECT_FALSE(offset_of(""));
-}
-
 TEST(Offset, ends_the_arguments_of_an_event) {
   EXPECT_EQ(offset_tail({run, 0, 1}).view(), R"(,"run1AAAAAAAAB"])");
 }

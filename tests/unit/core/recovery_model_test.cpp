@@ -263,7 +263,6 @@ class world {
     cut(one);
     const unsigned shard = upto(static_cast<unsigned>(shards_.size()));
     one.over = ends_.emplace_back(std::make_unique<wire_end>(*hubs_[shard], shard)).get();
-    std::fprintf(stderr, "%s reconnects to %u\n", one.name.c_str(), shard);
     std::string auth = R"(0{"name":")" + one.name + '"';
     if (!one.pid.empty()) auth += R"(,"pid":")" + one.pid + '"';
     if (!one.offset.empty()) auth += R"(,"offset":")" + one.offset + '"';
@@ -300,7 +299,6 @@ class world {
   }
   void take(guest& one) {
     const std::string packet = std::move(one.over->sent.front());
-    std::fprintf(stderr, "%s reads %s\n", one.name.c_str(), packet.c_str());
     one.over->sent.pop_front();
     if (packet.starts_with('0')) return on_connect(one, packet);
     if (!packet.starts_with("2[")) return;
@@ -339,7 +337,6 @@ class world {
     };
     // All that one sends goes to the shards in the order of the calls.
     current = sender;
-    std::fprintf(stderr, "send %s room %s %s guest %s\n", event.c_str(), room.c_str(), other.c_str(), one.name.c_str());
     switch (kind) {
       case 0:
         main_->emit("e", event);
