@@ -161,6 +161,8 @@ class recovery final : private timer {
   void unhold(const session_record& session, unsigned shard) const;
   static std::vector<std::string> rooms_of(const session_record& session);
 
+  // From shard to shard: a client that is faster than its session all the time.
+  static constexpr unsigned hops_max = 8;
   bool is_on_its_way(const session_id& pid) const;
   void ask(recovery_question question, unsigned home);
   void answer(const recovery_question& question, const recovery_result& result);

@@ -34,8 +34,6 @@
 namespace socketio::core {
 namespace {
 
-constexpr unsigned hops_max = 8;  // a client that is faster than its session all the time
-
 // Bytes, because frames belong to the shard that made them.
 struct moved_frame {
   std::string bytes;

@@ -75,6 +75,8 @@ void recovery::resume(const recovery_question& question) {
   if (!session && is_on_its_way(question.pid))
     return expecting_[question.pid].push_back(question);
   if (!session) {
+    if (const auto home = registry().home(question.pid); home && *home != nsp_.index() && question.hops < hops_max)
+      return ask(question, *home);  // it has gone on in the meantime
     const outcome why = registry().what_became_of(question.pid);
     return decide(who, {why, why == outcome::server_restarted
                                  ? "the session is one of another process or namespace"

@@ -2,7 +2,8 @@
 // run any next piece of its work. Clients lose packets and connections at any moment and come back
 // on any shard, before or after the server has noticed. The model knows for each client what it has
 // to get; it must get exactly that, once, and what one sender sent in the order in which it was
-// sent; and every client must be recovered every time. A failure prints the seed.
+// sent; and every client must be recovered every time. A failure prints the seed; SOCKETIO_SEED and
+// SOCKETIO_SEEDS say with which to begin and how many to try.
 // Rows CR-02, CR-05, CR-07 to CR-09, CR-14, VO-04, Q-07, Q-08.
 #include "core/client.hpp"
 #include "core/hub.hpp"
@@ -13,6 +14,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <deque>
 #include <map>
 #include <random>
@@ -389,9 +391,16 @@ class world {
   long counter_ = 0;
 };
 
-void run(unsigned shards, bool replay_after_connect, unsigned seeds) {
+unsigned from_environment(const char* name, unsigned otherwise) {
+  const char* const text = std::getenv(name);
+  return text ? static_cast<unsigned>(std::stoul(text)) : otherwise;
+}
+
+void run(unsigned shards, bool replay_after_connect) {
   int recovered = 0;
-  for (unsigned seed = 1; seed <= seeds && !::testing::Test::HasFailure(); seed++) {
+  const unsigned first = from_environment("SOCKETIO_SEED", 1);
+  const unsigned seeds = from_environment("SOCKETIO_SEEDS", 60);
+  for (unsigned seed = first; seed < first + seeds && !::testing::Test::HasFailure(); seed++) {
     SCOPED_TRACE("seed " + std::to_string(seed) + ", shards " + std::to_string(shards));
     world all(seed, shards, replay_after_connect);
     for (int i = 0; i < 8; i++) {
@@ -404,11 +413,11 @@ void run(unsigned shards, bool replay_after_connect, unsigned seeds) {
   EXPECT_GT(recovered, static_cast<int>(seeds) * 10) << "the test must test something";
 }
 
-TEST(RecoveryModel, one_shard) { run(1, false, 60); }
-TEST(RecoveryModel, one_shard_with_connect_first) { run(1, true, 60); }
-TEST(RecoveryModel, two_shards) { run(2, false, 60); }
-TEST(RecoveryModel, four_shards) { run(4, false, 60); }
-TEST(RecoveryModel, four_shards_with_connect_first) { run(4, true, 60); }
+TEST(RecoveryModel, one_shard) { run(1, false); }
+TEST(RecoveryModel, one_shard_with_connect_first) { run(1, true); }
+TEST(RecoveryModel, two_shards) { run(2, false); }
+TEST(RecoveryModel, four_shards) { run(4, false); }
+TEST(RecoveryModel, four_shards_with_connect_first) { run(4, true); }
 
 }  // namespace
 }  // namespace socketio::core_testing
