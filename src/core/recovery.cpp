@@ -145,7 +145,7 @@ void recovery::on_left_room(socket& who, const std::string& room, std::uint32_t 
   std::erase_if(state->left, [this](const room_stay& one) { return one.left <= log_.first(); });
   if (state->left.size() <= limits_.rooms_left_max) return;
   const auto half = state->left.begin() + static_cast<std::ptrdiff_t>(state->left.size() / 2);
-  state->exact_from = (half - 1)->left;
+  state->at.exact_from = (half - 1)->left;
   state->left.erase(state->left.begin(), half);
 }
 
@@ -182,8 +182,8 @@ session_record recovery::capture(socket& who) {
     if (in.room) session.stays.push_back({in.room->name, long_number(in.room->joined[in.index])});
   session.in_own_room = who.in_own_room;
   session.data = who.share_data();
-  session.start = state.start;
-  session.exact_from = state.exact_from;
+  session.at = std::move(state.at);
+  session.at.was_connected = true;
   session.ended = nsp_.shard()->exact_now();
   session.until = deadline_after(session.ended, limits_.kept_for);
   hold(session, nsp_.index());

@@ -167,6 +167,8 @@ class recovery final : private timer {
   void ask(recovery_question question, unsigned home);
   void answer(const recovery_question& question, const recovery_result& result);
   void move(kept_session& session, const recovery_question& question, std::uint64_t from);
+  std::vector<landmark> landmarks_of(const progress& of,
+                                     const std::vector<std::uint64_t>& numbers) const;
   void send_package(const recovery_question& question, std::uint64_t from);
 
   nsp& nsp_;

@@ -128,6 +128,20 @@ void recovery::move(kept_session& session, const recovery_question& question, st
   });
 }
 
+// What they say of the events that move, which have these numbers here: `before` becomes a place
+// among them. Whoever was connected here has a new one, behind what had moved here.
+std::vector<landmark> recovery::landmarks_of(const progress& of,
+                                             const std::vector<std::uint64_t>& numbers) const {
+  std::vector<landmark> all = of.landmarks;
+  if (of.was_connected) all.push_back({nsp_.index(), of.own_from - 1, of.own_from});
+  for (landmark& one : all)
+    one.before = static_cast<std::uint64_t>(std::ranges::lower_bound(numbers, one.before) -
+                                            numbers.begin());
+  std::erase_if(all, [](const landmark& one) { return one.before == 0; });  // has got there
+  if (all.size() > progress::landmarks_max) all.erase(all.begin());
+  return all;
+}
+
 void recovery::send_package(const recovery_question& question, std::uint64_t from) {
   if (closed_) return;
   const auto session = std::move(entries_.at(question.pid).kept);
@@ -136,10 +150,13 @@ void recovery::send_package(const recovery_question& question, std::uint64_t fro
   const auto box = std::make_shared<package>();
   const recovery_result found = measure(*session, from, limits_.replay_bytes_max);
   if (found) {
+    std::vector<std::uint64_t> numbers;
     each_missed(*session, from, [&](const recovery_log::entry& one, std::uint64_t number) {
       const auto frames = frames_of(one);
       box->missed.push_back({{frames.begin(), frames.end()}, sent_as(one, number)});
+      numbers.push_back(number);
     });
+    session->at.landmarks = landmarks_of(session->at, numbers);
     box->from = nsp_.index();
     box->others_until = others_until_;
     box->own_until = own_until_;
@@ -186,14 +203,18 @@ void recovery::on_package(package& box) {
     if (!crossed || box.has_handled(one.rest->way) || !one.is_for(me, number)) return;
     own.push_back({frames_of(one), sent_as(one, number)});
   });
-  session.start = log_.next();
-  session.exact_from = 0;
+  progress& at = session.at;
+  at.start = log_.next();
+  at.exact_from = 0;
+  at.was_connected = false;
+  for (landmark& one : at.landmarks) one.before += at.start;
   for (const moved_event& event : box.missed) {
     std::vector<wire::frame> group;
     for (const moved_frame& one : event.frames) group.push_back(one.here());
     log_.append(group, session.sid, now(), event.sent_as);
   }
   for (const own_event& event : own) log_.append(event.group, session.sid, now(), event.sent_as);
+  at.own_from = log_.next();
   on_appended();
   for (room_stay& one : session.stays) one.joined = log_.next();
   begin_keeping(std::move(session));

@@ -48,7 +48,7 @@ std::string number(std::uint64_t of) { return std::to_string(of); }
 void recovery::begin(const std::shared_ptr<socket>& who, const input& auth) {
   auto state = std::make_unique<recovery_state>();
   state->pid = private_id(registry().run(), nsp_.owner()->ids().next());
-  state->start = log_.next();
+  state->at.start = state->at.own_from = log_.next();
   who->set_recovery(std::move(state));
   const wish asked = wish_of(auth);
   if (!asked.has_pid) return decide(who, {outcome::not_asked, {}});
@@ -129,7 +129,7 @@ recovery_result recovery::check(const session_record& session, const recovery_qu
   if (nsp_.shard()->exact_now() >= session.until)
     return {outcome::expired, "away for " + std::to_string(away.count()) + " ms, the limit is " +
                                   std::to_string(limits_.kept_for.count()) + " ms"};
-  from = session.start;
+  from = session.at.start;
   if (question.has_offset) {
     const auto parsed = offset::parse(question.offset);
     if (!parsed) return {outcome::bad_offset, "the client's offset is none of this server"};
@@ -139,7 +139,7 @@ recovery_result recovery::check(const session_record& session, const recovery_qu
                                        ", the last one was " + number(log_.next() - 1)};
     from = behind(session, *parsed);
   }
-  if (from < session.exact_from)
+  if (from < session.at.exact_from)
     return {outcome::log_overflow, "it has left more than " + number(limits_.rooms_left_max) +
                                        " rooms since its last event"};
   return measure(session, from, limits_.replay_bytes_max);
@@ -150,10 +150,12 @@ recovery_result recovery::check(const session_record& session, const recovery_qu
 // sent first: what comes before `last` in its own stream, the client has got. An offset that is
 // older than the session says that it has got nothing of it.
 std::uint64_t recovery::behind(const session_record& session, const offset& last) const {
-  std::uint64_t from = session.start;
+  std::uint64_t from = session.at.start;
   if (last.run != registry().run()) return from;
   if (last.shard == nsp_.index() && last.number >= from) return last.number + 1;
-  log_.each(session.start, [&](std::uint64_t at, const recovery_log::entry& one) {
+  for (const landmark& one : session.at.landmarks)
+    if (one.shard == last.shard && one.number <= last.number) from = std::max(from, one.before);
+  log_.each(from, [&](std::uint64_t at, const recovery_log::entry& one) {
     if (one.to != session.sid || !one.rest || !one.rest->sent_as) return;
     const offset& sent_as = *one.rest->sent_as;
     if (sent_as.shard == last.shard && sent_as.number <= last.number) from = at + 1;
@@ -194,8 +196,7 @@ void recovery::take(const std::shared_ptr<socket>& who, kept_session& session, s
   here.live = who.get();
   state.pid = session.pid;
   state.from = from;
-  state.start = session.start;
-  state.exact_from = session.exact_from;
+  state.at = session.at;
   state.measured_at = log_.next();
   who->go_on_as(session.sid, std::move(session.data));
 }
@@ -228,8 +229,7 @@ std::vector<std::string> recovery::on_passed(socket& who) {
   end_keeping(session);
   state.claimed.reset();
   state.pid = private_id(registry().run(), nsp_.owner()->ids().next());
-  state.start = log_.next();
-  state.exact_from = 0;
+  state.at = {log_.next(), log_.next(), 0, {}, false};
   return {std::string(who.id().view())};
 }
 

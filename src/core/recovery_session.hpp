@@ -45,13 +45,31 @@ struct recovery_question {
   unsigned hops = 0;  // from shard to shard, because the session was moved meanwhile
 };
 
+// Whose last event is number `number` of that shard, or a later one, has got everything that came
+// before `before` in the stream where the session is now. Volatile events make that necessary: they
+// carry the number of whatever was logged last, which need not be an event of this client.
+struct landmark {
+  unsigned shard = 0;
+  std::uint64_t number = 0, before = 0;
+};
+
+// Where a session stands in the stream of its shard.
+struct progress {
+  // More of them only when stale connections of one client move its session around.
+  static constexpr std::size_t landmarks_max = 16;
+  std::uint64_t start = 0;       // what has a smaller number was before its time
+  std::uint64_t own_from = 0;    // what stands between has moved here with it
+  std::uint64_t exact_from = 0;  // rooms that were left before this number are forgotten
+  std::vector<landmark> landmarks;
+  bool was_connected = false;  // since it is in this stream
+};
+
 struct session_record {
   session_id sid, pid;
   std::vector<room_stay> stays;
   bool in_own_room = true;
   data_reference data;
-  std::uint64_t start = 0;       // what has a smaller number was before its time
-  std::uint64_t exact_from = 0;  // rooms that were left before this number are forgotten
+  progress at;
   time_point ended{}, until{};  // the disconnect, and when it is over
 };
 
@@ -71,7 +89,7 @@ struct kept_session final : session_record, timer {
 // Of each socket when recovery is on. Shard only, except shown.
 struct recovery_state {
   session_id pid;
-  std::uint64_t start = 0, exact_from = 0;
+  progress at;
   std::vector<room_stay> left;  // rooms that it has left
   // The session that it goes on with, until it is connected; and from which event on.
   std::unique_ptr<kept_session> claimed;
