@@ -30,6 +30,9 @@ struct recovery_options {
   // Clients that may be expected back. Beyond it the one that has been away for the longest is
   // given up (recovery_outcome::evicted).
   std::size_t sessions_max = 100'000;
+  // What is kept of these clients, above all the names of their rooms; their data() does not count.
+  // Beyond it, the same.
+  std::size_t session_bytes_max = 64 * 1024 * 1024;
   // Of the rooms that one socket has left and that its missed events may be for. Beyond it, what
   // happened before is forgotten (recovery_outcome::log_overflow).
   std::size_t rooms_left_max = 1'000;
@@ -45,7 +48,7 @@ enum class recovery_outcome : std::uint8_t {
   server_restarted = 4, // a session of another process, or of another namespace
   expired = 5,          // it came back after max_disconnection_duration
   ended = 6,            // it had left the namespace, or was made to, or had broken the protocol
-  evicted = 7,          // sessions_max was reached
+  evicted = 7,          // sessions_max or session_bytes_max was reached
   offset_gone = 8,      // an event that it may have missed is too old
   log_overflow = 9,     // the same, because log_bytes_max or rooms_left_max was reached
   bad_offset = 10,      // what it says it has received last is no offset of ours

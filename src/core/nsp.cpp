@@ -60,7 +60,7 @@ void nsp::add_middleware(detail::namespace_middleware middleware) {
 void nsp::connect(client& from, std::string_view auth, const input& members) {
   const auto who = std::make_shared<socket>(*this, from, hub_->ids().next(), auth);
   from.on_connecting(who);
-  if (!recovery_ || who->is_older()) return admit(who);
+  if (!recovery_) return admit(who);
   connecting_.insert(who.get());
   recovery_->begin(who, members);
 }

@@ -192,14 +192,18 @@ session_record recovery::capture(socket& who) {
 
 // It is held already.
 void recovery::begin_keeping(session_record&& record) {
+  auto session = std::make_unique<kept_session>(*this, std::move(record));
   kept_count_++;
+  kept_bytes_ += session->bytes;
   nsp_.owner()->counters().recovery_sessions.add();
-  wait(std::make_unique<kept_session>(*this, std::move(record)));
+  wait(std::move(session));
 }
 
 // From now on it waits, until its deadline.
 void recovery::wait(std::unique_ptr<kept_session> session) {
-  if (by_age_.size() >= limits_.sessions_max) drop(*by_age_.front(), recovery_outcome::evicted);
+  while (!by_age_.empty() && (by_age_.size() >= limits_.sessions_max ||
+                              kept_bytes_ > limits_.session_bytes_max))
+    drop(*by_age_.front(), recovery_outcome::evicted);
   nsp_.shard()->timers().arm(*session, session->until);
   auto behind = by_age_.end();  // nearly always
   while (behind != by_age_.begin() && (*std::prev(behind))->ended > session->ended) --behind;
@@ -222,13 +226,14 @@ void recovery::drop(kept_session& session, recovery_outcome why) {
   end_keeping(*gone);
 }
 
-void recovery::end_keeping(const session_record& session) {
+void recovery::end_keeping(const kept_session& session) {
   unhold(session, nsp_.index());
-  count_out();
+  count_out(session);
 }
 
-void recovery::count_out() noexcept {
+void recovery::count_out(const kept_session& session) noexcept {
   kept_count_--;
+  kept_bytes_ -= session.bytes;
   if (hub* const owner = nsp_.owner()) owner->counters().recovery_sessions.sub();
 }
 

@@ -47,6 +47,7 @@ struct recovery_limits {
   bool replay_after_connect = false;
   std::size_t log_bytes_max = 16 * 1024 * 1024;
   std::size_t sessions_max = 100'000;
+  std::size_t session_bytes_max = 64 * 1024 * 1024;
   std::size_t rooms_left_max = 1'000;
   std::size_t replay_bytes_max = 4 * 1024 * 1024;  // what a send queue takes
 };
@@ -107,6 +108,7 @@ class recovery final : private timer {
 
   const recovery_log& log() const noexcept { return log_; }
   std::size_t sessions() const noexcept { return kept_count_; }
+  std::size_t session_bytes() const noexcept { return kept_bytes_; }
   const recovery_limits& limits() const noexcept { return limits_; }
 
  private:
@@ -155,8 +157,9 @@ class recovery final : private timer {
   void wait(std::unique_ptr<kept_session> session);
   void wait_no_longer(kept_session& session) noexcept;
   void drop(kept_session& session, recovery_outcome why);
-  void end_keeping(const session_record& session);
-  void count_out() noexcept;
+  void end_keeping(const kept_session& session);
+  void count_out(const kept_session& session) noexcept;
+  recovery_result gone(const session_id& pid) const;  // what became of it, as far as is known
   void hold(const session_record& session, unsigned shard) const;
   void unhold(const session_record& session, unsigned shard) const;
   static std::vector<std::string> rooms_of(const session_record& session);
@@ -176,7 +179,8 @@ class recovery final : private timer {
   recovery_log log_;
   entries entries_;
   std::list<kept_session*> by_age_;  // those that wait, who left first comes first
-  std::size_t kept_count_ = 0;       // those, and those that are about to go on
+  // Those, and those that are about to go on.
+  std::size_t kept_count_ = 0, kept_bytes_ = 0;
   // Of what crosses, how far this shard has come: what came from others, and its own.
   std::uint64_t others_until_ = 0, own_until_ = 0;
   // Those who ask for a session that is being moved here.

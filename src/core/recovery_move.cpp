@@ -108,7 +108,7 @@ void recovery::on_asked(const recovery_question& question) {
     if (is_on_its_way(question.pid)) return expecting_[question.pid].push_back(question);
     const auto home = registry().home(question.pid);
     if (home && *home != nsp_.index() && question.hops < hops_max) return ask(question, *home);
-    return answer(question, {registry().what_became_of(question.pid), "there is no such session"});
+    return answer(question, gone(question.pid));
   }
   if (session->moving) return session->waiting.push_back(question);
   std::uint64_t from = 0;
@@ -146,7 +146,7 @@ void recovery::send_package(const recovery_question& question, std::uint64_t fro
   if (closed_) return;
   const auto session = std::move(entries_.at(question.pid).kept);
   entries_.erase(question.pid);
-  count_out();
+  count_out(*session);
   const auto box = std::make_shared<package>();
   const recovery_result found = measure(*session, from, limits_.replay_bytes_max);
   if (found) {

@@ -55,17 +55,14 @@ class recovery_registry {
   }
 
  private:
-  static constexpr std::size_t remembered_max = 1024;
-  struct gone {
-    session_id pid;
-    recovery_outcome why;
-  };
+  static constexpr std::size_t remembered_max = 10'000;
 
   run_name run_;
   std::unique_ptr<std::atomic<std::uint32_t>[]> expected_;
   mutable std::mutex mutex_;  // guards what follows
   boost::unordered_flat_map<session_id, unsigned, std::hash<std::string_view>> homes_;
-  std::vector<gone> gone_;  // a ring, the oldest at next_gone_ when it is full
+  boost::unordered_flat_map<session_id, recovery_outcome, std::hash<std::string_view>> gone_;
+  std::vector<session_id> gone_in_order_;  // a ring, the oldest at next_gone_ when it is full
   std::size_t next_gone_ = 0;
 
   std::mutex order_;  // guards what follows

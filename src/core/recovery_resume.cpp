@@ -46,6 +46,10 @@ std::string number(std::uint64_t of) { return std::to_string(of); }
 // ---- the wish
 
 void recovery::begin(const std::shared_ptr<socket>& who, const input& auth) {
+  if (who->is_older()) {
+    nsp_.owner()->counters().recoveries[static_cast<std::size_t>(outcome::older_client)].add();
+    return nsp_.admit(who);
+  }
   auto state = std::make_unique<recovery_state>();
   state->pid = private_id(registry().run(), nsp_.owner()->ids().next());
   state->at.start = state->at.own_from = log_.next();
@@ -77,10 +81,7 @@ void recovery::resume(const recovery_question& question) {
   if (!session) {
     if (const auto home = registry().home(question.pid); home && *home != nsp_.index() && question.hops < hops_max)
       return ask(question, *home);  // it has gone on in the meantime
-    const outcome why = registry().what_became_of(question.pid);
-    return decide(who, {why, why == outcome::server_restarted
-                                 ? "the session is one of another process or namespace"
-                                 : "there is no such session any more"});
+    return decide(who, gone(question.pid));
   }
   std::uint64_t from = 0;
   recovery_result result = check(*session, question, from);
@@ -90,6 +91,20 @@ void recovery::resume(const recovery_question& question) {
   }
   take(who, *session, from);
   decide(who, std::move(result));
+}
+
+recovery_result recovery::gone(const session_id& pid) const {
+  const outcome why = registry().what_became_of(pid);
+  switch (why) {
+    case outcome::server_restarted: return {why, "the session is one of another process or namespace"};
+    case outcome::ended: return {why, "the session was left on purpose, or ended by an error"};
+    case outcome::expired: return {why, "away for longer than " + number(static_cast<std::uint64_t>(limits_.kept_for.count())) + " ms"};
+    case outcome::evicted:
+      return {why, "given up for clients that left later: at most " + number(limits_.sessions_max) +
+                       " sessions of " + number(limits_.session_bytes_max) + " bytes are kept"};
+    case outcome::unknown_session: return {why, "there is no such session, as far as is remembered"};
+    default: return {why, "the session was refused before"};
+  }
 }
 
 // The answer that the socket begins with. It goes on to its middlewares, or is connected at once.

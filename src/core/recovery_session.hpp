@@ -76,10 +76,18 @@ struct session_record {
 // Shard only. Expires by itself.
 struct kept_session final : session_record, timer {
   kept_session(recovery& owner, session_record&& record)
-      : session_record(std::move(record)), of(owner) {}
+      : session_record(std::move(record)), of(owner), bytes(size_of(*this)) {}
   void on_expired(time_point) override;
 
+  // What it takes, about; what data() refers to is the application's.
+  static std::size_t size_of(const session_record& record) noexcept {
+    std::size_t sum = sizeof(kept_session) + record.at.landmarks.size() * sizeof(landmark);
+    for (const room_stay& one : record.stays) sum += sizeof(room_stay) + one.room.size();
+    return sum;
+  }
+
   recovery& of;
+  const std::size_t bytes;
   bool moving = false;                     // to another shard
   std::uint64_t fence = 0;                 // what crossed up to then, has been posted here
   std::vector<recovery_question> waiting;  // until it has moved

@@ -103,6 +103,7 @@ void validate_recovery(const recovery_options& options) {
   time("connection_state_recovery.max_disconnection_duration", options.max_disconnection_duration);
   bytes("connection_state_recovery.log_bytes_max", options.log_bytes_max, 1024);
   number("connection_state_recovery.sessions_max", options.sessions_max, 1);
+  bytes("connection_state_recovery.session_bytes_max", options.session_bytes_max, 1024);
   number("connection_state_recovery.rooms_left_max", options.rooms_left_max, 1);
 }
 
@@ -117,6 +118,7 @@ core::recovery_limits recovery_limits_of(const server_options& options) {
   out.replay_after_connect = from.replay_after_connect;
   out.log_bytes_max = from.log_bytes_max;
   out.sessions_max = from.sessions_max;
+  out.session_bytes_max = from.session_bytes_max;
   out.rooms_left_max = from.rooms_left_max;
   out.replay_bytes_max = options.send_queue_bytes_max;
   return out;

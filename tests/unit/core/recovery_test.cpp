@@ -1,84 +1,11 @@
 // Recovery as scripted conversations with a virtual clock: what goes over the wire, who is let back
-// in, and why not. Rows CR-01 to CR-14, ACK-15, VO-04, NS-10, NS-12, K-01, K-02, Q-07 to Q-09.
-#include "core/recovery.hpp"
-#include "core/nsp_group.hpp"
-#include "unit/core/core_script.hpp"
+// in, and why not. Limits and other clients are in recovery_limits_test.cpp.
+#include "unit/core/recovery_script.hpp"
 
 #include <map>
 
 namespace socketio::core_testing {
 namespace {
-
-using strings = std::vector<std::string>;
-using outcome = recovery_outcome;
-
-hub_options options(core::recovery_limits with = {}) {
-  hub_options out;
-  out.recovery = with;
-  return out;
-}
-
-// What a client knows: the private id, and the last text behind an event.
-struct memory {
-  std::string sid, pid, offset;
-  std::string auth() const {
-    return R"({"pid":")" + pid + '"' + (offset.empty() ? "" : R"(,"offset":")" + offset + '"') + "}";
-  }
-};
-
-class Recovery : public ::testing::Test {
- protected:
-  explicit Recovery(core::recovery_limits limits = {}) : home_(options(limits)) {
-    home_.of().on_connection([this](const socket& who) { last_ = who; });
-  }
-
-  // Reads all packets: events without their offsets, CONNECT as "connect".
-  strings read(connection& peer, memory& into) {
-    strings seen;
-    for (std::string packet : peer.all()) {
-      if (packet.starts_with("0{\"sid\"")) {
-        into.sid = packet.substr(9, 20);
-        into.pid = packet.size() > 36 ? packet.substr(38, 20) : "";
-        seen.push_back("connect");
-      } else if (packet.starts_with('2') || packet.starts_with('5')) {
-        const auto end = packet.rfind(",\"");
-        if (end != packet.npos && packet.size() - end == 17) {
-          into.offset = packet.substr(end + 2, 13);
-          packet = packet.substr(0, end) + "]";
-        }
-        seen.push_back(packet);
-      } else {
-        seen.push_back(packet);
-      }
-    }
-    return seen;
-  }
-  connection& come(memory& into, const std::string& auth = "") {
-    connection& peer = home_.connect();
-    peer.says("0" + auth);
-    EXPECT_EQ(read(peer, into), strings{"connect"});
-    return peer;
-  }
-  connection& come_back(const memory& as) {
-    connection& peer = home_.connect();
-    peer.says("0" + as.auth());
-    return peer;
-  }
-  outcome why_not(const memory& as) {
-    memory now;
-    come(now, as.auth());
-    EXPECT_FALSE(last_.recovered());
-    EXPECT_NE(now.pid, as.pid);
-    if (last_.recovery().what != outcome::not_asked) {
-      EXPECT_NE(last_.recovery().detail, "");
-    }
-    return last_.recovery().what;
-  }
-  const core::recovery& inside() { return *home_.of().impl()->recovery(); }
-
-  house home_;
-  socket last_;
-};
 
 // CR-01, NS-10
 TEST_F(Recovery, the_private_id_is_in_connect_and_is_another_one_for_each) {
@@ -102,7 +29,7 @@ TEST(RecoveryOff, nothing_is_added) {
   EXPECT_EQ(who.recovery().what, outcome::off);
 }
 
-// CR-02, K-02, ACK-15, VO-04
+// CR-02, CR-03, K-02, ACK-15, VO-04
 TEST_F(Recovery, what_can_be_missed_has_an_offset_and_nothing_else_has) {
   memory me;
   connection& peer = come(me);
@@ -125,7 +52,7 @@ TEST_F(Recovery, what_can_be_missed_has_an_offset_and_nothing_else_has) {
   EXPECT_EQ(inside().log().size(), 3u);
 }
 
-// Q-07: a text at the end of a volatile event would become the client's offset. Ours stands behind.
+// CR-04, Q-07: a text at the end of a volatile event would become the client's offset. Ours stands behind.
 TEST_F(Recovery, volatile_events_cannot_spoil_the_offset) {
   memory me;
   connection& peer = come(me);
@@ -236,6 +163,7 @@ TEST_F(Recovery, works_after_long_quiet) {
   EXPECT_TRUE(last_.recovered());
 }
 
+// CR-12
 TEST_F(Recovery, an_empty_log_is_no_reason_to_refuse) {
   memory me;
   connection& peer = come(me);
@@ -249,7 +177,7 @@ TEST_F(Recovery, an_empty_log_is_no_reason_to_refuse) {
   EXPECT_TRUE(last_.recovered());
 }
 
-// What was sent into a dead connection, long before anybody noticed, is still there.
+// CR-12: what was sent into a dead connection, long before anybody noticed, is still there.
 TEST_F(Recovery, what_was_sent_while_nobody_knew_is_kept_for_longer) {
   memory me;
   connection& peer = come(me);
@@ -310,6 +238,7 @@ TEST_F(Recovery, ends_after_its_time_without_a_scan) {
   EXPECT_EQ(why_not(punctual), outcome::expired);
 }
 
+// CR-08
 TEST_F(Recovery, says_why_not) {
   memory me;
   come(me).hang_up();
@@ -326,6 +255,7 @@ TEST_F(Recovery, says_why_not) {
   EXPECT_EQ(home_.counters().recoveries[static_cast<int>(outcome::bad_offset)].get(), 2u);
 }
 
+// CR-08
 TEST_F(Recovery, an_offset_of_the_future_is_none) {
   memory me;
   connection& peer = come(me);
@@ -336,7 +266,7 @@ TEST_F(Recovery, an_offset_of_the_future_is_none) {
   EXPECT_EQ(why_not(me), outcome::bad_offset);
 }
 
-// The official client keeps the offset of a session that it has lost, and sends it with the next.
+// CR-05: the official client keeps the offset of a session that it has lost, and sends it with the next.
 TEST_F(Recovery, an_offset_from_before_the_session_means_from_its_beginning) {
   memory old, me;
   connection& peer = come(old);
@@ -355,7 +285,7 @@ TEST_F(Recovery, an_offset_from_before_the_session_means_from_its_beginning) {
   EXPECT_EQ(read(come_back(again), again), (strings{R"(2["b"])", "connect"}));
 }
 
-// Rooms count for the time in which one is in them. JS differs: it looks at the last moment alone.
+// CR-14: rooms count for the time in which one is in them. JS differs: it looks at the last moment alone.
 TEST_F(Recovery, rooms_that_were_joined_or_left_meanwhile) {
   memory me;
   connection& peer = come(me);
@@ -486,68 +416,7 @@ TEST_F(RunningMiddlewares, who_is_refused_is_not_kept) {
   EXPECT_EQ(inside().sessions(), 0u);
 }
 
-struct SmallRecovery : Recovery {
-  SmallRecovery()
-      : Recovery({.log_bytes_max = 4096, .sessions_max = 2, .rooms_left_max = 3,
-                  .replay_bytes_max = 1000}) {}
-};
-
-TEST_F(SmallRecovery, a_log_that_is_too_small_says_so) {
-  memory me;
-  come(me).hang_up();
-  for (int i = 0; i < 100; i++) home_.of().emit("event", i);
-  EXPECT_LE(inside().log().bytes(), 4096u);
-  EXPECT_EQ(home_.counters().recovery_log_bytes.get(), inside().log().bytes());
-  EXPECT_EQ(why_not(me), outcome::log_overflow);
-}
-
-TEST_F(SmallRecovery, the_one_that_is_away_for_the_longest_is_given_up) {
-  memory one, two, three;
-  come(one).hang_up();
-  home_.wait(1s);
-  come(two).hang_up();
-  home_.wait(1s);
-  come(three).hang_up();
-  EXPECT_EQ(inside().sessions(), 2u);
-  EXPECT_EQ(why_not(one), outcome::evicted);
-  come_back(two);
-  EXPECT_TRUE(last_.recovered());
-  come_back(three);
-  EXPECT_TRUE(last_.recovered());
-}
-
-TEST_F(SmallRecovery, more_than_the_send_queue_takes_is_not_sent) {
-  memory me;
-  come(me).hang_up();
-  home_.of().emit("large", std::string(990, 'x'));
-  EXPECT_EQ(why_not(me), outcome::too_much_missed);
-}
-
-TEST_F(SmallRecovery, who_leaves_too_many_rooms_is_not_guessed_at) {
-  memory me, quiet;
-  connection& peer = come(me);
-  for (int i = 0; i < 10; i++) {
-    last_.join("room " + std::to_string(i));
-    home_.of().emit("event");
-    last_.leave("room " + std::to_string(i));
-  }
-  read(peer, quiet);
-  peer.hang_up();
-  memory late = me;
-  late.offset = quiet.offset;
-  EXPECT_EQ(why_not(me), outcome::log_overflow) << "it has got none of them";
-  connection& other = come(me);
-  for (int i = 0; i < 10; i++) {
-    last_.join("room");
-    home_.of().emit("event");
-    last_.leave("room");
-  }
-  read(other, me);
-  other.hang_up();
-  come_back(me);
-  EXPECT_TRUE(last_.recovered()) << "it has got all of them";
-}
-
+// CR-09
 struct ReplayAfterConnect : Recovery {
   ReplayAfterConnect() : Recovery({.replay_after_connect = true}) {}
 };
@@ -598,6 +467,24 @@ TEST_F(Recovery, what_nobody_gets_and_nobody_may_come_back_for_is_not_logged) {
   peer.hang_up();
   home_.of().emit("to who may come back");
   EXPECT_EQ(inside().log().size(), 1u);
+}
+
+// ACK-15: a question fails with its connection, and is not asked again.
+TEST_F(Recovery, questions_are_not_asked_again) {
+  memory me, again;
+  connection& peer = come(me);
+  std::vector<std::error_code> answers;
+  last_.emit("question", [&](std::error_code why) { answers.push_back(why); });
+  peer.all();
+  peer.hang_up();
+  const socket old = last_;
+  old.emit("question", [&](std::error_code why) { answers.push_back(why); });
+  home_.of().timeout(1s).emit("question to all", [&](std::error_code why, const rest&) {
+    if (why) answers.push_back(why);
+  });
+  EXPECT_EQ(answers, (std::vector<std::error_code>(2, make_error_code(errc::disconnected))));
+  EXPECT_EQ(inside().log().size(), 0u);
+  EXPECT_EQ(read(come_back(me), again), strings{"connect"});
 }
 
 TEST_F(Recovery, closing_the_server_keeps_nothing) {

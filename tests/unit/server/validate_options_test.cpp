@@ -68,6 +68,7 @@ TEST(ValidateOptions, recovery_is_off_or_has_sensible_limits) {
             "server_options: connection_state_recovery.log_bytes_max is 1023 bytes, at least 1024 "
             "bytes is needed");
   EXPECT_NE(with(&recovery::sessions_max, 0u), "");
+  EXPECT_NE(with(&recovery::session_bytes_max, 1023u), "");
   EXPECT_NE(with(&recovery::rooms_left_max, 0u), "");
 }
 
