@@ -9,7 +9,7 @@ int main(int argc, char** argv) {
       .log_bytes_max = 8 * 1024 * 1024,
   };
   socketio::server io(options);
-  // [enable]
+  // [/enable]
 
   // [connection]
   io.on_connection([](socketio::socket socket) {
@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
     socket.join("news");
     socket.emit("everything", std::vector{"all that", "a new client", "needs"});
   });
-  // [connection]
+  // [/connection]
 
   io.on("tell all", [&io](const std::string& text) { io.to("news").emit("news", text); });
 
@@ -29,13 +29,13 @@ int main(int argc, char** argv) {
     const auto count = [&now](socketio::recovery_outcome what) {
       return std::to_string(now.recoveries[static_cast<std::size_t>(what)]);
     };
-    const std::string text = "recovered " + count(socketio::recovery_outcome::recovered) + ", too late " +
-                             count(socketio::recovery_outcome::expired) + ", log too small " +
-                             count(socketio::recovery_outcome::log_overflow) + ", away now " +
-                             std::to_string(now.recovery_sessions);
+    const std::string text = "recovered " + count(socketio::recovery_outcome::recovered) +
+                             ", too late " + count(socketio::recovery_outcome::expired) +
+                             ", log too small " + count(socketio::recovery_outcome::log_overflow) +
+                             ", away now " + std::to_string(now.recovery_sessions);
     return socketio::http_response::text(200, text + "\n");
   });
-  // [counters]
+  // [/counters]
 
   return serve(io);
 }

@@ -41,19 +41,19 @@ struct recovery_options {
 // What became of a client's wish to go on where it was. Values are stable: they are metric labels
 // and never reused.
 enum class recovery_outcome : std::uint8_t {
-  off = 0,              // connection_state_recovery is not set
-  not_asked = 1,        // a new client: it named no session
+  off = 0,        // connection_state_recovery is not set
+  not_asked = 1,  // a new client: it named no session
   recovered = 2,
-  unknown_session = 3,  // no session of that private id, as far as is remembered
-  server_restarted = 4, // a session of another process, or of another namespace
-  expired = 5,          // it came back after max_disconnection_duration
-  ended = 6,            // it had left the namespace, or was made to, or had broken the protocol
-  evicted = 7,          // sessions_max or session_bytes_max was reached
-  offset_gone = 8,      // an event that it may have missed is too old
-  log_overflow = 9,     // the same, because log_bytes_max or rooms_left_max was reached
-  bad_offset = 10,      // what it says it has received last is no offset of ours
-  too_much_missed = 11, // more than send_queue_bytes_max at once
-  older_client = 12,    // of Socket.IO 2, which cannot ask for its session
+  unknown_session = 3,   // no session of that private id, as far as is remembered
+  server_restarted = 4,  // a session of another process, or of another namespace
+  expired = 5,           // it came back after max_disconnection_duration
+  ended = 6,             // it had left the namespace, or was made to, or had broken the protocol
+  evicted = 7,           // sessions_max or session_bytes_max was reached
+  offset_gone = 8,       // an event that it may have missed is too old
+  log_overflow = 9,      // the same, because log_bytes_max or rooms_left_max was reached
+  bad_offset = 10,       // what it says it has received last is no offset of ours
+  too_much_missed = 11,  // more than send_queue_bytes_max at once
+  older_client = 12,     // of Socket.IO 2, which cannot ask for its session
 };
 inline constexpr std::size_t recovery_outcomes = 13;
 

@@ -41,8 +41,8 @@ struct server_options {
   std::string host = "0.0.0.0";
   std::uint16_t port = 3000;  // 0: any free port, see server::port()
 
-  // HTTPS and WSS instead of plain HTTP, at every TCP address; a Unix-domain socket stays plain. See
-  // server::set_tls() for replacing the certificates.
+  // HTTPS and WSS instead of plain HTTP, at every TCP address; a Unix-domain socket stays plain.
+  // See server::set_tls() for replacing the certificates.
   std::optional<tls_options> tls = std::nullopt;
 
   // ---- as in JavaScript

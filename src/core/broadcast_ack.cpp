@@ -113,7 +113,8 @@ void broadcast_ack::forget_waiting() {
   std::map<unsigned, std::vector<session_id>> by_shard;
   for (const session_id& id : std::exchange(waiting_, {})) {
     const std::string own_room(id.view());  // which tells where a recovered socket is
-    all.each(all.reach({&own_room, 1}), [&](nsp&, unsigned shard) { by_shard[shard].push_back(id); });
+    all.each(all.reach({&own_room, 1}),
+             [&](nsp&, unsigned shard) { by_shard[shard].push_back(id); });
   }
   for (auto& [shard, ids] : by_shard) {
     const auto forget = [part = all.shared_part(shard), ids = std::move(ids), ack = id_] {

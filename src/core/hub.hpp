@@ -114,7 +114,9 @@ class hub {
   hub_counters& counters() noexcept { return counters_; }
   const hub_counters& counters() const noexcept { return counters_; }
   std::vector<wire::frame>& scratch_group() noexcept { return group_; }
-  const run_name& run() const noexcept { return run_; }  // what the offsets of this process begin with
+  const run_name& run() const noexcept {
+    return run_;
+  }  // what the offsets of this process begin with
 
   std::function<void(std::exception_ptr, std::string_view where)>
       on_exception;  // set before the shard runs

@@ -4,8 +4,8 @@
 #include "core/hub.hpp"
 #include "core/nsp_group.hpp"
 #include "core/posted_bytes.hpp"
-#include "core/recovery.hpp"
 #include "core/receiver_in_transit.hpp"
+#include "core/recovery.hpp"
 #include "core/socket.hpp"
 #include "socketio/nsp.hpp"
 

@@ -2,8 +2,8 @@
 //
 // An offset names a place in the stream of events of one shard of a namespace: four characters for
 // the run of the server, one for the shard, eight for the number of the event, all of the alphabet
-// of ids. To clients it is any text. A private id begins with the same run, so that whoever asks for a session of an earlier one can be
-// told so, and goes on with 96 random bits.
+// of ids. To clients it is any text. A private id begins with the same run, so that whoever asks
+// for a session of an earlier one can be told so, and goes on with 96 random bits.
 //
 // Tested by tests/unit/core/offset_test.cpp, fuzzed by fuzz/offset_fuzz.cpp.
 #pragma once
@@ -24,7 +24,7 @@ struct offset {
   static constexpr std::uint64_t number_max = (std::uint64_t{1} << 48) - 1;
 
   run_name run;
-  std::uint8_t shard;  // below session_id::shards_max
+  std::uint8_t shard;    // below session_id::shards_max
   std::uint64_t number;  // at most number_max
 
   std::array<char, length> text() const noexcept;

@@ -201,8 +201,8 @@ void recovery::begin_keeping(session_record&& record) {
 
 // From now on it waits, until its deadline.
 void recovery::wait(std::unique_ptr<kept_session> session) {
-  while (!by_age_.empty() && (by_age_.size() >= limits_.sessions_max ||
-                              kept_bytes_ > limits_.session_bytes_max))
+  while (!by_age_.empty() &&
+         (by_age_.size() >= limits_.sessions_max || kept_bytes_ > limits_.session_bytes_max))
     drop(*by_age_.front(), recovery_outcome::evicted);
   nsp_.shard()->timers().arm(*session, session->until);
   auto behind = by_age_.end();  // nearly always

@@ -11,7 +11,8 @@ addressee::addressee(const session_id& id, bool in_own_room, std::span<const roo
     : id_(id), in_own_room_(in_own_room) {
   by_name_.reserve(stays.size());
   for (const room_stay& one : stays) by_name_.push_back(&one);
-  std::ranges::sort(by_name_, {}, [](const room_stay* one) -> const std::string& { return one->room; });
+  std::ranges::sort(by_name_, {},
+                    [](const room_stay* one) -> const std::string& { return one->room; });
 }
 
 bool addressee::was_in(std::string_view room, std::uint64_t number) const noexcept {
@@ -66,8 +67,8 @@ time_point recovery_log::made(const entry& of, time_point now) noexcept {
   return now - milliseconds(ms_of(now) - of.made_ms);
 }
 
-void recovery_log::append(std::span<const wire::frame> group, const session_id& to,
-                          time_point now, const std::optional<offset>& sent_as) {
+void recovery_log::append(std::span<const wire::frame> group, const session_id& to, time_point now,
+                          const std::optional<offset>& sent_as) {
   entry one{group.front(), nullptr, to, ms_of(now)};
   if (group.size() > 1 || sent_as) {
     auto rest = std::make_unique<more>();

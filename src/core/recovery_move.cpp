@@ -135,8 +135,8 @@ std::vector<landmark> recovery::landmarks_of(const progress& of,
   std::vector<landmark> all = of.landmarks;
   if (of.was_connected) all.push_back({nsp_.index(), of.own_from - 1, of.own_from});
   for (landmark& one : all)
-    one.before = static_cast<std::uint64_t>(std::ranges::lower_bound(numbers, one.before) -
-                                            numbers.begin());
+    one.before =
+        static_cast<std::uint64_t>(std::ranges::lower_bound(numbers, one.before) - numbers.begin());
   std::erase_if(all, [](const landmark& one) { return one.before == 0; });  // has got there
   if (all.size() > progress::landmarks_max) all.erase(all.begin());
   return all;

@@ -76,10 +76,10 @@ void recovery::resume(const recovery_question& question) {
   // Evicting ran code of the application, and the answer of another shard takes its time.
   if (closed_ || who->current() != socket::state::connecting || !who->from()) return;
   if (session && session->moving) return session->waiting.push_back(question);
-  if (!session && is_on_its_way(question.pid))
-    return expecting_[question.pid].push_back(question);
+  if (!session && is_on_its_way(question.pid)) return expecting_[question.pid].push_back(question);
   if (!session) {
-    if (const auto home = registry().home(question.pid); home && *home != nsp_.index() && question.hops < hops_max)
+    if (const auto home = registry().home(question.pid);
+        home && *home != nsp_.index() && question.hops < hops_max)
       return ask(question, *home);  // it has gone on in the meantime
     return decide(who, gone(question.pid));
   }
@@ -95,16 +95,22 @@ void recovery::resume(const recovery_question& question) {
 
 recovery_result recovery::gone(const session_id& pid) const {
   const outcome why = registry().what_became_of(pid);
-  switch (why) {
-    case outcome::server_restarted: return {why, "the session is one of another process or namespace"};
-    case outcome::ended: return {why, "the session was left on purpose, or ended by an error"};
-    case outcome::expired: return {why, "away for longer than " + number(static_cast<std::uint64_t>(limits_.kept_for.count())) + " ms"};
-    case outcome::evicted:
-      return {why, "given up for clients that left later: at most " + number(limits_.sessions_max) +
-                       " sessions of " + number(limits_.session_bytes_max) + " bytes are kept"};
-    case outcome::unknown_session: return {why, "there is no such session, as far as is remembered"};
-    default: return {why, "the session was refused before"};
-  }
+  const auto because = [why](std::string detail) {
+    return recovery_result{why, std::move(detail)};
+  };
+  if (why == outcome::server_restarted)
+    return because("the session is one of another process or namespace");
+  if (why == outcome::unknown_session)
+    return because("there is no such session, as far as is remembered");
+  if (why == outcome::ended)
+    return because("the session was left on purpose, or ended by an error");
+  if (why == outcome::expired)
+    return because("away for longer than " + std::to_string(limits_.kept_for.count()) + " ms");
+  if (why == outcome::evicted)
+    return because("given up for clients that left later: at most " + number(limits_.sessions_max) +
+                   " sessions and " + number(limits_.session_bytes_max) +
+                   " bytes of them are kept");
+  return because("the session was refused before");
 }
 
 // The answer that the socket begins with. It goes on to its middlewares, or is connected at once.
@@ -140,7 +146,8 @@ void recovery::evict(socket& old) {
 
 recovery_result recovery::check(const session_record& session, const recovery_question& question,
                                 std::uint64_t& from) const {
-  const auto away = std::chrono::duration_cast<milliseconds>(nsp_.shard()->exact_now() - session.ended);
+  const auto away =
+      std::chrono::duration_cast<milliseconds>(nsp_.shard()->exact_now() - session.ended);
   if (nsp_.shard()->exact_now() >= session.until)
     return {outcome::expired, "away for " + std::to_string(away.count()) + " ms, the limit is " +
                                   std::to_string(limits_.kept_for.count()) + " ms"};

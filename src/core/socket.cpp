@@ -390,7 +390,8 @@ handshake socket::make_handshake() const {
   const auto question = all.url.find('?');
   if (question != std::string::npos) all.query = http_query(all.url.substr(question));
   all.custom = info_->custom();
-  const auto auth = extras_ ? std::string_view(extras_->said).substr(id_bytes_) : std::string_view();
+  const auto auth =
+      extras_ ? std::string_view(extras_->said).substr(id_bytes_) : std::string_view();
   all.auth = auth_tree(auth);
   return all;
 }

@@ -224,8 +224,8 @@ bool emit(const socket_target& to, payload& what, std::unique_ptr<ack_receiver> 
     return false;
   }
   if (impl->shard()->on_thread()) return impl->emit(what, to.flags, std::move(answer));
-  if (const core::nsp_group& all = impl->of().group(); all.recovery() && all.spread() && !answer &&
-                                                 !to.flags.is_volatile && !connecting(*impl))
+  if (const core::nsp_group& all = impl->of().group();
+      all.recovery() && all.spread() && !answer && !to.flags.is_volatile && !connecting(*impl))
     return broadcast({impl->shared_nsp(), {std::string(impl->id().view())}, {}, to.flags}, what);
   auto kept = keep(what);
   // std::function must be copyable, hence shared.

@@ -71,9 +71,8 @@ void encode_packet(packet_type type, std::string_view nsp, std::optional<std::ui
 
   const std::string_view digits(id_digits.data(),
                                 static_cast<std::size_t>(id_end - id_digits.data()));
-  group.push_back(frame::text({head.view(), named ? nsp : std::string_view(), named ? "," : "",
-                               digits, payload},
-                              kind));
+  group.push_back(frame::text(
+      {head.view(), named ? nsp : std::string_view(), named ? "," : "", digits, payload}, kind));
   append_attachments(attachments, kind, group);
 }
 

@@ -2,14 +2,18 @@
 // Rows CR-01 to CR-14, ACK-15, VO-04, NS-10, NS-12, OP-06, K-01, K-02, Q-07 to Q-09.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { connect, got, make_client, transports, upgraded } from "./lib/client.mjs";
+import { createRequire } from "node:module";
+import { connect, connect_older, got, make_client, transports, upgraded } from "./lib/client.mjs";
 import { start_proxy } from "./lib/proxy.mjs";
 import { open_polling, open_ws_session } from "./lib/raw.mjs";
 import { is_reference, mended, use_server } from "./lib/server.mjs";
 import { sleep, wait_for_event } from "./lib/wait.mjs";
 
+const msgpack = createRequire(import.meta.url)("socket.io-msgpack-parser");
+const threads = Number(process.env.SOCKETIO_THREADS ?? 1);
+
 // A shard that did not get the action learns of it a moment later.
-const one_shard = { skip: Number(process.env.SOCKETIO_THREADS ?? 1) > 1 ? "the order is that of one shard" : false };
+const one_shard = { skip: threads > 1 ? "the order is that of one shard" : false };
 
 async function join_raw(server, auth, nsp = "/") {
   const ws = await open_ws_session(server);
@@ -42,7 +46,7 @@ describe("recovery", () => {
     assert.equal((await server.observed({ ev: "connection", socket: sid })).recovered, false);
   });
 
-  it("CR-02 K-02 ACK-15 VO-04 an event without acknowledgement has an offset, nothing else has", async () => {
+  it("CR-02 CR-03 K-02 ACK-15 VO-04 an event without acknowledgement has an offset, nothing else has", async () => {
     const ws = await join_raw(server);
     const { sid } = connect_of(await ws.next());
     await emit({ socket: sid, event: "one", args: [1] });
@@ -187,7 +191,7 @@ describe("recovery", () => {
     }
   });
 
-  it("Q-07 volatile events with texts at their ends do no harm", mended("they spoil the offset"), async () => {
+  it("CR-04 Q-07 volatile events with texts at their ends do no harm", mended("they spoil the offset"), async () => {
     const client = await connect(server);
     const { id } = client;
     await emit({ socket: id, event: "seen" });
@@ -226,6 +230,84 @@ describe("recovery", () => {
     await back.post(`40${JSON.stringify({ pid })}`);
     assert.deepEqual(connect_of(await back.next()), { sid, pid });
     await server.observed({ ev: "disconnect", socket: sid });
+  });
+
+  it("ACK-15 a question that the connection took along is not asked again", async () => {
+    const client = await connect(server);
+    const { id } = client;
+    await emit({ socket: id, event: "seen" });
+    await got(client, "seen");
+    client.on("question", () => client.io.engine.close()); // instead of an answer
+    const back = wait_for_event(client, "connect");
+    await emit({ socket: id, event: "question", ack: true, flags: { timeout: 30_000 }, tag: "lost" });
+    assert.ok((await server.observed({ ev: "ack", tag: "lost" })).error);
+    await back;
+    assert.equal(client.recovered, true);
+    await emit({ event: "after" });
+    await got(client, "after");
+    assert.equal(client.inbox.seen.filter(({ event }) => event === "question").length, 1);
+  });
+
+  it("CR-08 forged private ids and offsets make a new client, and harm nobody", mended("says no reason"), async () => {
+    const ws = await join_raw(server);
+    const { sid, pid } = connect_of(await ws.next());
+    ws.destroy();
+    await server.observed({ ev: "disconnect", socket: sid });
+    await emit({ event: "missed" });
+    await server.all_observed({});
+    const run = pid.slice(0, 4);
+    for (const auth of [
+      { pid: null }, { pid: {} }, { pid: [pid] }, { pid: "" }, { pid: pid.slice(1) }, { pid: "x".repeat(100_000) },
+      { pid: run + "A".repeat(16), offset: `${run}AAAAAAAAA` }, { pid: "\u0000".repeat(20) }, { offset: "x" }, { pid: `${pid} ` },
+    ]) {
+      const stranger = await join_raw(server, auth);
+      const answer = connect_of(await stranger.next_message());
+      assert.notEqual(answer.sid, sid);
+      assert.equal((await server.observed({ ev: "connection", socket: answer.sid })).recovered, false);
+      stranger.destroy();
+    }
+    const back = await join_raw(server, { pid });
+    assert.match(await back.next_message(), /^42\["missed"/);
+    assert.deepEqual(connect_of(await back.next_message()), { sid, pid });
+    // An offset that nobody has sent yet ends the session: what the client has got, nobody can know.
+    back.destroy();
+    await server.observed({ ev: "disconnect", socket: sid });
+    for (const [offset, why] of [["x".repeat(100_000), "bad_offset"], ["again", "bad_offset"]]) {
+      const liar = await join_raw(server, { pid, offset });
+      const now = connect_of(await liar.next_message());
+      assert.equal((await server.observed({ ev: "connection", socket: now.sid })).recovery, why);
+    }
+  });
+
+  it("CR-09 it comes back on any shard, and its session follows", mended("a session can be used twice"), async () => {
+    let ws = await join_raw(server);
+    const shards = new Set([ws.sid[16]]);
+    const { sid, pid } = connect_of(await ws.next());
+    await server.control({ do: "join", socket: sid, rooms: ["red"] });
+    ws.send('421["data",{"n":2}]');
+    assert.equal(await ws.next_message(), "431[]");
+    let offset;
+    for (let i = 0; i < 16; i++) {
+      await emit({ event: "unread", args: [i], to: ["red"] });
+      if (i % 2) {
+        ws.destroy(); // else the server finds out when the client is back
+        await server.observed({ ev: "disconnect", socket: sid });
+      }
+      await emit({ event: "missed", args: [i] });
+      await emit({ event: "never", to: ["blue"] });
+      ws = await join_raw(server, { pid, offset });
+      shards.add(ws.sid[16]);
+      const missed = [];
+      for (let packet = await ws.next_message(); !packet.startsWith("40"); packet = await ws.next_message()) {
+        missed.push(JSON.parse(packet.slice(2)));
+        offset = missed.at(-1).at(-1);
+      }
+      const in_order = (event) => missed.filter(([name]) => name === event).map(([, n]) => n);
+      assert.deepEqual([in_order("unread"), in_order("missed"), missed.length], [[i], [i], 2], `return ${i}`);
+      const { rooms, data } = await server.observed({ ev: "connection", socket: sid, recovered: true });
+      assert.deepEqual([rooms, data], [[sid, "red"].sort(), { n: 2 }]);
+    }
+    if (threads > 1) assert.ok(shards.size > 1, `only on shard ${[...shards]}`);
   });
 
   it("Q-09 NS-12 emits of a middleware arrive", mended("they are lost"), async () => {
@@ -307,6 +389,83 @@ describe("recovery without skip_middlewares", () => {
     await server.observed({ ev: "disconnect", socket: sid });
     const refused = await join_raw(server, { pid, offset, stop: true }, "/chain");
     assert.equal(await refused.next_message(), '44/chain,{"message":"stopped"}');
+  });
+});
+
+describe("recovery with MessagePack", () => {
+  const server = use_server({ connection_state_recovery: {}, parser: "msgpack" });
+
+  for (const [name, how] of Object.entries(transports)) {
+    it(`CR-02 CR-09 CR-11 over ${name}: what was missed comes, bytes as bytes`, async () => {
+      const client = await connect(server, { ...how, parser: msgpack });
+      if (name === "upgrade") await upgraded(client);
+      const { id } = client;
+      await server.control({ do: "emit", socket: id, event: "seen" });
+      await got(client, "seen");
+      for (let i = 0; i < 3; i++) {
+        await lose_connection(client, async () => {
+          await server.observed({ ev: "disconnect", socket: id });
+          await server.control({ do: "emit", event: "missed", args: [i, { $binary: "AQID" }] });
+        });
+        assert.equal(client.recovered, true);
+        assert.equal(client.id, id);
+        const [number, bytes] = await got(client, "missed");
+        assert.equal(number, i);
+        assert.deepEqual(Buffer.from(bytes), Buffer.of(1, 2, 3));
+      }
+    });
+  }
+});
+
+describe("recovery and older clients", () => {
+  const server = use_server({ connection_state_recovery: {}, allow_eio3: true });
+
+  it("CR-01 V3-08 they are served, and come back as new ones", async () => {
+    for (const how of Object.values(transports)) {
+      const client = await connect_older(server, { ...how, events: ["seen", "missed", "now"], reconnectionDelay: 20 });
+      const { id } = client;
+      const seen = await server.observed({ ev: "connection", socket: id });
+      assert.equal(seen.recovered, false);
+      if (!is_reference) assert.equal(seen.recovery, "older_client");
+      await server.control({ do: "emit", socket: id, event: "seen", args: [1] });
+      assert.equal((await got(client, "seen"))[0], 1);
+      await lose_connection(client, async () => {
+        await server.observed({ ev: "disconnect", socket: id });
+        await server.control({ do: "emit", event: "missed" });
+      });
+      assert.notEqual(client.id, id);
+      await server.control({ do: "emit", socket: client.id, event: "now", args: [{ $binary: "AQ==" }] });
+      assert.deepEqual(Buffer.from((await got(client, "now"))[0]), Buffer.of(1));
+      assert.equal(client.inbox.seen.filter(({ event }) => event === "missed").length, 0);
+    }
+  });
+});
+
+describe("recovery of many", { skip: is_reference ? "no limits there" : false }, () => {
+  const server = use_server({ connection_state_recovery: { sessions_max: 50, log_bytes_max: 20_000 } });
+
+  it("CR-08 CR-12 beyond the limits the oldest go, and are told so", async () => {
+    const sessions = [];
+    for (let i = 0; i < 120 * threads; i++) {
+      const ws = await join_raw(server);
+      sessions.push(connect_of(await ws.next()));
+      ws.destroy();
+      await server.observed({ ev: "disconnect", socket: sessions.at(-1).sid });
+    }
+    const counters = await server.counters();
+    assert.ok(counters.recovery_sessions <= 50 * threads, `${counters.recovery_sessions} are kept`);
+    const why = async ({ pid }) => {
+      const ws = await join_raw(server, { pid });
+      let packet = await ws.next_message();
+      while (!packet.startsWith("40")) packet = await ws.next_message();
+      return (await server.observed({ ev: "connection", socket: connect_of(packet).sid })).recovery;
+    };
+    assert.equal(await why(sessions[0]), "evicted");
+    assert.equal(await why(sessions.at(-1)), "recovered");
+    for (let i = 0; i < 100; i++) await server.control({ do: "emit", event: "e", args: ["x".repeat(300)] });
+    await server.all_observed({});
+    assert.ok((await server.counters()).recovery_log_bytes <= 20_000 * threads);
+    assert.equal(await why(sessions.at(-2)), "log_overflow");
   });
 });
 

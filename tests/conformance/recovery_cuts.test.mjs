@@ -7,6 +7,7 @@
 // SOCKETIO_CUTS: how many in all; SOCKETIO_SEED: where to begin. A failure prints the seed.
 // Rows CR-02, CR-05, CR-07 to CR-09, CR-11, CR-14, ACK-15, VO-04, K-01, Q-07, Q-08.
 import assert from "node:assert/strict";
+import { createRequire } from "node:module";
 import { connect as connect_tcp, createServer } from "node:net";
 import { describe, it } from "node:test";
 import { make_client, transports } from "./lib/client.mjs";
@@ -17,6 +18,7 @@ import { sleep, within } from "./lib/wait.mjs";
 const cuts_wanted = Number(process.env.SOCKETIO_CUTS ?? 1000);
 const first_seed = Number(process.env.SOCKETIO_SEED ?? 1);
 const shards = Number(process.env.SOCKETIO_THREADS ?? 1);
+const msgpack = createRequire(import.meta.url)("socket.io-msgpack-parser");
 const clients = 9; // three of each transport
 
 /** Small numbers from a seed, the same on every machine. */
@@ -93,7 +95,7 @@ class CuttingProxy {
 
 /** A client with everything that it got, and what it should have got. */
 class Guest {
-  constructor(proxy, number) {
+  constructor(proxy, number, parser) {
     const kind = Object.values(transports)[number % 3];
     this.name = `client ${number} (${kind.transports.join(" and ")})`;
     this.room = `room ${number % 4}`;
@@ -101,7 +103,7 @@ class Guest {
     this.got = [];
     this.may_come_twice = new Set(); // It keeps what came before a CONNECT that did not come.
     this.connects = [];
-    this.client = make_client(proxy, { ...kind, reconnectionDelay: 1, reconnectionDelayMax: 20, randomizationFactor: 0 });
+    this.client = make_client(proxy, { ...kind, ...(parser && { parser }), reconnectionDelay: 1, reconnectionDelayMax: 20, randomizationFactor: 0 });
     for (const event of ["e", "binary"]) this.client.on(event, (number) => this.got.push(number));
     this.client.on("question", (number, answer) => answer(number));
     this.client.on("connect", () => this.connects.push(this.client.recovered));
@@ -133,17 +135,24 @@ class Guest {
   }
 }
 
-for (const replay_after_connect of [false, true]) {
-  const title = `recovery when connections break anywhere, ${replay_after_connect ? "CONNECT" : "missed events"} first`;
+const runs = [
+  { title: "missed events first", replay_after_connect: false },
+  { title: "CONNECT first", replay_after_connect: true },
+  { title: "CONNECT first, MessagePack", replay_after_connect: true, parser: "msgpack" },
+];
+
+for (const [index, { title: what, replay_after_connect, parser }] of runs.entries()) {
+  const title = `recovery when connections break anywhere, ${what}`;
   describe(title, { skip: is_reference ? "the original loses some" : false }, () => {
     const server = use_server({
       connection_state_recovery: { replay_after_connect }, ping_interval: 2000, ping_timeout: 3000, connect_timeout: 10_000,
+      ...(parser && { parser }),
     });
 
     it("CR-08 CR-09 nothing is lost, nothing comes twice, and everybody is recovered", { timeout: 280_000 }, async () => {
-      const seed = first_seed + (replay_after_connect ? 1000 : 0);
+      const seed = first_seed + 1000 * index;
       try {
-        await run(server, seed, replay_after_connect);
+        await run(server, seed, replay_after_connect, parser && msgpack);
       } catch (error) {
         error.message = `SOCKETIO_SEED=${seed}: ${error.message}`;
         throw error;
@@ -152,13 +161,13 @@ for (const replay_after_connect of [false, true]) {
   });
 }
 
-async function run(server, seed, replay_after_connect) {
+async function run(server, seed, replay_after_connect, parser) {
   const dice = dice_of(seed);
   const proxy = await new CuttingProxy(server.port, dice).start();
   proxy.cutting = false;
   const guests = [];
   try {
-    for (let i = 0; i < clients; i++) guests.push(new Guest(proxy, i));
+    for (let i = 0; i < clients; i++) guests.push(new Guest(proxy, i, parser));
     await Promise.all(guests.map(({ client }) => within(new Promise((resolve) => client.once("connect", resolve)), "connect")));
     for (const guest of guests) {
       guest.id = guest.client.id;
@@ -189,7 +198,7 @@ async function talk(server, proxy, guests, dice) {
   let number = 0;
   const batches = new Map();
   const any = () => guests[dice(guests.length)];
-  for (let batch = 0; proxy.cuts < cuts_wanted / 2; batch++) {
+  for (let batch = 0; proxy.cuts < cuts_wanted / runs.length; batch++) {
     const actions = [];
     for (let i = 1 + dice(8); i > 0; i--) {
       const guest = any();

@@ -51,6 +51,7 @@ socketio::recovery_options recovery_from(const value& given) {
   read(given["skip_middlewares"], recovery.skip_middlewares);
   read(given["replay_after_connect"], recovery.replay_after_connect);
   read(given["log_bytes_max"], recovery.log_bytes_max);
+  read(given["sessions_max"], recovery.sessions_max);
   return recovery;
 }
 

@@ -18,8 +18,8 @@ std::string text_of(const offset& at) {
 
 // CR-02
 TEST(Offset, is_a_text_of_one_length_that_reads_back) {
-  for (const std::uint64_t number : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{63}, std::uint64_t{64},
-                                     std::uint64_t{1} << 40, offset::number_max})
+  for (const std::uint64_t number : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{63},
+                                     std::uint64_t{64}, std::uint64_t{1} << 40, offset::number_max})
     for (const std::uint8_t shard : {0, 1, 63}) {
       const offset at{run, shard, number};
       EXPECT_EQ(text_of(at).size(), offset::length);

@@ -10,7 +10,9 @@ namespace {
 
 struct SmallRecovery : Recovery {
   SmallRecovery()
-      : Recovery({.log_bytes_max = 4096, .sessions_max = 2, .rooms_left_max = 3,
+      : Recovery({.log_bytes_max = 4096,
+                  .sessions_max = 2,
+                  .rooms_left_max = 3,
                   .replay_bytes_max = 1000}) {}
 };
 
@@ -133,8 +135,12 @@ TEST_F(Recovery, forged_ids_and_offsets_do_no_harm) {
   home_.of().emit("missed");
   const std::string run = me.pid.substr(0, 4);
   for (const std::string& auth : strings{
-           R"({"pid":null})", R"({"pid":{}})", R"({"pid":["a"]})", R"({"pid":""})",
-           R"({"pid":true,"offset":false})", R"({"offset":"x"})",
+           R"({"pid":null})",
+           R"({"pid":{}})",
+           R"({"pid":["a"]})",
+           R"({"pid":""})",
+           R"({"pid":true,"offset":false})",
+           R"({"offset":"x"})",
            R"({"pid":")" + std::string(100'000, 'x') + R"("})",
            R"({"pid":")" + run + R"(AAAAAAAAAAAAAAAA","offset":")" + run + R"(AAAAAAAAA"})",
            R"({"pid":"\u0000\u0000\u0000\u0000AAAAAAAAAAAAAAAA"})",
@@ -160,7 +166,8 @@ TEST_F(Recovery, an_offset_of_another_shard_says_nothing) {
 }
 
 TEST_F(Recovery, offsets_that_are_no_text_of_ours_are_refused_with_a_reason) {
-  for (const std::string& bad : strings{"0", "x", std::string(13, ' '), std::string(100'000, 'A')}) {
+  for (const std::string& bad :
+       strings{"0", "x", std::string(13, ' '), std::string(100'000, 'A')}) {
     memory me;
     come(me).hang_up();
     me.offset = bad;
@@ -196,7 +203,8 @@ struct RecoveryOfPackets : ::testing::Test {
   }
   connection& come(std::optional<value> auth = std::nullopt) {
     connection& peer = home.connect();
-    peer.says_binary(coder->encode({packet_type::connect, "/", std::nullopt, std::move(auth)})[0].bytes);
+    peer.says_binary(
+        coder->encode({packet_type::connect, "/", std::nullopt, std::move(auth)})[0].bytes);
     return peer;
   }
   std::vector<packet> read(connection& peer) {

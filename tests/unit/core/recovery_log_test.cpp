@@ -67,7 +67,8 @@ class log_model {
 
   void append() {
     expire();
-    const std::string text = "event " + std::to_string(all_.size() + 1) + std::string(dice_() % 40, 'x');
+    const std::string text =
+        "event " + std::to_string(all_.size() + 1) + std::string(dice_() % 40, 'x');
     const auto group = group_of(text, static_cast<int>(dice_() % 3));
     if (dice_() % 2)
       log_.append(group, id_of('a'), now_);

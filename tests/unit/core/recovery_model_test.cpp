@@ -69,7 +69,8 @@ class counting_random final : public random_source {
 // connection breaks.
 class wire_end final : public core::link {
  public:
-  wire_end(hub& at, unsigned shard) : shard_(shard), client(std::make_unique<core::client>(at, *this, http_request())) {}
+  wire_end(hub& at, unsigned shard)
+      : shard_(shard), client(std::make_unique<core::client>(at, *this, http_request())) {}
 
   engine::send_queue::outcome send(std::span<const wire::frame> group) override {
     if (closing) return engine::send_queue::outcome::closed;
@@ -120,7 +121,8 @@ struct guest {
 
 class world {
  public:
-  world(unsigned seed, unsigned shards, bool replay_after_connect) : dice_(seed), after_(replay_after_connect) {
+  world(unsigned seed, unsigned shards, bool replay_after_connect)
+      : dice_(seed), after_(replay_after_connect) {
     options_.recovery = core::recovery_limits{.replay_after_connect = replay_after_connect};
     for (unsigned i = 0; i < shards; i++) {
       shards_.push_back(std::make_shared<sim_shard>(i));
@@ -173,7 +175,8 @@ class world {
       EXPECT_TRUE(one.connected) << one.name;
       EXPECT_EQ(one.lost, 1) << one.name << " was not recovered " << reasons();
       std::map<unsigned, std::vector<std::string>> got;
-      for (const std::string& event : one.got) got[static_cast<unsigned>(std::stoul(event))].push_back(event);
+      for (const std::string& event : one.got)
+        got[static_cast<unsigned>(std::stoul(event))].push_back(event);
       for (const auto& [sender, events] : one.wanted)
         EXPECT_EQ(difference(got[sender], events), "") << "what " << one.name << " got";
     }
@@ -203,7 +206,8 @@ class world {
   }
 
  private:
-  static std::string difference(const std::vector<std::string>& got, const std::vector<std::string>& wanted) {
+  static std::string difference(const std::vector<std::string>& got,
+                                const std::vector<std::string>& wanted) {
     for (std::size_t i = 0; i < std::max(got.size(), wanted.size()); i++) {
       const std::string one = i < got.size() ? got[i] : "nothing";
       const std::string other = i < wanted.size() ? wanted[i] : "nothing";
@@ -282,7 +286,8 @@ class world {
   void notice() {
     std::vector<wire_end*> dead;
     for (const auto& end : ends_)
-      if (end->client && std::ranges::none_of(guests_, [&](const guest& one) { return one.over == end.get(); }))
+      if (end->client &&
+          std::ranges::none_of(guests_, [&](const guest& one) { return one.over == end.get(); }))
         dead.push_back(end.get());
     if (!dead.empty()) dead[upto(static_cast<unsigned>(dead.size()))]->end();
     learn();
@@ -293,7 +298,8 @@ class world {
     if (!one.over || one.over->sent.empty()) return;
     auto& sent = one.over->sent;
     if (!one.connected && !after_) {  // all of what is before CONNECT or nothing, see recovery.hpp
-      const auto at = std::ranges::find_if(sent, [](const auto& packet) { return packet.starts_with('0'); });
+      const auto at =
+          std::ranges::find_if(sent, [](const auto& packet) { return packet.starts_with('0'); });
       if (at == sent.end()) return;
       while (!sent.front().starts_with('0')) take(one);
     }
@@ -321,7 +327,8 @@ class world {
   static void on_event(guest& one, const std::string& packet) {
     const auto last = packet.rfind(",\"");
     if (last != packet.npos) one.offset = packet.substr(last + 2, packet.size() - last - 4);
-    if (packet.starts_with("2[\"e\",\"")) one.got.push_back(packet.substr(7, packet.find('"', 7) - 7));
+    if (packet.starts_with("2[\"e\",\""))
+      one.got.push_back(packet.substr(7, packet.find('"', 7) - 7));
   }
 
   // ---- the server
@@ -331,7 +338,8 @@ class world {
     const unsigned kind = upto(6);
     const std::string event =
         std::to_string(sender) + " " + std::to_string(++counter_) + " " + kinds[kind];
-    const std::string room = "room " + std::to_string(upto(3)), other = "room " + std::to_string(upto(3));
+    const std::string room = "room " + std::to_string(upto(3)),
+                      other = "room " + std::to_string(upto(3));
     guest& one = any_guest();
     const auto expect = [&](auto&& is_meant) {
       for (guest& each : guests_)
@@ -350,7 +358,9 @@ class world {
         break;
       case 2:
         main_->to({room, other}).emit("e", event);
-        expect([&](const guest& who) { return who.rooms.contains(room) || who.rooms.contains(other); });
+        expect([&](const guest& who) {
+          return who.rooms.contains(room) || who.rooms.contains(other);
+        });
         break;
       case 3:
         main_->except(room).emit("e", event);

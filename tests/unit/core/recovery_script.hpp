@@ -24,7 +24,8 @@ inline hub_options with_recovery(core::recovery_limits with = {}) {
 struct memory {
   std::string sid, pid, offset;
   std::string auth() const {
-    return R"({"pid":")" + pid + '"' + (offset.empty() ? "" : R"(,"offset":")" + offset + '"') + "}";
+    return R"({"pid":")" + pid + '"' + (offset.empty() ? "" : R"(,"offset":")" + offset + '"') +
+           "}";
   }
 };
 
