@@ -62,6 +62,8 @@ enum class cause : std::uint8_t {
   connection_close = 33,   // socket.close_connection()
   // 34 was never given
   close_timeout = 35,  // a polling client never fetched the close
+  // recovery
+  replaced = 50,  // the client is back on another connection
 };
 
 // A short snake_case name, for logs and metric labels, for example "slow_consumer".

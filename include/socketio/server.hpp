@@ -53,6 +53,10 @@ struct server_counters {
   std::uint64_t namespaces_refused = 0;  // by dynamic_namespaces_max
   std::uint64_t rooms_refused = 0;       // by rooms_per_socket_max and room_name_bytes_max
   std::uint64_t disconnects[9] = {};     // by socketio::reason
+  // Connection state recovery: what became of the clients that came, by recovery_outcome. Now:
+  // clients that may come back, and what is kept of the events for them.
+  std::uint64_t recoveries[recovery_outcomes] = {};
+  std::uint64_t recovery_sessions = 0, recovery_log_events = 0, recovery_log_bytes = 0;
   std::uint64_t posted_bytes = 0;      // now: of events that other threads emitted, see the options
   std::uint64_t posts_refused = 0;     // of them, because posted_bytes_max was reached
   std::uint64_t handlers_blocked = 0;  // for server_options::blocked_after or longer

@@ -6,6 +6,7 @@
 
 #include "socketio/cookie.hpp"
 #include "socketio/cors.hpp"
+#include "socketio/recovery.hpp"
 #include "socketio/tls.hpp"
 
 #include <chrono>
@@ -43,8 +44,8 @@ struct server_options {
   std::string host = "0.0.0.0";
   std::uint16_t port = 3000;  // 0: any free port, see server::port()
 
-  // HTTPS and WSS instead of plain HTTP, at every TCP address; a Unix-domain socket stays plain. See
-  // server::set_tls() for replacing the certificates.
+  // HTTPS and WSS instead of plain HTTP, at every TCP address; a Unix-domain socket stays plain.
+  // See server::set_tls() for replacing the certificates.
   std::optional<tls_options> tls = std::nullopt;
 
   // ---- as in JavaScript
@@ -71,6 +72,8 @@ struct server_options {
 
   // How packets are written; none: as JSON. See socketio/parser.hpp, and docs/parsers.md.
   std::shared_ptr<const socketio::parser> parser = nullptr;
+  // Set: clients that lost their connection for a moment go on where they were, see recovery.hpp.
+  std::optional<recovery_options> connection_state_recovery = std::nullopt;
 
   // ---- limits
   // What waits for one connection beyond what the kernel takes; at most 2 GiB. Before it counts,

@@ -12,6 +12,7 @@
 #include "socketio/disconnect_reason.hpp"
 #include "socketio/handshake.hpp"
 #include "socketio/middleware.hpp"
+#include "socketio/recovery.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -171,7 +172,11 @@ class socket : public detail::unicasts<socket> {
 
   std::string_view id() const noexcept;  // 20 characters; valid as long as a handle exists
   bool connected() const noexcept;
-  bool recovered() const noexcept;        // always false until connection state recovery is enabled
+  // It goes on where its client lost the connection: with the same id, rooms and data, and all that
+  // was sent meanwhile. False when that was not possible, or connection_state_recovery is not set;
+  // recovery() says why. Any thread.
+  bool recovered() const noexcept;
+  recovery_result recovery() const;
   socketio::handshake handshake() const;  // made anew at each call
   // The first HTTP request of the connection, with what middlewares attached (HD-14): without its
   // body, and with the names of headers in lower case. Made anew at each call. Any thread.

@@ -52,6 +52,7 @@ std::string_view to_string(cause what) noexcept {
     case cause::server_close: return "server_close";
     case cause::connection_close: return "connection_close";
     case cause::close_timeout: return "close_timeout";
+    case cause::replaced: return "replaced";
   }
   return "unknown";
 }

@@ -154,8 +154,11 @@ void broadcast_ack::end(std::error_code why) {
 void broadcast_ack::forget_waiting() {
   nsp_group& all = home_->group();
   std::map<unsigned, std::vector<session_id>> by_shard;
-  for (const session_id& id : std::exchange(waiting_, {}))
-    by_shard[all.spread() ? id.shard() : 0].push_back(id);
+  for (const session_id& id : std::exchange(waiting_, {})) {
+    const std::string own_room(id.view());  // which tells where a recovered socket is
+    all.each(all.reach({&own_room, 1}),
+             [&](nsp&, unsigned shard) { by_shard[shard].push_back(id); });
+  }
   for (auto& [shard, ids] : by_shard) {
     const auto forget = [part = all.shared_part(shard), ids = std::move(ids), ack = id_] {
       for (const session_id& id : ids)

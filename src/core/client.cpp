@@ -48,7 +48,7 @@ client::rare& client::more() {
 }
 
 void client::begin() {
-  if (is_older()) join("/", {});
+  if (is_older()) join("/", {}, {});
 }
 
 void client::on_text(std::string_view message) {
@@ -165,11 +165,11 @@ void client::on_packet(const wire::packet& packet) {
 }
 
 void client::on_connect(const wire::packet& packet) {
-  if (is_older()) return join(older::nsp_of(packet.nsp), older::auth_of(packet.nsp));
-  join(packet.nsp, packet.json);
+  if (is_older()) return join(older::nsp_of(packet.nsp), older::auth_of(packet.nsp), {});
+  join(packet.nsp, packet.json, packet.payload);
 }
 
-void client::join(std::string_view nsp_name, std::string_view auth) {
+void client::join(std::string_view nsp_name, std::string_view auth, const input& members) {
   if (find(nsp_name) || checks(nsp_name))  // also while that is still being decided
     return close(cause::duplicate_connect, "\"" + std::string(nsp_name) + "\" is joined already");
   if (sockets_.size() + (rare_ ? rare_->checks.size() : 0) >=
@@ -178,7 +178,7 @@ void client::join(std::string_view nsp_name, std::string_view auth) {
                  "more than " + std::to_string(hub_.options().namespaces_per_client_max) +
                      " namespaces on one connection");
   nsp* const target = hub_.find(nsp_name);
-  if (target && target->group().enter()) return target->connect(*this, auth);
+  if (target && target->group().enter()) return target->connect(*this, auth, members);
   check_name(nsp_name, auth);
 }
 
@@ -206,7 +206,9 @@ void client::on_allowed(const namespace_check& which, const std::shared_ptr<pare
   }
   if (!child.group) return refuse_name(name, "Invalid namespace");
   if (!link_) return child.group->leave();  // a listener of on_new_namespace has closed it
-  hub_.know(*child.group).connect(*this, auth);
+  // Nobody reads its packet any more.
+  const value tree = hub_.options().recovery ? auth_tree(auth) : value();
+  hub_.know(*child.group).connect(*this, auth, detail::input_of(tree));
 }
 
 void client::on_not_allowed(const namespace_check& which) {

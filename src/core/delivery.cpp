@@ -4,6 +4,7 @@
 #include "core/hub.hpp"
 #include "core/posted_bytes.hpp"
 #include "core/receiver_in_transit.hpp"
+#include "core/recovery.hpp"
 #include "core/socket.hpp"
 
 #include <algorithm>
@@ -42,10 +43,11 @@ struct posted_broadcast {
 
 // Calls `send(nsp&, packet, options)` on every shard of `reached`, on that of the caller at once
 // and last. `send.missed(why)` is called for those that do not take it, there or here, and what the
-// caller sees of that makes it false.
+// caller sees of that makes it false. `order` is let go before the caller's own shard is told.
 template <class Send>
 bool spread(nsp_group& all, shard_set reached, const broadcast_packet& what,
-            const broadcast_options& to, const Send& send) {
+            const broadcast_options& to, const Send& send,
+            std::unique_lock<std::mutex> order = {}) {
   bool accepted = true;
   std::shared_ptr<const posted_broadcast> kept;
   nsp* here = nullptr;
@@ -65,6 +67,7 @@ bool spread(nsp_group& all, shard_set reached, const broadcast_packet& what,
     accepted = false;
     send.missed(outcome == post_outcome::refused ? errc::refused : errc::disconnected);
   });
+  if (order) order.unlock();
   if (!here) return accepted;
   if (here->owner()) {
     send(*here, what, to);
@@ -76,10 +79,26 @@ bool spread(nsp_group& all, shard_set reached, const broadcast_packet& what,
 
 struct to_send {
   void operator()(nsp& part, const broadcast_packet& what, const broadcast_options& to) const {
-    part.rooms().broadcast(what, to);
+    if (part.recovery()) part.recovery()->on_crossing(way);
+    part.rooms().broadcast(what, to, way);
   }
   void missed(errc) const noexcept {}
+  crossing way;
 };
+
+// For recovery: what crosses from one shard to another is numbered, and posted in that order. What
+// reaches the caller's shard alone does not cross.
+bool deliver_in_order(nsp_group& all, const broadcast_packet& what, const broadcast_options& to) {
+  const nsp& home = all.home();
+  const bool on_shard = home.shard()->on_thread();
+  if (on_shard && all.reach(to.rooms) == only(home.index()))
+    return spread(all, only(home.index()), what, to, to_send());
+  std::unique_lock order(all.recovery()->order());
+  const crossing way{all.recovery()->next_number(),
+                     on_shard ? home.index() : crossing::from_outside};
+  const shard_set reached = all.reach(to.rooms);
+  return spread(all, reached, what, to, to_send{way}, std::move(order));
+}
 
 struct to_ask {
   void operator()(nsp& part, const broadcast_packet& what, const broadcast_options& to) const {
@@ -130,6 +149,8 @@ void gather(nsp_group& all, const broadcast_options& of,
 }  // namespace
 
 bool deliver(nsp_group& all, const broadcast_packet& what, const broadcast_options& to) {
+  if (all.recovery() && all.spread() && !to.flags.is_volatile)
+    return deliver_in_order(all, what, to);
   return spread(all, all.reach(to.rooms), what, to, to_send());
 }
 

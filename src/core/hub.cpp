@@ -16,6 +16,7 @@ hub::hub(std::shared_ptr<executor> shard, random_source& random, const hub_optio
       all_(all),
       index_(index) {
   shard_->running.describe_event = &socket::describe_event;
+  if (options.recovery) run_ = run_of(ids_.next());
   all_.add(*this);
 }
 
@@ -38,6 +39,15 @@ void hub::encode_by_parser(packet_type type, std::string_view nsp, std::optional
   };
   guard("parser", encode, nsp);
   if (!encoded) group.resize(before);
+}
+
+void hub::encode_event(std::string_view nsp, std::string_view arguments, std::string_view tail,
+                       std::span<const std::span<const std::byte>> attachments,
+                       std::vector<wire::frame>& group) {
+  if (!options_.parser) return wire::encode_event(nsp, arguments, tail, attachments, group);
+  std::string whole(arguments.substr(0, arguments.size() - 1));
+  encode_by_parser(packet_type::event, nsp, std::nullopt, whole += tail, attachments,
+                   wire::frame_class::event, group);
 }
 
 // Namespaces are looked up for every client: each is asked for once.

@@ -7,6 +7,8 @@
 #include "base/session_id.hpp"
 #include "core/listeners.hpp"
 #include "core/namespaces.hpp"
+#include "core/offset.hpp"
+#include "core/recovery.hpp"
 #include "socketio/disconnect_reason.hpp"
 #include "wire/json.hpp"
 #include "wire/socket_packet.hpp"
@@ -40,6 +42,7 @@ struct hub_options {
   std::size_t namespace_name_bytes_max = 256;      // of those that clients may make
   milliseconds attachments_timeout{30'000};        // between a packet and each of its attachments
   std::shared_ptr<const socketio::parser> parser;  // none: JSON
+  std::optional<recovery_limits> recovery;         // none: connections are not recovered
 };
 
 // Written by the shard, read by any thread.
@@ -52,6 +55,8 @@ struct hub_counters {
   counter invalid_arguments, handler_exceptions, volatile_dropped;
   counter rooms_refused, namespaces_refused;
   counter disconnects[9];  // by reason
+  counter recoveries[recovery_outcomes];
+  counter recovery_sessions, recovery_log_events, recovery_log_bytes;  // now
 };
 
 class hub {
@@ -99,6 +104,12 @@ class hub {
     encode_by_parser(type, nsp, id, payload, attachments, kind, group);
   }
 
+  // An event without acknowledgement, for recovery: instead of the last character of its arguments,
+  // which is their bracket, comes `tail`.
+  void encode_event(std::string_view nsp, std::string_view arguments, std::string_view tail,
+                    std::span<const std::span<const std::byte>> attachments,
+                    std::vector<wire::frame>& group);
+
   unsigned index() const noexcept { return index_; }
   executor& shard() const noexcept { return *shard_; }
   const std::shared_ptr<executor>& shared_shard() const noexcept { return shard_; }
@@ -108,6 +119,9 @@ class hub {
   hub_counters& counters() noexcept { return counters_; }
   const hub_counters& counters() const noexcept { return counters_; }
   std::vector<wire::frame>& scratch_group() noexcept { return group_; }
+  const run_name& run() const noexcept {
+    return run_;
+  }  // what the offsets of this process begin with
 
   std::function<void(std::exception_ptr, std::string_view where)>
       on_exception;  // set before the shard runs
@@ -128,6 +142,7 @@ class hub {
   std::vector<wire::frame> group_;
   namespaces& all_;
   unsigned index_;
+  run_name run_{};
   std::map<std::string, std::shared_ptr<nsp>, std::less<>> known_;  // what was looked up in all_
   bool closed_ = false;
 };

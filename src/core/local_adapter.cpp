@@ -4,6 +4,7 @@
 #include "core/broadcast_ack.hpp"
 #include "core/hub.hpp"
 #include "core/nsp_group.hpp"
+#include "core/recovery.hpp"
 #include "core/socket.hpp"
 
 #include <algorithm>
@@ -56,7 +57,7 @@ void local_adapter::join(socket& who, const std::string& name) {
   if (refused(who, name)) return;
   const bool made = found == rooms_.end();
   if (made) {
-    auto fresh = std::make_unique<room>(room{name, {}, {}});
+    auto fresh = std::make_unique<room>(room{name, {}, {}, {}});
     const std::string_view key = fresh->name;
     const std::lock_guard lock(nsp_.membership());
     found = rooms_.emplace(key, std::move(fresh)).first;
@@ -78,11 +79,15 @@ void local_adapter::enter(socket& who, room& target) {
   who.memberships.push_back({&target, static_cast<std::uint32_t>(target.members.size())});
   target.members.push_back(&who);
   target.places.push_back(static_cast<std::uint32_t>(who.memberships.size() - 1));
+  if (const recovery* const log = nsp_.recovery()) target.joined.push_back(log->now_in_log());
 }
 
 // No room object is made for it.
 void local_adapter::join_own(socket& who, std::string_view name) {
   if (who.in_own_room.exchange(true)) return;
+  // The id of a recovered socket may be one of another shard.
+  if (nsp_.group().spread() && who.id().shard() != nsp_.index())
+    nsp_.group().rooms.hold(name, only(nsp_.index()));
   hub& owner = *nsp_.owner();
   const auto guard = [&](auto&& run) { owner.guard("room listener", run, nsp_.name()); };
   if (!rooms_.contains(name)) nsp_.create_room_listeners.call(guard, name);
@@ -115,6 +120,8 @@ bool local_adapter::is_in(const socket& who, std::string_view name) const noexce
 void local_adapter::del(socket& who, std::string_view name) {
   if (name == who.id().view()) {
     if (!who.in_own_room.exchange(false)) return;
+    if (nsp_.group().spread() && who.id().shard() != nsp_.index())
+      nsp_.group().rooms.release(name, nsp_.index());
     hub& owner = *nsp_.owner();
     const auto guard = [&](auto&& run) { owner.guard("room listener", run, nsp_.name()); };
     nsp_.leave_room_listeners.call(guard, name, name);
@@ -137,6 +144,11 @@ void local_adapter::leave(socket& who, std::size_t which) {
   target->members[index]->memberships[target->places[index]].index = index;
   target->members.pop_back();
   target->places.pop_back();
+  std::uint32_t joined = 0;
+  if (!target->joined.empty()) {
+    joined = std::exchange(target->joined[index], target->joined.back());
+    target->joined.pop_back();
+  }
   who.memberships_left++;
   if (which + 1 == who.memberships.size())
     drop_last(who);
@@ -147,6 +159,7 @@ void local_adapter::leave(socket& who, std::size_t which) {
 
   const std::string name = target->name;
   hub& owner = *nsp_.owner();
+  if (recovery* const log = nsp_.recovery()) log->on_left_room(who, name, joined);
   const auto guard = [&](auto&& run) { owner.guard("room listener", run, nsp_.name()); };
   nsp_.leave_room_listeners.call(guard, name, who.public_id());
   const auto found = rooms_.find(name);
@@ -279,13 +292,18 @@ void fetch_behind(std::span<socket* const> targets, std::size_t at) noexcept {
 
 }  // namespace
 
-void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_options& options) {
+void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_options& options,
+                              crossing way) {
   const auto& targets = select(options);
-  if (targets.empty()) return;
+  recovery* const log = nsp_.recovery();
+  if (targets.empty() && !(log && log->awaits_anybody())) return;
   fetch_first(targets);
   std::vector<wire::frame> group;
-  nsp_.owner()->encode(packet_type::event, nsp_.name(), std::nullopt, packet.arguments,
-                       packet.attachments, wire::frame_class::event, group);
+  if (log)
+    log->encode(packet, options, way, group);
+  else
+    nsp_.owner()->encode(packet_type::event, nsp_.name(), std::nullopt, packet.arguments,
+                         packet.attachments, wire::frame_class::event, group);
   if (group.empty()) return;
   std::vector<std::shared_ptr<socket>> watched;
   for (std::size_t i = 0; i < targets.size(); ++i) {

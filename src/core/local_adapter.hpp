@@ -11,6 +11,7 @@
 #pragma once
 
 #include "base/session_id.hpp"
+#include "core/recovery_log.hpp"
 #include "socketio/adapter.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -32,6 +33,8 @@ struct room {
   std::string name;
   std::vector<socket*> members;
   std::vector<std::uint32_t> places;  // of this room among each member's memberships
+  // With recovery: since when each is a member, the low bits of a number of its log. Else empty.
+  std::vector<std::uint32_t> joined;
 };
 
 class local_adapter {
@@ -42,7 +45,9 @@ class local_adapter {
   void del(socket& who, std::string_view room);
   void del_all(socket& who);
   std::vector<std::string> socket_rooms(const socket& who) const;
-  void broadcast(const broadcast_packet& packet, const broadcast_options& options);
+  // `way`: for recovery, when other shards get it, too.
+  void broadcast(const broadcast_packet& packet, const broadcast_options& options,
+                 crossing way = {});
   // Tells `answers` who was asked, then each answer.
   void broadcast_with_ack(const broadcast_packet& packet, const broadcast_options& options,
                           const std::shared_ptr<broadcast_ack>& answers);

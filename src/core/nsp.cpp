@@ -5,6 +5,7 @@
 #include "core/hub.hpp"
 #include "core/nsp_group.hpp"
 #include "core/parent.hpp"
+#include "core/recovery.hpp"
 #include "core/socket.hpp"
 
 namespace socketio::core {
@@ -15,7 +16,10 @@ nsp::nsp(hub& of, nsp_group& whole)
       hub_(&of),
       shard_(of.shared_shard()),
       running_(shard_->running),
-      rooms_(*this) {}
+      rooms_(*this) {
+  if (of.options().recovery)
+    recovery_ = std::make_unique<core::recovery>(*this, *of.options().recovery);
+}
 
 nsp::~nsp() = default;
 
@@ -86,13 +90,18 @@ void nsp::add_middleware(detail::namespace_middleware middleware) {
   middlewares_ = std::move(more);
 }
 
-void nsp::connect(client& from, std::string_view auth) {
-  auto who = std::make_shared<socket>(*this, from, hub_->ids().next(), auth);
+void nsp::connect(client& from, std::string_view auth, const input& members) {
+  const auto who = std::make_shared<socket>(*this, from, hub_->ids().next(), auth);
   from.on_connecting(who);
-  if (!middlewares_) return on_passed(who);
+  if (!recovery_) return admit(who);
   connecting_.insert(who.get());
-  run_middleware(
-      std::make_shared<chain>(chain{shared_from_this(), std::move(who), middlewares_, 0}));
+  recovery_->begin(who, members);
+}
+
+void nsp::admit(const std::shared_ptr<socket>& who) {
+  if (!middlewares_ || (recovery_ && recovery_->skips_middlewares(*who))) return on_passed(who);
+  connecting_.insert(who.get());
+  run_middleware(std::make_shared<chain>(chain{shared_from_this(), who, middlewares_, 0}));
 }
 
 void nsp::run_middleware(std::shared_ptr<chain> of) {
@@ -134,7 +143,10 @@ void nsp::on_passed(const std::shared_ptr<socket>& who) {
   hub_->counters().sockets.add();
   hub_->counters().connects_total.add();
   const std::string own_room(who->public_id());
-  join(*who, {&own_room, 1});  // RM-04
+  if (who->recovering())
+    join(*who, recovery_->on_passed(*who));
+  else
+    join(*who, {&own_room, 1});  // RM-04
   who->connected_index = static_cast<std::uint32_t>(connected_.size());
   {
     const std::lock_guard lock(membership_);
@@ -215,6 +227,7 @@ void nsp::remove_listener(listener_id id) {
 void nsp::close() {
   if (!hub_) return;
   const auto alive = shared_from_this();
+  if (recovery_) recovery_->close();
   std::vector<std::shared_ptr<socket>> all;
   for (socket* one : connecting_) all.push_back(one->shared_from_this());
   for (const auto& one : all)

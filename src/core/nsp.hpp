@@ -24,6 +24,7 @@ class broadcast_ack;
 class client;
 class hub;
 class nsp_group;
+class recovery;
 class socket;
 
 // Sockets are found by their ids, which stand in the sockets themselves.
@@ -53,8 +54,9 @@ class nsp {
   // first on the shard calls it, before anything else happens here.
   void begin();
   // A CONNECT packet: makes the socket, runs the middlewares, then joins or refuses.
-  // `auth` is the JSON text of its payload.
-  void connect(client& from, std::string_view auth);
+  // `auth` is its payload as it is kept, `members` the same while it is read.
+  void connect(client& from, std::string_view auth, const input& members);
+  void admit(const std::shared_ptr<socket>& who);  // it is known who it is: now its middlewares
   void add_middleware(detail::namespace_middleware middleware);
   void close();  // NS part of SV-09
   // Membership, by way of the adapter.
@@ -80,6 +82,7 @@ class nsp {
   const std::shared_ptr<executor>& shard() const noexcept { return shard_; }
   activity& running() const noexcept { return running_; }  // of the shard
   local_adapter& rooms() noexcept { return rooms_; }
+  core::recovery* recovery() const noexcept { return recovery_.get(); }  // nullptr: it is off
   socket* find(const session_id& id) const noexcept;
   const std::vector<socket*>& connected() const noexcept { return connected_; }
   std::uint64_t next_ack_id() noexcept;  // ACK-01
@@ -130,6 +133,7 @@ class nsp {
   std::uint64_t next_ack_id_ = 0;
   std::shared_ptr<const middleware_list> middlewares_;  // replaced by each change
   local_adapter rooms_;
+  std::unique_ptr<core::recovery> recovery_;
   bool begun_ = false;
   boost::unordered_flat_set<socket*> connecting_;  // in their middlewares
   std::vector<socket*> connected_;                 // each knows its index

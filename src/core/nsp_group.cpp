@@ -13,6 +13,9 @@ namespace socketio::core {
 
 nsp_group::nsp_group(std::span<hub* const> hubs, std::string name)
     : name_(std::move(name)), parts_open_(static_cast<unsigned>(hubs.size())) {
+  if (hubs.front()->options().recovery)
+    recovery_ = std::make_unique<recovery_registry>(hubs.front()->run(),
+                                                    static_cast<unsigned>(hubs.size()));
   for (hub* const one : hubs) parts_.push_back(std::make_unique<nsp>(*one, *this));
 }
 
@@ -31,7 +34,7 @@ nsp& nsp_group::home() const noexcept {
 
 shard_set nsp_group::reach(std::span<const std::string> rooms_named) const {
   if (!spread()) return only(0);
-  if (rooms_named.empty()) return populated_.load(std::memory_order_acquire);
+  if (rooms_named.empty()) return populated_.load(std::memory_order_acquire) | expecting();
   shard_set reached = 0;
   for (const std::string& name : rooms_named) {
     reached |= rooms.shards_of(name);
@@ -40,6 +43,15 @@ shard_set nsp_group::reach(std::span<const std::string> rooms_named) const {
     if (const unsigned shard = session_id(name).shard(); shard < size()) reached |= only(shard);
   }
   return reached;
+}
+
+// Those where somebody may come back, for recovery.
+shard_set nsp_group::expecting() const noexcept {
+  shard_set all = 0;
+  if (!recovery_) return all;
+  for (unsigned shard = 0; shard < size(); shard++)
+    if (recovery_->expects(shard)) all |= only(shard);
+  return all;
 }
 
 void nsp_group::set_populated(unsigned shard, bool is) noexcept {

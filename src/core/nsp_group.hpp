@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/nsp.hpp"
+#include "core/recovery_registry.hpp"
 #include "core/room_directory.hpp"
 #include "socketio/adapter.hpp"
 
@@ -81,14 +82,18 @@ class nsp_group : public std::enable_shared_from_this<nsp_group> {
   // A handler that is to be called once is on every shard. True for the first that asks.
   bool first_call(listener_id once);
 
+  recovery_registry* recovery() const noexcept { return recovery_.get(); }  // nullptr: it is off
+
   room_directory rooms;
 
  private:
   bool count_in() noexcept;
   void count_out();
   void on_adapter_closed();
+  shard_set expecting() const noexcept;
 
   std::string name_;
+  std::unique_ptr<recovery_registry> recovery_;
   std::vector<std::unique_ptr<nsp>> parts_;
   std::unique_ptr<socketio::adapter> adapter_;
   bool plain_ = true;

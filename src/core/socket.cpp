@@ -5,6 +5,7 @@
 #include "core/nsp.hpp"
 #include "core/older_client.hpp"
 #include "core/parsing.hpp"
+#include "core/recovery.hpp"
 #include "core/socket_acks.hpp"
 #include "wire/json.hpp"
 
@@ -22,12 +23,12 @@ socket::socket(nsp& of, client& from, session_id id, std::string_view auth)
     said = older::id_of(of.name(), info_->sid());
   id_bytes_ = static_cast<std::uint32_t>(said.size()) & 0x7FFFFFFF;
   if (auth != "{}") said += auth;
-  if (!said.empty()) said_ = std::make_unique<const std::string>(std::move(said));
+  if (!said.empty()) extras_ = std::make_unique<extras>(std::move(said), nullptr);
   const auto since = of.owner()->wall_clock().time_since_epoch();
   issued_ms_ = std::chrono::duration_cast<milliseconds>(since).count();
 }
 
-socket::~socket() { delete data_.load(); }
+socket::~socket() { const data_reference last(data_.load()); }
 
 // ---- sending
 
@@ -51,7 +52,8 @@ bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
     return false;
   };
   const state now = current();
-  if (now == state::disconnected || !client_ || !client_->over()) return fail(errc::disconnected);
+  if (now == state::disconnected || !client_ || !client_->over())
+    return (!answer && emit_to_absent(what, flags)) || fail(errc::disconnected);
   hub& owner = *nsp_->owner();
   if (watched_outgoing()) {
     tell_outgoing({what.text(), what.attachments()});
@@ -61,6 +63,8 @@ bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
     owner.counters().volatile_dropped.add();
     return fail(errc::refused);
   }
+  if (core::recovery* const log = nsp_->recovery(); log && !answer && recovery())
+    return emit_recoverable(*log, what, flags);
   if (!answer) {
     const bool sent = send(packet_type::event, std::nullopt, what.text(), what.attachments(),
                            frame_class::event) == sending::queued;
@@ -84,6 +88,30 @@ bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
   acks_->pending.emplace(id, std::move(entry));
   owner.counters().pending_acks.add();
   return true;
+}
+
+bool socket::emit_to_absent(detail::payload& what, const detail::emit_flags& flags) {
+  core::recovery* const log = nsp_->recovery();
+  return log && nsp_->owner() && log->emit_to_absent(*this, what, flags);
+}
+
+// What can be missed is kept even when the connection does not take it: it ends then, and the
+// client may come back. Only what the overflow policy drops is lost.
+bool socket::emit_recoverable(core::recovery& log, detail::payload& what,
+                              const detail::emit_flags& flags) {
+  hub& owner = *nsp_->owner();
+  auto outcome = sending::dropped;
+  if (!flags.is_volatile) {
+    outcome = log.emit(*this, what);
+  } else if (!recovering()) {  // else what it has missed would come after it
+    auto& group = owner.scratch_group();
+    owner.encode_event(nsp_name(), what.text(), log.volatile_tail(what.text()), what.attachments(),
+                       group);
+    if (!group.empty()) outcome = client_->over()->send(group);
+    group.clear();
+  }
+  if (outcome == sending::queued) owner.counters().events_out.add();
+  return outcome == sending::queued || (!flags.is_volatile && outcome != sending::dropped);
 }
 
 bool socket::deliver(std::span<const wire::frame> group, const detail::emit_flags& flags) {
@@ -222,9 +250,19 @@ void socket::leave(std::string_view room) {
 void socket::on_joined() {
   state_.store(state::connected, std::memory_order_release);
   handle_ = socketio::socket(shared_from_this());
-  std::string payload;
-  if (!is_older()) (payload.append(R"({"sid":")") += id_.view()) += R"("})";  // V3-08
-  send(packet_type::connect, std::nullopt, payload, {}, frame_class::control);
+  const auto send_connect = [this] {
+    std::string payload;
+    if (!is_older()) {  // V3-08
+      (payload += R"({"sid":")").append(id_.view()) += '"';
+      if (recovery()) (payload += R"(,"pid":")").append(recovery()->pid.view()) += '"';
+      payload += '}';
+    }
+    send(packet_type::connect, std::nullopt, payload, {}, frame_class::control);
+  };
+  if (recovery())
+    nsp_->recovery()->on_joined(*this, send_connect);
+  else
+    send_connect();
 }
 
 void socket::on_refused(const connect_error& why) {
@@ -248,12 +286,14 @@ void socket::refuse(std::string_view payload,
                     std::span<const std::span<const std::byte>> attachments) {
   if (!nsp_->owner()->options().parser) attachments = {};
   send(packet_type::connect_error, std::nullopt, payload, attachments, frame_class::control);
+  if (nsp_->recovery()) nsp_->recovery()->on_refused(*this);
   drop_before_connect();
 }
 
 void socket::drop_before_connect() {
   const auto alive = shared_from_this();
   nsp_->on_dropped(*this);
+  if (nsp_->recovery()) nsp_->recovery()->on_dropped(*this);
   state_.store(state::disconnected, std::memory_order_release);
   nsp_->leave_all(*this);
   if (client_) client_->on_left(*this);
@@ -280,6 +320,7 @@ void socket::leave_namespace(const disconnect_reason& why) {
   if (listeners_) listeners_->disconnecting.call(guarded("on_disconnecting"), why);
   nsp_->disconnecting_listeners.call(guarded("on_disconnecting"), alive, why);
   owner.counters().disconnects[static_cast<std::size_t>(why.why)].add();
+  if (nsp_->recovery()) nsp_->recovery()->on_leaving(*this, why.why);
   state_.store(state::disconnecting, std::memory_order_release);
   nsp_->on_socket_leaving(*this);
   nsp_->leave_all(*this);
@@ -349,7 +390,8 @@ handshake socket::make_handshake() const {
   const auto question = all.url.find('?');
   if (question != std::string::npos) all.query = http_query(all.url.substr(question));
   all.custom = info_->custom();
-  const auto auth = said_ ? std::string_view(*said_).substr(id_bytes_) : std::string_view();
+  const auto auth =
+      extras_ ? std::string_view(extras_->said).substr(id_bytes_) : std::string_view();
   all.auth = auth_tree(auth);
   return all;
 }
@@ -357,11 +399,50 @@ handshake socket::make_handshake() const {
 http_request socket::request() const { return info_->request(); }
 
 value& socket::data() {
-  value* found = data_.load(std::memory_order_acquire);
-  if (found) return *found;
-  auto made = std::make_unique<value>();
-  if (!data_.compare_exchange_strong(found, made.get(), std::memory_order_acq_rel)) return *found;
-  return *made.release();
+  shared_data* found = data_.load(std::memory_order_acquire);
+  if (found) return found->what;
+  data_reference made(new shared_data);
+  if (!data_.compare_exchange_strong(found, made.get(), std::memory_order_acq_rel))
+    return found->what;
+  return made.release()->what;
+}
+
+data_reference socket::share_data() const noexcept {
+  shared_data* const found = data_.load(std::memory_order_acquire);
+  if (found) found->references.fetch_add(1, std::memory_order_relaxed);
+  return data_reference(found);
+}
+
+// ---- told by recovery
+
+void socket::set_recovery(std::unique_ptr<recovery_state> made) {
+  if (!extras_) extras_ = std::make_unique<extras>();
+  extras_->recovery = std::move(made);
+}
+
+void socket::go_on_as(const session_id& id, data_reference data) {
+  id_ = id;
+  const data_reference before(data_.exchange(data.release(), std::memory_order_acq_rel));
+}
+
+void socket::was_in_since(std::string_view room, std::uint32_t number) noexcept {
+  for (membership& in : memberships)
+    if (in.room && in.room->name == room) in.room->joined[in.index] = number;
+}
+
+bool socket::recovered() const noexcept {
+  return recovery() && bool(*recovery()->shown.load(std::memory_order_acquire));
+}
+
+recovery_result socket::what_became() const {
+  if (recovery()) return *recovery()->shown.load(std::memory_order_acquire);
+  if (is_older() && nsp_->recovery())
+    return {recovery_outcome::older_client, "clients of revision 3 cannot ask for their session"};
+  return {};
+}
+
+std::size_t socket::queued_bytes() const noexcept {
+  return client_ && client_->over() ? client_->over()->queued_bytes() : 0;
 }
 
 const std::string& socket::nsp_name() const noexcept { return nsp_->name(); }

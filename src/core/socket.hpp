@@ -10,6 +10,7 @@
 #include "base/timer_wheel.hpp"
 #include "core/client.hpp"
 #include "core/listeners.hpp"
+#include "core/recovery_session.hpp"
 #include "socketio/socket.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -75,6 +76,12 @@ class socket : public std::enable_shared_from_this<socket> {
   void leave_namespace(const disconnect_reason& why);  // the whole way out, with its events (SK-19)
   void drop_before_connect();  // the client went away during the middlewares (NS-13)
 
+  // ---- told by recovery; the first two before anybody has a handle
+  void set_recovery(std::unique_ptr<recovery_state> made);
+  void go_on_as(const session_id& id, data_reference data);
+  void was_in_since(std::string_view room, std::uint32_t number) noexcept;
+  data_reference share_data() const noexcept;
+
   // ---- ask
   // Of the events that the shard's activity knows; any thread, while it holds the event fast.
   static activity::description describe_event(const void* event) noexcept;
@@ -82,7 +89,7 @@ class socket : public std::enable_shared_from_this<socket> {
   const session_id& id() const noexcept { return id_; }
   // What it is called: the same text, except in revision 3 (V3-09).
   std::string_view public_id() const noexcept {
-    return is_older() ? std::string_view(*said_).substr(0, id_bytes_) : id_.view();
+    return is_older() ? std::string_view(extras_->said).substr(0, id_bytes_) : id_.view();
   }
   bool is_older() const noexcept { return id_bytes_ != 0; }  // of revision 3
   bool connected() const noexcept {
@@ -100,6 +107,12 @@ class socket : public std::enable_shared_from_this<socket> {
   http_request request() const;
   std::string_view connection_id() const noexcept { return info_->sid(); }
   const connection_info& info() const noexcept { return *info_; }
+  // nullptr: it is off. What it shows may be read by any thread.
+  recovery_state* recovery() const noexcept { return extras_ ? extras_->recovery.get() : nullptr; }
+  bool recovering() const noexcept { return recovery() && recovery()->claimed; }
+  bool recovered() const noexcept;
+  recovery_result what_became() const;
+  std::size_t queued_bytes() const noexcept;
   value& data();
   const std::string& nsp_name() const noexcept;
   const std::shared_ptr<executor>& shard() const noexcept;
@@ -138,6 +151,9 @@ class socket : public std::enable_shared_from_this<socket> {
   void run_handlers(std::string_view name, const input& arguments, std::optional<std::uint64_t> id);
   void report_error_event(const input& arguments);
   void settle_all(errc why);
+  bool emit_to_absent(detail::payload& what, const detail::emit_flags& flags);
+  bool emit_recoverable(core::recovery& log, detail::payload& what,
+                        const detail::emit_flags& flags);
   engine::send_queue::outcome send(wire::packet_type type, std::optional<std::uint64_t> id,
                                    std::string_view payload,
                                    std::span<const std::span<const std::byte>> attachments,
@@ -155,10 +171,18 @@ class socket : public std::enable_shared_from_this<socket> {
       handle_;  // to itself, until the disconnect: keeps it alive and costs handlers no copy
   std::unique_ptr<listeners> listeners_;
   std::unique_ptr<ack_table> acks_;
-  // The id of revision 3, if it is one, and then the auth of CONNECT, as text: a tree would be many
-  // times its bytes.
-  std::unique_ptr<const std::string> said_;
-  std::atomic<value*> data_{nullptr};  // made when first asked for, by whatever thread
+  // What most sockets do not have.
+  struct extras {
+    extras() = default;
+    extras(std::string with, std::unique_ptr<recovery_state> state)
+        : said(std::move(with)), recovery(std::move(state)) {}
+    // The id of revision 3, if it is one, and then the auth of CONNECT, as text: a tree would be
+    // many times its bytes.
+    std::string said;
+    std::unique_ptr<recovery_state> recovery;
+  };
+  std::unique_ptr<extras> extras_;
+  std::atomic<shared_data*> data_{nullptr};  // made when first asked for, by whatever thread
   std::int64_t issued_ms_ = 0;
   std::uint32_t dispatching_ = 0;  // handlers of this socket that are running now
   std::uint32_t leaving_ : 1 = 0;  // its disconnecting listeners run, or have run

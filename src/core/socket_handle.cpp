@@ -40,7 +40,10 @@ std::string_view socket::id() const noexcept {
   return impl_ ? impl_->public_id() : std::string_view();
 }
 bool socket::connected() const noexcept { return impl_ && impl_->connected(); }
-bool socket::recovered() const noexcept { return false; }
+bool socket::recovered() const noexcept { return impl_ && impl_->recovered(); }
+recovery_result socket::recovery() const {
+  return impl_ ? impl_->what_became() : recovery_result();
+}
 http_request socket::request() const { return impl_ ? impl_->request() : http_request(); }
 handshake socket::handshake() const {
   return impl_ ? impl_->make_handshake() : socketio::handshake();
@@ -236,6 +239,16 @@ void socket::use(event_middleware middleware) const {
 
 namespace detail {
 
+namespace {
+
+bool connecting(const core::socket& of) noexcept {
+  return of.current() == core::socket::state::connecting;
+}
+
+}  // namespace
+
+// With recovery, a client may be on another shard by now: the event goes to the room of its own id
+// (CR-03), in one order with all broadcasts.
 bool emit(const socket_target& to, payload& what, std::unique_ptr<ack_receiver> answer) {
   const auto& impl = to.socket;
   if (!impl) {
@@ -243,6 +256,9 @@ bool emit(const socket_target& to, payload& what, std::unique_ptr<ack_receiver> 
     return false;
   }
   if (impl->shard()->on_thread()) return impl->emit(what, to.flags, std::move(answer));
+  if (const core::nsp_group& all = impl->of().group();
+      all.recovery() && all.spread() && !answer && !to.flags.is_volatile && !connecting(*impl))
+    return broadcast({impl->shared_nsp(), {std::string(impl->id().view())}, {}, to.flags}, what);
   auto kept = keep(what);
   // std::function must be copyable, hence shared.
   auto sent_later = std::make_shared<core::receiver_in_transit<ack_receiver>>(std::move(answer));

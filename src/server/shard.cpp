@@ -133,6 +133,10 @@ void server::impl::shard::add_counters(server_counters& to) const {
   to.rooms_refused += of.rooms_refused;
   to.namespaces_refused += of.namespaces_refused;
   for (int i = 0; i < 9; i++) to.disconnects[i] += of.disconnects[i];
+  for (std::size_t i = 0; i < recovery_outcomes; i++) to.recoveries[i] += of.recoveries[i];
+  to.recovery_sessions += of.recovery_sessions;
+  to.recovery_log_events += of.recovery_log_events;
+  to.recovery_log_bytes += of.recovery_log_bytes;
 }
 
 }  // namespace socketio

@@ -99,6 +99,31 @@ void validate_surface(const server_options& options) {
   }
 }
 
+void validate_recovery(const recovery_options& options) {
+  time("connection_state_recovery.max_disconnection_duration", options.max_disconnection_duration);
+  bytes("connection_state_recovery.log_bytes_max", options.log_bytes_max, 1024);
+  number("connection_state_recovery.sessions_max", options.sessions_max, 1);
+  bytes("connection_state_recovery.session_bytes_max", options.session_bytes_max, 1024);
+  number("connection_state_recovery.rooms_left_max", options.rooms_left_max, 1);
+}
+
+// A client has surely got what was sent before a ping that it answered. The last of these was sent
+// no longer ago than one interval and two timeouts, when its connection is given up in time.
+core::recovery_limits recovery_limits_of(const server_options& options) {
+  const recovery_options& from = *options.connection_state_recovery;
+  core::recovery_limits out;
+  out.kept_for = from.max_disconnection_duration;
+  out.certain_after = 2 * (options.ping_interval + options.ping_timeout);
+  out.skip_middlewares = from.skip_middlewares;
+  out.replay_after_connect = from.replay_after_connect;
+  out.log_bytes_max = from.log_bytes_max;
+  out.sessions_max = from.sessions_max;
+  out.session_bytes_max = from.session_bytes_max;
+  out.rooms_left_max = from.rooms_left_max;
+  out.replay_bytes_max = options.send_queue_bytes_max;
+  return out;
+}
+
 }  // namespace
 
 void validate(const server_options& options) {
@@ -141,6 +166,7 @@ void validate(const server_options& options) {
   number("room_name_bytes_max", options.room_name_bytes_max, 20);  // an id is a room
   number("dynamic_namespaces_max", options.dynamic_namespaces_max, 0);
   number("namespace_name_bytes_max", options.namespace_name_bytes_max, 1, 4'096);
+  if (options.connection_state_recovery) validate_recovery(*options.connection_state_recovery);
   number("threads", options.threads, 1, session_id::shards_max);
   if (options.tls) {  // the rest is said by whoever reads the files
     time("tls.handshake_timeout", options.tls->handshake_timeout);
@@ -177,6 +203,7 @@ core::hub_options hub_options_of(const server_options& options) {
   out.room_name_bytes_max = options.room_name_bytes_max;
   out.namespace_name_bytes_max = options.namespace_name_bytes_max;
   out.attachments_timeout = options.attachments_timeout;
+  if (options.connection_state_recovery) out.recovery = recovery_limits_of(options);
   out.parser = options.parser;
   return out;
 }

@@ -78,4 +78,10 @@ void encode_packet(packet_type type, std::string_view nsp, std::optional<std::ui
                    std::span<const std::span<const std::byte>> attachments, frame_class kind,
                    std::vector<frame>& group);
 
+// An event without acknowledgement whose arguments end in another way than `payload`: instead of
+// its last character, which is the bracket, comes `tail`.
+void encode_event(std::string_view nsp, std::string_view payload, std::string_view tail,
+                  std::span<const std::span<const std::byte>> attachments,
+                  std::vector<frame>& group);
+
 }  // namespace socketio::wire

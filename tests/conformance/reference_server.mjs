@@ -61,6 +61,11 @@ const rename = (from, table) =>
   Object.fromEntries(Object.entries(from).flatMap(([k, v]) => (table[k] ? [[table[k], v]] : [])));
 
 const node_options = rename(options, names);
+if (options.connection_state_recovery) {
+  node_options.connectionStateRecovery = rename(options.connection_state_recovery, {
+    max_disconnection_duration: "maxDisconnectionDuration", skip_middlewares: "skipMiddlewares",
+  });
+}
 if (options.cors) {
   node_options.cors = rename(options.cors, cors_names);
   if (options.cors.judge) {
@@ -257,6 +262,7 @@ function on_connection(socket) {
     connected: socket.connected, rooms: [...socket.rooms].sort(),
     handshake: { headers, time, address, xdomain, secure, issued, url, query: { ...query }, auth },
     user: socket.request.user ?? null,
+    recovered: socket.recovered, ...(socket.recovered ? { data: socket.data } : {}),
   });
   socket.on("disconnecting", (reason) =>
     record("disconnecting", { ...at, reason, rooms: [...socket.rooms].sort() }));

@@ -81,7 +81,9 @@ value counters(const program& of) {
                      {"transports", value::map({{"polling", now.sessions_polling},
                                                 {"websocket", now.sessions_websocket}})},
                      {"sockets", now.sockets},
-                     {"pending_acks", now.pending_acks}});
+                     {"pending_acks", now.pending_acks},
+                     {"recovery_sessions", now.recovery_sessions},
+                     {"recovery_log_bytes", now.recovery_log_bytes}});
 }
 
 int run(const char* options) {

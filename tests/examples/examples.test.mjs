@@ -250,6 +250,30 @@ example("limits", async (program) => {
   await program.line(/^transport error: .*200\d{3}.*100000.* \(message_too_big\)$/);
 });
 
+example("recovery", async (program) => {
+  const a = program.client("/", { reconnection: true, reconnectionDelay: 10 });
+  const [list] = await next(a, "everything");
+  assert.deepEqual(list, ["all that", "a new client", "needs"]);
+  await program.line(/^a new client: not_asked/);
+  const b = await program.connected();
+  const { id } = a;
+  const gone = next(a, "disconnect");
+  const missed = next(a, "news");
+  const back = next(a, "connect");
+  a.io.engine.close();
+  await gone;
+  b.emit("tell all", "while you were away");
+  assert.equal((await missed)[0], "while you were away");
+  await back;
+  assert.equal(a.recovered, true);
+  assert.equal(a.id, id);
+  const told = await (await fetch(`${program.url}/recovery`)).text();
+  assert.equal(told, "recovered 1, too late 0, log too small 0, away now 0\n");
+  const c = await program.connected("/", { auth: { pid: "x".repeat(20) } });
+  assert.equal(c.connected, true);
+  await program.line(/^a new client: server_restarted \(the session is one of another process/);
+});
+
 example("older_clients", async (program) => {
   const older = program.older_client("/chat?token=secret");
   await next(older, "connect");

@@ -45,6 +45,16 @@ socketio::cors_options cors_from(const value& given) {
   return cors;
 }
 
+socketio::recovery_options recovery_from(const value& given) {
+  socketio::recovery_options recovery;
+  read(given["max_disconnection_duration"], recovery.max_disconnection_duration);
+  read(given["skip_middlewares"], recovery.skip_middlewares);
+  read(given["replay_after_connect"], recovery.replay_after_connect);
+  read(given["log_bytes_max"], recovery.log_bytes_max);
+  read(given["sessions_max"], recovery.sessions_max);
+  return recovery;
+}
+
 }  // namespace
 
 socketio::tls_options tls_from(const value& given) {
@@ -91,6 +101,8 @@ server_options options_from(const value& given) {
   if (given.contains("cookie")) options.cookie = cookie_from(given["cookie"]);
   read(given["allow_eio3"], options.allow_eio3);
   options.parser = parser_named(given["parser"]);
+  if (given.contains("connection_state_recovery"))
+    options.connection_state_recovery = recovery_from(given["connection_state_recovery"]);
   if (given.contains("cors")) options.cors = cors_from(given["cors"]);
   return options;
 }

@@ -118,12 +118,13 @@ void on_connection(program& of, const socket& who) {
     const std::lock_guard lock(of.mutex);
     of.known.insert_or_assign(std::string(who.id()), who);
   }
-  of.record("connection", about(who, {{"conn", who.connection_id()},
-                                      {"transport", who.transport()},
-                                      {"connected", who.connected()},
-                                      {"rooms", sorted(who.rooms())},
-                                      {"handshake", handshake_of(who)},
-                                      {"user", user_of(who)}}));
+  value::object fields{
+      {"conn", who.connection_id()},    {"transport", who.transport()},
+      {"connected", who.connected()},   {"rooms", sorted(who.rooms())},
+      {"handshake", handshake_of(who)}, {"user", user_of(who)},
+      {"recovered", who.recovered()},   {"recovery", to_string(who.recovery().what)}};
+  if (who.recovered()) fields.emplace_back("data", who.data());
+  of.record("connection", about(who, std::move(fields)));
   observe(of, who);
   if (who.nsp_name() == "/watched") watch(of, who);
   add_handlers(of, who);

@@ -1,6 +1,8 @@
 // The echo path allocates nothing once it is warm: a packet comes in, a typed handler runs, the
 // acknowledgement or an event goes out. Under the sanitizers frames are not pooled, and so not
 // counted.
+#include "core/recovery.hpp"
+#include "core/socket.hpp"
 #include "support/counted_allocations.hpp"
 #include "unit/core/core_script.hpp"
 
@@ -53,6 +55,26 @@ TEST_F(HotPath, a_broadcast_to_everybody_allocates_the_same_for_one_and_for_many
   for (int i = 0; i < 50; i++) home_.welcome().peer.keep_packets = false;
   EXPECT_EQ(cost_of([&] { main.emit("news", "something new"); }), for_one);
   EXPECT_LE(for_one, 100 * 2) << "per broadcast";
+}
+
+// With recovery on, an echo is kept without an allocation, once the log is as large as it gets.
+TEST(HotPathWithRecovery, an_echo_allocates_nothing) {
+  SOCKETIO_SKIP_UNLESS_COUNTED();
+  hub_options options;
+  options.recovery = core::recovery_limits{.log_bytes_max = 8192};
+  house home(options);
+  const guest of = home.welcome();
+  of.peer.keep_packets = false;
+  home.of().on("echo", [](const socket& from, std::string_view text) { from.emit("echo", text); });
+  EXPECT_EQ(cost_of([&] { of.peer.says(R"(2["echo","thirty-two bytes of text, or more"])"); }), 0);
+  EXPECT_EQ(home.counters().recovery_log_events.get(), home.of().impl()->recovery()->log().size());
+  EXPECT_GT(home.counters().recovery_log_events.get(), 30u);
+}
+
+TEST(SizesOfSockets, are_what_they_were_before_recovery) {
+  EXPECT_EQ(sizeof(core::membership), 16u);
+  EXPECT_LE(sizeof(core::socket), 232u);
+  EXPECT_EQ(sizeof(core::recovery_log::entry), 40u);
 }
 
 using Memory = HotPath;

@@ -53,6 +53,36 @@ TEST(ValidateOptions, times_have_bounds_on_both_sides) {
             "server_options: blocked_after is -1 ms, at least 0 ms is needed");
 }
 
+// OP-06
+TEST(ValidateOptions, recovery_is_off_or_has_sensible_limits) {
+  const auto with = [](auto member, auto given) {
+    return complaint([=](auto& of) { of.connection_state_recovery.emplace().*member = given; });
+  };
+  using recovery = recovery_options;
+  EXPECT_FALSE(hub_options_of({}).recovery);
+  EXPECT_EQ(complaint([](auto& of) { of.connection_state_recovery.emplace(); }), "");
+  EXPECT_EQ(with(&recovery::max_disconnection_duration, milliseconds(0)),
+            "server_options: connection_state_recovery.max_disconnection_duration is 0 ms, at "
+            "least 1 ms is needed");
+  EXPECT_EQ(with(&recovery::log_bytes_max, 1023u),
+            "server_options: connection_state_recovery.log_bytes_max is 1023 bytes, at least 1024 "
+            "bytes is needed");
+  EXPECT_NE(with(&recovery::sessions_max, 0u), "");
+  EXPECT_NE(with(&recovery::session_bytes_max, 1023u), "");
+  EXPECT_NE(with(&recovery::rooms_left_max, 0u), "");
+}
+
+TEST(ValidateOptions, recovery_keeps_what_a_dead_connection_may_not_have_got) {
+  server_options options;
+  options.connection_state_recovery.emplace();
+  const auto limits = hub_options_of(options).recovery;
+  ASSERT_TRUE(limits);
+  EXPECT_EQ(limits->kept_for, milliseconds(120'000));
+  EXPECT_EQ(limits->certain_after, milliseconds(90'000));
+  EXPECT_TRUE(limits->skip_middlewares);
+  EXPECT_EQ(limits->replay_bytes_max, options.send_queue_bytes_max);
+}
+
 TEST(ValidateOptions, the_host_is_an_address_or_localhost) {
   for (const char* const host : {"0.0.0.0", "127.0.0.1", "::", "::1", "localhost", "unix:/a"})
     EXPECT_EQ(complaint([&](auto& of) { of.host = host; }), "");

@@ -1,0 +1,305 @@
+// How a client goes on where it was (CR-05, CR-08 to CR-11). The steps:
+//
+//   begin     reads the wish; asks the session's shard when that is another one
+//   resume    finds the session, or what became of it; a socket that is still connected is evicted
+//   take      the new socket gets id, data and the session itself; then come the middlewares
+//   replay    everything that it has missed, with CONNECT behind or before
+//   settle    from now on it is a socket as any other
+//
+// Between take and settle events go on to be logged for it, so nothing that happens during its
+// middlewares is lost. If its client goes away meanwhile, the session waits again (on_dropped).
+#include "core/hub.hpp"
+#include "core/nsp_group.hpp"
+#include "core/recovery.hpp"
+#include "core/recovery_registry.hpp"
+#include "core/socket.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace socketio::core {
+namespace {
+
+using outcome = recovery_outcome;
+
+struct wish {
+  std::string_view pid, offset;
+  bool has_pid = false, has_offset = false;
+};
+
+wish wish_of(const input& auth) {
+  wish found;
+  input::walk walk(auth);
+  std::string_view key;
+  for (input member; walk.next(key, member);) {
+    if (key == "pid") found.has_pid = member.get_string(found.pid);
+    if (key == "offset") found.has_offset = member.get_string(found.offset);
+  }
+  return found;
+}
+
+std::string number(std::uint64_t of) { return std::to_string(of); }
+
+}  // namespace
+
+// ---- the wish
+
+void recovery::begin(const std::shared_ptr<socket>& who, const input& auth) {
+  if (who->is_older()) {
+    nsp_.owner()->counters().recoveries[static_cast<std::size_t>(outcome::older_client)].add();
+    return nsp_.admit(who);
+  }
+  auto state = std::make_unique<recovery_state>();
+  state->pid = private_id(registry().run(), nsp_.owner()->ids().next());
+  state->at.start = state->at.own_from = log_.next();
+  who->set_recovery(std::move(state));
+  const wish asked = wish_of(auth);
+  if (!asked.has_pid) return decide(who, {outcome::not_asked, {}});
+  if (asked.pid.size() != session_id::length)
+    return decide(who, {outcome::unknown_session, "a private id of " + number(asked.pid.size()) +
+                                                      " characters, ours have 20"});
+  const session_id pid(asked.pid);
+  recovery_question question{pid, {}, asked.has_offset, who, nsp_.index(), 0};
+  if (asked.offset.size() <= offset::length) question.offset = asked.offset;  // else it is none
+  if (nsp_.group().spread() && !entries_.contains(pid))
+    if (const auto home = registry().home(pid); home && *home != nsp_.index())
+      return ask(std::move(question), *home);
+  resume(question);
+}
+
+// The session is here, or nowhere.
+void recovery::resume(const recovery_question& question) {
+  const auto& who = question.who;
+  if (who->current() != socket::state::connecting) return;  // no reason to evict anybody
+  kept_session* const session = fetch(question.pid);
+  // Evicting ran code of the application, and the answer of another shard takes its time.
+  if (closed_ || who->current() != socket::state::connecting || !who->from()) return;
+  if (session && session->moving) return session->waiting.push_back(question);
+  if (!session && is_on_its_way(question.pid)) return expecting_[question.pid].push_back(question);
+  if (!session) {
+    if (const auto home = registry().home(question.pid);
+        home && *home != nsp_.index() && question.hops < hops_max)
+      return ask(question, *home);  // it has gone on in the meantime
+    return decide(who, gone(question.pid));
+  }
+  std::uint64_t from = 0;
+  recovery_result result = check(*session, question, from);
+  if (!result) {
+    drop(*session, result.what);
+    return decide(who, std::move(result));
+  }
+  take(who, *session, from);
+  decide(who, std::move(result));
+}
+
+recovery_result recovery::gone(const session_id& pid) const {
+  const outcome why = registry().what_became_of(pid);
+  const auto because = [why](std::string detail) {
+    return recovery_result{why, std::move(detail)};
+  };
+  if (why == outcome::server_restarted)
+    return because("the session is one of another process or namespace");
+  if (why == outcome::unknown_session)
+    return because("there is no such session, as far as is remembered");
+  if (why == outcome::ended)
+    return because("the session was left on purpose, or ended by an error");
+  if (why == outcome::expired)
+    return because("away for longer than " + std::to_string(limits_.kept_for.count()) + " ms");
+  if (why == outcome::evicted)
+    return because("given up for clients that left later: at most " + number(limits_.sessions_max) +
+                   " sessions and " + number(limits_.session_bytes_max) +
+                   " bytes of them are kept");
+  return because("the session was refused before");
+}
+
+// The answer that the socket begins with. It goes on to its middlewares, or is connected at once.
+void recovery::decide(const std::shared_ptr<socket>& who, recovery_result result) {
+  if (!result) nsp_.owner()->counters().recoveries[static_cast<std::size_t>(result.what)].add();
+  who->recovery()->result = std::move(result);
+  nsp_.admit(who);
+}
+
+kept_session* recovery::fetch(const session_id& pid) {
+  auto found = entries_.find(pid);
+  if (found != entries_.end() && found->second.live) {
+    evict(*found->second.live);
+    found = entries_.find(pid);
+  }
+  return found == entries_.end() ? nullptr : found->second.kept.get();
+}
+
+// The client is back before anybody has noticed that it was gone. What waits in the old
+// connection's queue is in the log; what of it has arrived the client knows by its offset.
+void recovery::evict(socket& old) {
+  const auto alive = old.shared_from_this();
+  client* const from = old.from();
+  const std::string detail = "the client is back on another connection";
+  if (old.current() == socket::state::connecting)
+    old.drop_before_connect();
+  else
+    old.leave_namespace({reason::transport_close, cause::replaced, detail});
+  if (from) from->close_connection(cause::replaced, detail);
+}
+
+// ---- the check
+
+recovery_result recovery::check(const session_record& session, const recovery_question& question,
+                                std::uint64_t& from) const {
+  const auto away =
+      std::chrono::duration_cast<milliseconds>(nsp_.shard()->exact_now() - session.ended);
+  if (nsp_.shard()->exact_now() >= session.until)
+    return {outcome::expired, "away for " + std::to_string(away.count()) + " ms, the limit is " +
+                                  std::to_string(limits_.kept_for.count()) + " ms"};
+  from = session.at.start;
+  if (question.has_offset) {
+    const auto parsed = offset::parse(question.offset);
+    if (!parsed) return {outcome::bad_offset, "the client's offset is none of this server"};
+    if (parsed->run == registry().run() && parsed->shard == nsp_.index() &&
+        parsed->number >= log_.next())
+      return {outcome::bad_offset, "the client's offset is event " + number(parsed->number) +
+                                       ", the last one was " + number(log_.next() - 1)};
+    from = behind(session, *parsed);
+  }
+  if (from < session.at.exact_from)
+    return {outcome::log_overflow, "it has left more than " + number(limits_.rooms_left_max) +
+                                       " rooms since its last event"};
+  return measure(session, from, limits_.replay_bytes_max);
+}
+
+// The first event that a client has not got whose last one is `last`. Events that have moved here
+// with the session are the first ones of it, and have the offsets of the streams in which they were
+// sent first: what comes before `last` in its own stream, the client has got. An offset that is
+// older than the session says that it has got nothing of it.
+std::uint64_t recovery::behind(const session_record& session, const offset& last) const {
+  std::uint64_t from = session.at.start;
+  if (last.run != registry().run()) return from;
+  if (last.shard == nsp_.index() && last.number >= from) return last.number + 1;
+  for (const landmark& one : session.at.landmarks)
+    if (one.shard == last.shard && one.number <= last.number) from = std::max(from, one.before);
+  log_.each(from, [&](std::uint64_t at, const recovery_log::entry& one) {
+    if (one.to != session.sid || !one.rest || !one.rest->sent_as) return;
+    const offset& sent_as = *one.rest->sent_as;
+    if (sent_as.shard == last.shard && sent_as.number <= last.number) from = at + 1;
+  });
+  return from;
+}
+
+recovery_result recovery::measure(const session_record& session, std::uint64_t from,
+                                  std::size_t room_in_queue) const {
+  const auto place = log_.since(from, session.ended - limits_.certain_after);
+  if (place.missing == recovery_log::gap::aged)
+    return {outcome::offset_gone, "it needs events from " + number(from) +
+                                      " on, the oldest one that is young enough is " +
+                                      number(log_.first())};
+  if (place.missing == recovery_log::gap::overflowed)
+    return {outcome::log_overflow, "it needs events from " + number(from) + " on, " +
+                                       number(limits_.log_bytes_max) + " bytes of log begin at " +
+                                       number(log_.first())};
+  std::size_t events = 0, bytes = 0;
+  each_missed(session, from, [&](const recovery_log::entry& one, std::uint64_t) {
+    events++;
+    bytes += one.frame_bytes();
+  });
+  if (bytes > room_in_queue)
+    return {outcome::too_much_missed, "it has missed " + number(events) + " events of " +
+                                          number(bytes) + " bytes, " + number(room_in_queue) +
+                                          " fit into its send queue"};
+  return {outcome::recovered, number(events) + " events of " + number(bytes) + " bytes missed"};
+}
+
+// ---- going on
+
+void recovery::take(const std::shared_ptr<socket>& who, kept_session& session, std::uint64_t from) {
+  wait_no_longer(session);
+  recovery_state& state = *who->recovery();
+  entry& here = entries_.at(session.pid);
+  state.claimed = std::move(here.kept);
+  here.live = who.get();
+  state.pid = session.pid;
+  state.from = from;
+  state.at = session.at;
+  state.measured_at = log_.next();
+  who->go_on_as(session.sid, std::move(session.data));
+}
+
+bool recovery::skips_middlewares(const socket& who) const noexcept {
+  return limits_.skip_middlewares && who.recovering();
+}
+
+// While the middlewares took their time, the log may have lost what it needs. Without middlewares
+// nothing can have happened since it was checked.
+std::vector<std::string> recovery::on_passed(socket& who) {
+  recovery_state& state = *who.recovery();
+  kept_session& session = *state.claimed;
+  recovery_result found = state.result;
+  if (state.measured_at != log_.next()) {
+    const std::size_t queued = std::min(limits_.replay_bytes_max, who.queued_bytes());
+    found = measure(session, state.from, limits_.replay_bytes_max - queued);
+    state.later = found;
+    state.shown.store(&state.later, std::memory_order_release);
+  }
+  nsp_.owner()->counters().recoveries[static_cast<std::size_t>(found.what)].add();
+  if (found) {
+    std::vector<std::string> rooms = rooms_of(session);
+    if (session.in_own_room) rooms.emplace(rooms.begin(), session.sid.view());
+    return rooms;
+  }
+  // It is a new one, though the application may have seen its id.
+  entries_.erase(session.pid);
+  registry().forget(session.pid, found.what);
+  end_keeping(session);
+  state.claimed.reset();
+  state.pid = private_id(registry().run(), nsp_.owner()->ids().next());
+  state.at = {log_.next(), log_.next(), 0, {}, false};
+  return {std::string(who.id().view())};
+}
+
+void recovery::replay(socket& who) {
+  recovery_state& state = *who.recovery();
+  link* const over = who.from()->over();
+  if (!state.claimed || !over) return;
+  auto& group = nsp_.owner()->scratch_group();
+  each_missed(*state.claimed, state.from, [&](const recovery_log::entry& one, std::uint64_t) {
+    one.append_frames(group);
+    if (over->send(group) == engine::send_queue::outcome::queued)
+      nsp_.owner()->counters().events_out.add();
+    group.clear();
+  });
+}
+
+// Its rooms are those of its session, since when they were its.
+void recovery::settle(socket& who) {
+  recovery_state& state = *who.recovery();
+  if (const auto session = std::move(state.claimed)) {
+    for (room_stay& one : session->stays)
+      if (one.left != room_stay::open)
+        state.left.push_back(std::move(one));
+      else
+        who.was_in_since(one.room, static_cast<std::uint32_t>(one.joined));
+    end_keeping(*session);
+  }
+  entries_[state.pid] = {&who, nullptr};
+  if (nsp_.group().spread()) registry().set_home(state.pid, nsp_.index());
+}
+
+// ---- or not
+
+// Its client went away during the middlewares: the session waits on, as if nobody had asked.
+void recovery::on_dropped(socket& who) {
+  recovery_state* const state = who.recovery();
+  if (!state || !state->claimed || closed_) return;
+  state->claimed->data = who.share_data();
+  wait(std::move(state->claimed));
+}
+
+void recovery::on_refused(socket& who) {
+  recovery_state* const state = who.recovery();
+  if (!state || !state->claimed || closed_) return;
+  const auto session = std::move(state->claimed);
+  entries_.erase(session->pid);
+  registry().forget(session->pid, outcome::ended);
+  end_keeping(*session);
+}
+
+}  // namespace socketio::core
