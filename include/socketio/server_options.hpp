@@ -5,6 +5,8 @@
 #pragma once
 
 #include "socketio/cors.hpp"
+#include "socketio/log.hpp"
+#include "socketio/rate_limits.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -79,6 +81,21 @@ struct server_options {
   // server::on_blocked(). It takes a thread that wakes up four times in this time while the server
   // runs. 0: nobody watches.
   std::chrono::milliseconds blocked_after{100};
+
+  // ---- operations (docs/operations.md)
+  // Who hears the records of log.hpp from this level on. Without a sink: stderr, as text, without
+  // those of level info.
+  log_sink log = {};
+  log_level log_least = log_level::info;
+  // Which debug lines are written, as in DEBUG ("socket.io:*,-socket.io:client"); beside those that
+  // the environment asks for.
+  std::string debug = {};
+  // How much clients may send; nothing is limited unless it is said.
+  socketio::rate_limits rate_limits = {};
+  // An event of this name tells a client that events for it were dropped because it did not read
+  // (send_queue_overflow): {"dropped": 12} on each of its sockets, once its queue has room again.
+  // None when empty.
+  std::string lagged_event = {};
 
   // Shards, at most 64: each is one thread with its own connections. With more than one, handlers
   // of different sockets run at the same time, those of one socket never do; see

@@ -16,6 +16,9 @@ client::client(hub& of, core::link& over, const http_request& request)
       info_(std::make_shared<connection_info>(request, over.sid())),
       connect_timeout_(std::make_unique<connect_timer>(*this)) {
   hub_.counters().clients.add();
+  if (const limit_rules* rules = hub_.options().limits.get(); rules && rules->any_of_clients())
+    limits_ = std::make_unique<client_limits>(
+        *rules, rules->any_of_addresses() ? hub_.address_buckets(info_->address()) : nullptr);
   executor& shard = hub_.shard();
   shard.timers().arm(*connect_timeout_,
                      deadline_after(shard.exact_now(), hub_.options().connect_timeout));
@@ -24,18 +27,43 @@ client::client(hub& of, core::link& over, const http_request& request)
 client::~client() { hub_.counters().clients.sub(); }
 
 void client::on_text(std::string_view message) {
+  if (limits_) [[unlikely]]
+    limits_->on_bytes(message.size());
   on_decoded(decoder_.on_text(message, hub_.reader(), hub_.options().packets));
 }
 
 void client::on_binary(std::string_view message) {
+  if (limits_) [[unlikely]]
+    limits_->on_bytes(message.size());
   on_decoded(decoder_.on_binary(message, hub_.reader(), hub_.options().packets));
 }
 
 void client::on_decoded(result<std::optional<wire::packet>> decoded) {
   if (!link_) return;
   await_attachments();
+  if (hub_.shard().log->debugs(debug_name::parser)) [[unlikely]]
+    tell_decoded(decoded);
   if (!decoded) return on_undecodable(static_cast<wire::wire_errc>(decoded.error().value()));
   if (*decoded) on_packet(**decoded);
+}
+
+void client::tell_decoded(const result<std::optional<wire::packet>>& decoded) const {
+  const logger& log = *hub_.shard().log;
+  const std::string_view sid = info_->sid();
+  if (!decoded) {
+    const std::string why = decoded.error().message();
+    return log.debug(debug_name::parser, "packet that cannot be decoded",
+                     {{"sid", sid}, {"reason", why}});
+  }
+  if (!*decoded)
+    return log.debug(debug_name::parser, "attachments are awaited",
+                     {{"sid", sid}, {"all", decoder_.progress().second}});
+  const wire::packet& packet = **decoded;
+  log.debug(debug_name::parser, "packet decoded",
+            {{"sid", sid},
+             {"type", static_cast<int>(packet.type)},
+             {"nsp", packet.nsp},
+             {"id", packet.id ? static_cast<std::int64_t>(*packet.id) : -1}});
 }
 
 // An idle connection has no timer: it runs only between a packet and its last attachment.
@@ -85,6 +113,8 @@ void client::on_packet(const wire::packet& packet) {
     return close(
         cause::packet_before_connect,
         "a packet for \"" + std::string(packet.nsp.substr(0, 100)) + "\", which is not joined");
+  if (limits_ && throttled(packet, to)) [[unlikely]]
+    return;
   switch (packet.type) {
     case packet_type::event: return to->on_event(packet);
     case packet_type::ack: return to->on_ack(packet);
@@ -97,12 +127,17 @@ void client::on_packet(const wire::packet& packet) {
 }
 
 void client::on_connect(const wire::packet& packet) {
+  const logger& log = *hub_.shard().log;
+  if (log.debugs(debug_name::client)) [[unlikely]]
+    log.debug(debug_name::client, "asks for a namespace",
+              {{"sid", info_->sid()}, {"nsp", packet.nsp}, {"address", info_->address()}});
   if (find(packet.nsp))
     return close(cause::duplicate_connect, "\"" + std::string(packet.nsp) + "\" is joined already");
   if (sockets_.size() >= hub_.options().namespaces_per_client_max)
     return close(cause::too_many_namespaces,
                  "more than " + std::to_string(hub_.options().namespaces_per_client_max) +
                      " namespaces on one connection");
+  if (limits_ && connect_throttled(packet)) return;
   nsp* const target = hub_.find(packet.nsp);
   if (!target) {  // NS-03: the connection goes on
     hub_.counters().refused_total.add();
@@ -136,6 +171,10 @@ void client::close_connection(cause what, std::string detail) {
 
 void client::close(cause what, std::string detail) {
   if (!link_) return;
+  const logger& log = *hub_.shard().log;
+  if (log.debugs(debug_name::client)) [[unlikely]]
+    log.debug(debug_name::client, "closes the connection",
+              {{"sid", info_->sid()}, {"cause", to_string(what)}, {"detail", detail}});
   // Without a pending poll the close cannot be delivered now: the sockets are told at once (SV-12).
   if (!link_->close(reason::forced_close, what, detail))
     leave_all({reason::forced_server_close, what, std::move(detail)});
@@ -145,6 +184,27 @@ void client::disconnect_all() {
   const auto all = sockets_;
   for (const auto& one : all) one->disconnect(false);
   close_connection(cause::server_disconnect, {});
+}
+
+void client::shut_down() {
+  leave_all({reason::server_shutting_down, cause::server_close, {}});
+  close_connection(cause::server_close, {});
+}
+
+void client::tell_lagged(std::uint32_t dropped) {
+  const auto all = sockets_;
+  for (const auto& one : all) {
+    if (one->current() != socket::state::connected) continue;
+    detail::payload what;
+    what.begin(2);
+    what.out().string(hub_.options().lagged_event);
+    what.out().begin_object(1);
+    what.out().key("dropped");
+    what.out().integer(static_cast<std::int64_t>(dropped));
+    what.out().end_object();
+    what.end();
+    one->emit(what, {}, nullptr);
+  }
 }
 
 void client::on_closed(const disconnect_reason& why) {

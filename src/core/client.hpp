@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/timer_wheel.hpp"
+#include "core/client_limits.hpp"
 #include "core/connection_info.hpp"
 #include "core/link.hpp"
 #include "socketio/disconnect_reason.hpp"
@@ -49,6 +50,11 @@ class client {
   void on_connecting(std::shared_ptr<socket> who) { sockets_.push_back(std::move(who)); }
   void on_joined();  // a namespace was joined: no connect timeout any more (SK-24)
   void on_left(socket& who);
+  // The server leaves: every socket goes with "server shutting down" and no packet (SV-09), then the
+  // connection is closed behind what is queued.
+  void shut_down();
+  // Events for it were dropped, and its queue has room again: an event tells each socket how many.
+  void tell_lagged(std::uint32_t dropped);
 
   core::link* over() const noexcept { return link_; }  // nullptr once closed
   hub& owner() const noexcept { return hub_; }
@@ -69,10 +75,15 @@ class client {
   };
 
   void on_decoded(result<std::optional<wire::packet>> decoded);
+  void tell_decoded(const result<std::optional<wire::packet>>& decoded) const;
   void on_packet(const wire::packet& packet);
   void on_connect(const wire::packet& packet);
   void await_attachments();
   void on_undecodable(wire::wire_errc why);
+  bool throttled(const wire::packet& packet, socket* to);
+  bool connect_throttled(const wire::packet& packet);
+  void tell_limited(const client_limits::excess& over, std::string_view nsp,
+                    std::string_view event);
   void protocol_error(cause what, std::string detail);
   void leave_all(const disconnect_reason& why);
   socket* find(std::string_view nsp_name) const noexcept;
@@ -85,6 +96,7 @@ class client {
   boost::container::small_vector<std::shared_ptr<socket>, 1> sockets_;
   std::unique_ptr<connect_timer> connect_timeout_;  // until a namespace is joined
   std::unique_ptr<attachments_timer> attachments_timeout_;
+  std::unique_ptr<client_limits> limits_;  // when there are any
 };
 
 }  // namespace socketio::core

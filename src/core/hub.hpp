@@ -4,7 +4,9 @@
 
 #include "base/counter.hpp"
 #include "base/executor.hpp"
+#include "base/histogram.hpp"
 #include "base/session_id.hpp"
+#include "core/client_limits.hpp"
 #include "core/listeners.hpp"
 #include "core/namespaces.hpp"
 #include "socketio/disconnect_reason.hpp"
@@ -38,6 +40,8 @@ struct hub_options {
   std::size_t rooms_per_socket_max = 10'000;  // its own room not counted
   std::size_t room_name_bytes_max = 512;
   milliseconds attachments_timeout{30'000};  // between a packet and each of its attachments
+  std::shared_ptr<const limit_rules> limits;  // nullptr: none
+  std::string lagged_event;                   // see server_options
 };
 
 // Written by the shard, read by any thread.
@@ -50,6 +54,8 @@ struct hub_counters {
   counter invalid_arguments, handler_exceptions, volatile_dropped;
   counter rooms_refused;
   counter disconnects[9];  // by reason
+  counter limited[limit_kinds][limit_actions];
+  time_histogram handler_time;  // of a sample, see hub::times_this()
 };
 
 class hub {
@@ -83,6 +89,17 @@ class hub {
   }
   void report(std::exception_ptr what, std::string_view where) noexcept;
 
+  // Is the time of this event's handlers to be measured? One of 64 on average, in steps that no
+  // pattern of the application follows: two looks at the clock would cost every event more than the
+  // rest of its way through the hub.
+  bool times_this() noexcept {
+    if (--until_timed_ > 0) [[likely]]
+      return false;
+    timed_state_ = timed_state_ * 1664525 + 1013904223;
+    until_timed_ = 1 + static_cast<int>(timed_state_ >> 25);  // 1 to 128
+    return true;
+  }
+
   unsigned index() const noexcept { return index_; }
   executor& shard() const noexcept { return *shard_; }
   const std::shared_ptr<executor>& shared_shard() const noexcept { return shard_; }
@@ -96,6 +113,8 @@ class hub {
   std::function<void(std::exception_ptr, std::string_view where)>
       on_exception;  // set before the shard runs
   std::function<std::chrono::system_clock::time_point()> wall_clock;
+  std::function<void(const rate_limited&)> on_rate_limited;
+  std::function<std::shared_ptr<core::address_buckets>(std::string_view address)> address_buckets;
   callbacks<const std::shared_ptr<nsp>&> new_namespace;  // SV-08; of the first shard
 
  private:
@@ -111,6 +130,8 @@ class hub {
   unsigned index_;
   std::map<std::string, std::shared_ptr<nsp>, std::less<>> known_;  // what was looked up in all_
   bool closed_ = false;
+  int until_timed_ = 1;  // the first is
+  std::uint32_t timed_state_ = 1;
 };
 
 // The next listener id; any thread.

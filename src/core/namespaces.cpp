@@ -27,12 +27,19 @@ std::shared_ptr<nsp_group> namespaces::find(std::string_view full_name) const {
   return found == all_.end() ? nullptr : found->second;
 }
 
-std::vector<std::shared_ptr<nsp_group>> namespaces::close_all() {
+std::vector<std::shared_ptr<nsp_group>> namespaces::list() const {
   const std::lock_guard lock(mutex_);
-  closed_ = true;
-  std::vector<std::shared_ptr<nsp_group>> list;
-  for (const auto& [name, one] : all_) list.push_back(one);
-  return list;
+  std::vector<std::shared_ptr<nsp_group>> all;
+  for (const auto& [name, one] : all_) all.push_back(one);
+  return all;
+}
+
+std::vector<std::shared_ptr<nsp_group>> namespaces::close_all() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  return list();
 }
 
 }  // namespace socketio::core

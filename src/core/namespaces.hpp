@@ -28,6 +28,8 @@ class namespaces {
   std::shared_ptr<nsp_group> of(std::string_view full_name, bool& made);
   std::shared_ptr<nsp_group> find(std::string_view full_name) const;  // nullptr: there is none
 
+  std::vector<std::shared_ptr<nsp_group>> list() const;
+
   // From now on nothing is made any more. What there is, for each shard to close its part.
   std::vector<std::shared_ptr<nsp_group>> close_all();
 

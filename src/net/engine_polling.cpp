@@ -55,10 +55,26 @@ void live_session::answer_poll() {
   const std::shared_ptr<exchange> poll = std::move(polling_->poll);
   std::string body;
   session_.take_poll_payload(body);
+  if (log().debugs(debug_name::engine_polling)) [[unlikely]]
+    log().debug(debug_name::engine_polling, "poll answered",
+                {{"sid", sid()}, {"bytes", body.size()}});
   poll->respond(transport_response("text/plain; charset=UTF-8", std::move(body), poll->request()));
 }
 
+// Reading goes on.
+void live_session::held_post::on_expired(time_point) { side.let_go(); }
+
+void live_session::polling_side::let_go() {
+  const auto done = std::move(held);
+  if (!done || !done->data) return;
+  done->cancel();
+  done->data->respond(std::move(done->answer));
+  if (owner) owner->server_.release_later(std::move(done->data));
+}
+
 void live_session::on_post(std::shared_ptr<exchange> request) {
+  // One that is not answered yet counts as being read.
+  if (polling_->held) static_cast<void>(session_.on_data_begin(server_.now()));
   if (session_.on_data_begin(server_.now()) == engine::session::verdict::refused) {
     drain();
     return request->respond(empty_response(400));  // HS-16
@@ -80,12 +96,25 @@ void live_session::on_post(std::shared_ptr<exchange> request) {
 void live_session::on_body(body_outcome outcome) {
   std::shared_ptr<exchange> data = std::move(polling_->data);
   switch (outcome) {
-    case body_outcome::complete:
+    case body_outcome::complete: {
+      if (log().debugs(debug_name::engine_polling)) [[unlikely]]
+        log().debug(debug_name::engine_polling, "payload in",
+                    {{"sid", sid()}, {"bytes", data->request().body.size()}});
+      polling_->data = data;  // while its messages are handled, see pause_reading()
+      const auto side = polling_;
       session_.on_data(data->request().body, server_.now());
       drain();
+      side->data.reset();
       // Also when the session has just closed because of what it said (HS-21).
-      data->respond(transport_response("text/html", "ok", data->request()));
+      http_response answer = transport_response("text/html", "ok", data->request());
+      if (side->owner && side->held) {
+        side->held->data = data;
+        side->held->answer = std::move(answer);
+        return;
+      }
+      data->respond(std::move(answer));
       break;
+    }
     case body_outcome::too_big:
       session_.on_data_refused(server_.now());
       data->respond(empty_response(413));  // ER-10

@@ -60,7 +60,14 @@ engine::send_queue::outcome live_session::send(std::span<const wire::frame> grou
   if (queue.dropped_groups() != dropped_groups) {
     counters.dropped_messages += queue.dropped_groups() - dropped_groups;
     counters.dropped_bytes += queue.dropped_bytes() - dropped_bytes;
+    if (sink_) sink_->on_dropped(queue.dropped_groups() - dropped_groups);
   }
+  if (log().debugs(debug_name::engine_socket)) [[unlikely]]
+    log().debug(debug_name::engine_socket, "message out",
+                {{"sid", sid()},
+                 {"bytes", group.front().size()},
+                 {"frames", group.size()},
+                 {"queued", outcome == engine::send_queue::outcome::queued}});
   switch (outcome) {
     case engine::send_queue::outcome::queued:
       ++counters.messages_out;
@@ -91,6 +98,23 @@ void live_session::close(reason why, cause what, std::string detail, bool discar
   if (!draining_ && !retired_) server_.drain_later(*this);
 }
 
+void live_session::tell_drained(bool wanted) {
+  if (websocket_ && !websocket_closing_) websocket_->tell_flushed(wanted);
+}
+
+void live_session::pause_reading(time_point until) {
+  if (websocket_) return websocket_closing_ ? void() : websocket_->pause_reading(until);
+  if (!polling_ || !polling_->data) return;  // what came otherwise has been answered
+  if (!polling_->held) polling_->held = std::make_unique<held_post>(*polling_);
+  if (polling_->held->armed() && polling_->held->deadline() >= until) return;
+  server_.shard().timers().arm(*polling_->held, until);
+}
+
+void live_session::leave() {
+  leaves_ = true;
+  if (sink_) sink_->on_server_leaves();
+}
+
 // ---- drain
 
 void live_session::drain() {
@@ -117,6 +141,9 @@ void live_session::deliver(const engine::event& what) {
     case engine::event::kind::message:
       ++counters.messages_in;
       counters.bytes_in += what.data.size();
+      if (log().debugs(debug_name::engine_socket)) [[unlikely]]
+        log().debug(debug_name::engine_socket, "message in",
+                    {{"sid", sid()}, {"bytes", what.data.size()}});
       if (sink_) sink_->on_message(what.format, what.data);
       break;
     case engine::event::kind::heartbeat:
@@ -129,6 +156,8 @@ void live_session::deliver(const engine::event& what) {
       --counters.polling;
       ++counters.websocket;
       ++counters.upgrades_total;
+      if (log().debugs(debug_name::engine_socket)) [[unlikely]]
+        log().debug(debug_name::engine_socket, "upgraded to WebSocket", {{"sid", sid()}});
       if (sink_) sink_->on_upgraded();
       break;
     case engine::event::kind::drained:
@@ -139,6 +168,13 @@ void live_session::deliver(const engine::event& what) {
       --counters.sessions;
       --(transport() == engine::transport::polling ? counters.polling : counters.websocket);
       ++counters.closed_total;
+      ++counters.closed_by_cause[static_cast<std::uint8_t>(session_.why().what)];
+      if (log().debugs(debug_name::engine_socket)) [[unlikely]]
+        log().debug(debug_name::engine_socket, "session closed",
+                    {{"sid", sid()},
+                     {"reason", session_.why().text()},
+                     {"cause", to_string(session_.why().what)},
+                     {"detail", session_.why().detail}});
       if (session_sink* const told = std::exchange(sink_, nullptr)) told->on_closed(session_.why());
       break;
   }
@@ -168,6 +204,9 @@ void live_session::rearm() {
 // What begins has its full time: code of the application may have run in this turn, also in timers
 // that expired before this one.
 void live_session::on_expired(time_point due) {
+  const bool paused = websocket_ ? !websocket_closing_ && websocket_->reading_paused()
+                                 : polling_ && polling_->held;
+  if (paused) session_.on_reading_paused();
   session_.on_timeout(server_.shard().exact_now(), due);
   if (websocket_ && !session_.outgoing().empty()) websocket_->flush_later();  // a ping
   drain();
@@ -182,7 +221,10 @@ void live_session::retire() {
     websocket_->set_sink(nullptr);
     websocket_->set_queue(nullptr);
   }
-  if (polling_) polling_->owner = nullptr;
+  if (polling_) {
+    polling_->owner = nullptr;
+    polling_->let_go();
+  }
   polling_.reset();
   server_.retire(*this);
 }
@@ -196,6 +238,8 @@ void live_session::cut() {
   }
   if (!polling_) return;
   polling_->owner = nullptr;
+  if (polling_->held && polling_->held->data) polling_->held->data->abort();
+  polling_->held.reset();
   if (polling_->poll) polling_->poll->abort();
   if (polling_->data) polling_->data->abort();
   if (polling_->candidate) {
@@ -228,6 +272,8 @@ void live_session::on_websocket_flushed() {
 }
 
 void live_session::on_websocket_closed(reason why, cause what, std::string detail) {
+  if (log().debugs(debug_name::engine_ws)) [[unlikely]]
+    log().debug(debug_name::engine_ws, "WebSocket ended", {{"sid", sid()}, {"detail", detail}});
   session_.on_websocket_closed(why, what, std::move(detail), server_.now());
   drain();
 }

@@ -6,6 +6,8 @@ namespace socketio::net {
 
 void live_session::on_candidate(std::shared_ptr<websocket> candidate, bool text_only) {
   const auto now = server_.shard().exact_now();
+  if (log().debugs(debug_name::engine_ws)) [[unlikely]]
+    log().debug(debug_name::engine_ws, "candidate for an upgrade", {{"sid", sid()}});
   if (session_.on_candidate(now, text_only) == engine::session::verdict::refused) {
     return candidate->close(/*after_queue=*/false);  // WS-09
   }
@@ -35,6 +37,7 @@ void live_session::forget_candidate() {
 void live_session::promote_candidate() {
   websocket_ = std::move(polling_->candidate->link);
   polling_->owner = nullptr;
+  polling_->let_go();
   polling_.reset();
   websocket_->set_sink(this);
   websocket_->tell_flushed(sink_ && sink_->hears_drained());

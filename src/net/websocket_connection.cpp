@@ -68,7 +68,7 @@ void websocket_connection::adopt_input(std::string_view bytes) {
 // ---- reading
 
 void websocket_connection::watch() {
-  if (reading_ || stage_ == stage::closed || stage_ == stage::answering) return;
+  if (reading_ || paused_ || stage_ == stage::closed || stage_ == stage::answering) return;
   reading_ = kept_ = true;
   stream_.wait_readable(*this);
 }
@@ -97,13 +97,14 @@ void websocket_connection::read() {
     }
     const bool reads_on =
         stage_ == stage::open || stage_ == stage::closing || stage_ == stage::failing;
+    if (paused_) return;
     if (!reads_on || got.bytes < buffer.size()) return;  // a short read has emptied the socket
   }
 }
 
 // Handles every complete frame and returns what remains.
 std::span<char> websocket_connection::decode(std::span<char> bytes) {
-  while (stage_ == stage::open || stage_ == stage::closing) {
+  while ((stage_ == stage::open || stage_ == stage::closing) && !paused_) {
     const wire::ws_event event = decoder_.feed(bytes);
     if (event.what == wire::ws_event::kind::need_more) return bytes;
     on_event(event);
@@ -187,11 +188,33 @@ void websocket_connection::lost(int error) {
   tell_closed(reason::transport_close, cause::connection_lost, std::move(detail));
 }
 
+// ---- pauses
+
+// The kernel's buffer fills, and then the peer has to wait too.
+void websocket_connection::pause_reading(time_point until) {
+  if (stage_ != stage::open) return;
+  if (!more().pause) more().pause = std::make_unique<extras::pause_timer>(*this);
+  extras::pause_timer& pause = *extras_->pause;
+  if (paused_ && pause.deadline() >= until) return;
+  paused_ = true;
+  shard().timers().arm(pause, until);
+}
+
+void websocket_connection::resume_reading() {
+  paused_ = false;
+  extras_->pause.reset();
+  if (stage_ == stage::open && !extras_->input.empty()) decode_input();
+  drop_extras_if_idle();
+  watch();
+}
+
 // ---- the end
 
 // `next` has a deadline: no peer can hold the descriptor.
 void websocket_connection::start_closing(stage next) {
   stage_ = next;
+  paused_ = false;
+  more().pause.reset();
   more().input = {};
   more().pong.reset();
   if (!more().armed())

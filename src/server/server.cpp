@@ -1,5 +1,6 @@
 #include "socketio/server.hpp"
 
+#include "server/log_sinks.hpp"
 #include "server/server_impl.hpp"
 #include "server/shard.hpp"
 #include "server/static_files.hpp"
@@ -24,13 +25,22 @@ server_options checked(server_options given) {
   return given;
 }
 
+std::shared_ptr<logger> make_logger(const server_options& given) {
+  read_debug_environment();
+  return std::make_shared<logger>(given.log ? given.log : stderr_log(), given.log_least,
+                                  given.debug, wall_clock_now);
+}
+
 }  // namespace
 
 server::impl::impl(server_options given)
-    : options(checked(std::move(given))),
+    : log(make_logger(given)),
+      options(checked(std::move(given))),
       engine_options(engine_options_of(options)),
       hub_options(hub_options_of(options)),
-      prefix(path_prefix_of(options)) {
+      prefix(path_prefix_of(options)),
+      addresses(options.rate_limits.addresses_max),
+      cut_after(options.close_timeout) {
   for (unsigned i = 0; i < options.threads; i++)
     shards.push_back(std::make_unique<shard>(*this, i));
   routes.on_exception = [this](const http_request& request, std::exception_ptr what) {
@@ -67,6 +77,10 @@ server::impl::shard& server::impl::here() const noexcept {
 
 // Not in the constructor: the hooks of the application are known when it listens or runs.
 void server::impl::prepare() {
+  if (hub_options.limits == nullptr) {
+    auto rules = std::make_shared<const core::limit_rules>(options.rate_limits);
+    if (rules->any_of_clients() || rules->any_of_addresses()) hub_options.limits = std::move(rules);
+  }
   for (const auto& one : shards) one->prepare();
 }
 
@@ -83,6 +97,12 @@ std::error_code server::impl::listen_here() {
   for (std::size_t i = 1; i < shards.size() && !error; i++)
     error = shards[i]->listen(bound, sharing::others);
   if (!error) port = bound;
+  if (error)
+    log->log(log_level::error, "cannot listen",
+             {{"host", options.host}, {"port", options.port}, {"reason", error.message()}});
+  else
+    log->log(log_level::info, "listening",
+             {{"host", options.host}, {"port", bound}, {"shards", shards.size()}});
   return error;
 }
 
@@ -133,20 +153,24 @@ void server::impl::run_one_by_one() {
 
 void server::impl::close(std::function<void()> done) {
   const bool posted = first().loop->post([self = shared_from_this(), done] {
-    if (self->closed_) {
-      if (done) done();
-      return;
-    }
-    if (done) self->closed_listeners_.push_back(done);
+    if (done) self->when_closed(done);
     self->close_shards();
   });
   if (!posted && done) first().hub.guard("close", done);
 }
 
+void server::impl::when_closed(std::function<void()> done) {
+  if (closed_) return done();
+  closed_listeners_.push_back(std::move(done));
+}
+
 // On the first shard, which waits for the others.
 void server::impl::close_shards() {
-  if (std::exchange(closing_, true)) return;
+  if (closed_ || std::exchange(closing_, true)) return;
+  leaving_ = true;
+  log->log(log_level::info, "closing", {{"connections", counters().http_connections}});
   signals.reset();
+  drain_signals.reset();
   shards_left_ = shards.size();
   const auto closed = [this] { first().loop->post([this] { on_shard_closed(); }); };
   for (const auto& one : shards) {
@@ -160,6 +184,7 @@ void server::impl::close_shards() {
 void server::impl::on_shard_closed() {
   if (--shards_left_ > 0) return;
   closed_ = true;
+  log->log(log_level::info, "closed", {});
   for (const auto& told : std::exchange(closed_listeners_, {})) first().hub.guard("close", told);
   // A turn later: what closed is told first.
   for (const auto& one : shards) one->loop->post([alive = one->loop] { alive->stop(); });

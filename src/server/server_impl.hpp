@@ -4,21 +4,30 @@
 #include "core/hub.hpp"
 #include "engine/options.hpp"
 #include "net/signals.hpp"
+#include "server/address_table.hpp"
 #include "server/session_ids.hpp"
 #include "server/watchdog.hpp"
+#include "socketio/drain.hpp"
 #include "socketio/server.hpp"
 
 #include <atomic>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 namespace socketio {
 
+class prometheus_text;
+
 class server::impl final : public std::enable_shared_from_this<server::impl> {
  public:
   class shard;
+  class drain_run;
 
   explicit impl(server_options given);
   ~impl();
@@ -35,6 +44,18 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   void report_on_shard(std::exception_ptr what, std::string_view where) noexcept;
   void report_blocked(unsigned index, const activity::call& what, bool over) noexcept;
 
+  // ---- operations (operations.cpp, metrics.cpp, health.cpp, drain.cpp)
+  void limit(event_limit what);
+  void report_limited(const rate_limited& what);
+  std::string metrics() const;  // any thread
+  http_response health() const;
+  http_response readiness();
+  std::string unready();
+  void answer_scrape(respond_function respond);
+  void drain(drain_options how, std::function<void()> done);
+  void on_drain_signal(const drain_options& how);
+  bool is_leaving() const noexcept { return leaving_; }  // any thread
+
   shard& first() const noexcept { return *shards.front(); }
   shard& here() const noexcept;  // that of the calling thread, else the first
   shard& next_for_adoption() noexcept;
@@ -45,6 +66,7 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   template <class Work>
   bool on_first(Work&& work);
 
+  std::shared_ptr<logger> log;
   server_options options;
   engine::options engine_options;
   core::hub_options hub_options;
@@ -52,15 +74,24 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   router routes;
   std::function<void(std::exception_ptr, std::string_view)> on_exception;
   std::function<void(const blocked_handler&)> on_blocked;
+  std::function<void(const rate_limited&)> on_limited;
+  std::vector<std::pair<std::string, std::function<std::optional<std::string>()>>> ready_checks;
   const std::string prefix;  // what a target must begin with: "/socket.io/"
 
   session_ids ids;  // when the application generates them
   core::namespaces namespaces;
+  address_table addresses;
   std::vector<std::unique_ptr<shard>> shards;
-  std::unique_ptr<net::signal_watch> signals;
+  std::unique_ptr<net::signal_watch> signals, drain_signals;
+  const time_point began = clock::now();
+  std::atomic<std::uint64_t> drained{0};  // sessions, by a drain
+  // How long the last bytes have when it closes; zero: somebody is in a hurry.
+  std::atomic<milliseconds> cut_after;
   std::atomic<std::uint16_t> port{0};  // while or after it listens
 
  private:
+  void when_closed(std::function<void()> done);  // on the first shard
+  void add_shard_metrics(prometheus_text& out) const;
   template <class Work>
   static bool on(shard& where, Work&& work);
   void guard_cors(std::function<bool(std::string_view)>& allow);
@@ -72,12 +103,14 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   void close_shards();
   void on_shard_closed();
 
+  std::atomic<bool> leaving_{false};  // it drains or closes
   std::atomic<unsigned> adopted_{0};
   std::atomic<std::uint64_t> handlers_blocked_{0};
   std::mutex running_;  // held while the loops run
   // Of the first shard:
   std::vector<std::function<void()>> closed_listeners_;
   std::size_t shards_left_ = 0;
+  bool draining_ = false;
   bool closing_ = false;
   bool closed_ = false;  // guarded by running_ for whoever is not on the shard
 };

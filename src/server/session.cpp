@@ -2,6 +2,8 @@
 
 #include "core/hub.hpp"
 
+#include <utility>
+
 namespace socketio {
 namespace {
 
@@ -37,6 +39,21 @@ void session::on_upgraded() {
 }
 void session::on_heartbeat() {
   call(client_.owner(), of_.hooks.on_heartbeat, "engine on_heartbeat", below_.sid());
+}
+
+// Inside send(): what tells the client comes when there is room for it, a turn later at the earliest.
+void session::on_dropped(std::uint32_t messages) {
+  if (!of_.tells_lagged) return;
+  if (dropped_ == 0) below_.tell_drained(true);
+  dropped_ += messages;
+}
+
+// Once everything that waited has gone: half a queue would do, but whoever reads at all empties it,
+// and whoever does not must not lose the notice as well.
+void session::tell_lagged() {
+  if (dropped_ == 0) return;
+  below_.tell_drained(false);
+  client_.tell_lagged(std::exchange(dropped_, 0));
 }
 
 void session::on_closed(const disconnect_reason& why) {

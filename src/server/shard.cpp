@@ -9,6 +9,9 @@ server::impl::shard::shard(server::impl& server, unsigned number)
       loop(std::make_shared<net::loop>(server.options.posted_bytes_max)),
       hub(loop, random, server.hub_options, server.namespaces, number),
       server_(server) {
+  loop->log = server.log;
+  hub.on_rate_limited = [this](const rate_limited& what) { server_.report_limited(what); };
+  hub.address_buckets = [this](std::string_view address) { return server_.addresses.of(address); };
   hub.wall_clock = [] { return std::chrono::system_clock::now(); };
   hub.on_exception = [this](std::exception_ptr what, std::string_view where) {
     server_.report(what, where);
@@ -30,7 +33,11 @@ void server::impl::shard::prepare() {
   listener = std::make_unique<net::listener>(*loop, *this, http_limits_of(server_.options));
 }
 
-void server::impl::shard::run() { loop->run(); }
+void server::impl::shard::run() {
+  begin_beating();
+  loop->run();
+  beat_.cancel();
+}
 
 std::error_code server::impl::shard::listen(std::uint16_t port, net::sharing with) {
   return listener->listen(server_.options.host, port, with);
@@ -46,12 +53,12 @@ void server::impl::shard::close(std::function<void()> done) {
   listener->stop_accepting();
   hub.close();
   engine->close_all(reason::forced_close, cause::server_close);
-  await_last_connections(loop->exact_now() + server_.options.close_timeout, std::move(done));
+  await_last_connections(loop->exact_now() + server_.cut_after.load(), std::move(done));
 }
 
 void server::impl::shard::await_last_connections(time_point deadline, std::function<void()> done) {
   const bool idle = listener->connections() == 0;
-  if (!idle && loop->now() < deadline) {
+  if (!idle && loop->now() < deadline && server_.cut_after.load() > milliseconds(0)) {
     listener->close_idle_connections();
     return set_timeout(loop->exact_now() + milliseconds(5),
                        [this, deadline, done] { await_last_connections(deadline, done); });

@@ -135,7 +135,8 @@ void server::impl::shard::leave_upgrade(std::shared_ptr<net::exchange> request) 
 net::engine_hooks server::impl::shard::engine_hooks_for_net() {
   net::engine_hooks out;
   const bool named = server_.hooks.generate_id != nullptr;
-  const session::context common{server_.hooks, named ? &server_.ids : nullptr};
+  const session::context common{server_.hooks, named ? &server_.ids : nullptr,
+                                !server_.options.lagged_event.empty()};
   sessions_ = std::make_unique<const session::context>(common);
   out.on_session = [this](net::engine_session& below,
                           const http_request& request) -> net::session_sink* {
@@ -166,6 +167,7 @@ net::engine_hooks server::impl::shard::engine_hooks_for_net() {
       }
     };
   }
+  hook_limits(out);
   if (server_.hooks.generate_id) {
     out.generate_id = [this](const http_request& request) {
       const activity::scope running(&loop->running, {"generate_id", {}});

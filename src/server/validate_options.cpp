@@ -2,6 +2,7 @@
 
 #include "base/session_id.hpp"
 #include "net/listener.hpp"
+#include "server/prometheus.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -54,7 +55,46 @@ bool has(const server_options& options, std::string_view transport) {
   return std::ranges::find(options.transports, transport) != options.transports.end();
 }
 
+// NaN is refused as well.
+void rate(const std::string& name, double per_second, double burst) {
+  const auto text = [](double number) { return prometheus_number(number); };
+  if (per_second != 0 && !(per_second >= 0.001 && per_second <= 1e9))
+    refuse(name + ".per_second is " + text(per_second) + ", possible are 0 and 0.001 to 1e+09");
+  if (!(burst >= 0 && burst <= std::max(1.0, per_second * 3600)))
+    refuse(name + ".burst is " + text(burst) + ", possible is 0 to what an hour gives, " +
+           text(std::max(1.0, per_second * 3600)));
+}
+void rate(const std::string& name, const rate_limit& limit) {
+  rate(name, limit.per_second, limit.burst);
+  if (limit.action == limit_action::refuse)
+    refuse(name + ".action is refuse, which is for handshakes and connects alone");
+}
+
+void limits(const rate_limits& of) {
+  rate("rate_limits.messages", of.messages);
+  rate("rate_limits.bytes", of.bytes);
+  rate("rate_limits.address_messages", of.address_messages);
+  rate("rate_limits.address_bytes", of.address_bytes);
+  rate("rate_limits.connects", of.connects.per_second, of.connects.burst);
+  rate("rate_limits.handshakes", of.handshakes.per_second, of.handshakes.burst);
+  for (const event_limit& one : of.events) validate_limit(one);
+  number("rate_limits.addresses_max", of.addresses_max, 1);
+}
+
 }  // namespace
+
+void validate_limit(const event_limit& one) {
+  rate("rate_limits.events[\"" + one.event + "\"]", one.limit);
+}
+
+void validate_drain(const drain_options& how) {
+  time("drain_options.grace", how.grace, 0);
+  time("drain_options.batch_interval", how.batch_interval);
+  time("drain_options.deadline", how.deadline);
+  number("drain_options.batch_size", how.batch_size, 1);
+  if (!(how.jitter >= 0 && how.jitter <= 1))
+    refuse("drain_options.jitter is " + prometheus_number(how.jitter) + ", possible is 0 to 1");
+}
 
 void validate(const server_options& options) {
   if (!options.path.starts_with('/'))
@@ -92,6 +132,7 @@ void validate(const server_options& options) {
   number("namespaces_per_client_max", options.namespaces_per_client_max, 1);
   number("rooms_per_socket_max", options.rooms_per_socket_max, 0);
   number("room_name_bytes_max", options.room_name_bytes_max, 20);  // an id is a room
+  limits(options.rate_limits);
   number("threads", options.threads, 1, session_id::shards_max);
 }
 
@@ -120,6 +161,7 @@ core::hub_options hub_options_of(const server_options& options) {
   out.rooms_per_socket_max = options.rooms_per_socket_max;
   out.room_name_bytes_max = options.room_name_bytes_max;
   out.attachments_timeout = options.attachments_timeout;
+  out.lagged_event = options.lagged_event;
   return out;
 }
 
