@@ -1,7 +1,7 @@
 // What the server has to say, through one door: exceptions that nobody else hears of, handlers that
 // block, limits that were reached, the steps of a drain, and the debug lines that DEBUG asks for
-// (XC-01). Each is a record with a level, a name, a message that is always the same, and fields with
-// what differs, so that a machine can read it too.
+// (XC-01). Each is a record with a level, a name, a message that is always the same, and fields
+// with what differs, so that a machine can read it too.
 //
 //   options.log = socketio::json_log(std::clog);   // a line of JSON per record
 //   options.debug = "engine*,socket.io:*";         // beside what the environment's DEBUG says
@@ -43,8 +43,8 @@ struct log_record {
   std::chrono::system_clock::time_point time;
 };
 
-// Called on whatever thread has something to say, by several at the same time when there are several
-// shards. What it throws is dropped.
+// Called on whatever thread has something to say, by several at the same time when there are
+// several shards. What it throws is dropped.
 using log_sink = std::function<void(const log_record&)>;
 
 // Writes each record as one line of JSON: {"time":"...","level":"...","name":"...","message":"..."}
@@ -55,9 +55,10 @@ log_sink json_log(std::ostream& to);
 // What json_log() writes, without the end of the line. Bytes that are no UTF-8 become U+FFFD.
 std::string to_json(const log_record& what);
 
-// Debug lines of all servers of this process, those that exist and those to come, as the npm package
-// `debug` does it: names with "*" for anything, separated by commas or spaces, with "-" in front for
-// what is left out. The environment's DEBUG is read when the first server is made. Any thread.
+// Debug lines of all servers of this process, those that exist and those to come, as the npm
+// package `debug` does it: names with "*" for anything, separated by commas or spaces, with "-" in
+// front for what is left out. The environment's DEBUG is read when the first server is made. Any
+// thread.
 namespace debug {
 
 void enable(std::string_view patterns);  // replaces what was said before, also by DEBUG

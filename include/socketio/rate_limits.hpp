@@ -53,10 +53,11 @@ struct rate_limits {
   // Of all connections of an address together, on all shards. An IPv6 address counts with its /64.
   rate_limit address_messages = {}, address_bytes = {};
   std::vector<event_limit> events = {};  // of one connection, by the name of the event
-  refusal_rate connects = {};    // CONNECT packets of one connection: CONNECT_ERROR with data.retryAfter
+  refusal_rate connects =
+      {};  // CONNECT packets of one connection: CONNECT_ERROR with data.retryAfter
   refusal_rate handshakes = {};  // of one address: 429 with Retry-After
-  // How many addresses are remembered. Beyond, whoever was quiet for longest is forgotten, and has a
-  // full bucket when he comes back.
+  // How many addresses are remembered. Beyond, whoever was quiet for longest is forgotten, and has
+  // a full bucket when he comes back.
   std::size_t addresses_max = 100'000;
 };
 
@@ -77,9 +78,9 @@ struct rate_limited {
   limit_kind limit = limit_kind::messages;
   limit_action action = limit_action::drop;
   std::string_view address;
-  std::string_view sid;    // of the Engine.IO session; empty for handshakes
-  std::string_view nsp;    // of events and CONNECT packets
-  std::string_view event;  // of events
+  std::string_view sid;                      // of the Engine.IO session; empty for handshakes
+  std::string_view nsp;                      // of events and CONNECT packets
+  std::string_view event;                    // of events
   std::chrono::milliseconds retry_after{0};  // until there are tokens
   // How often since it was last told: of one connection, and of all handshakes of a shard, it is
   // told once per second.

@@ -132,7 +132,8 @@ class server : public namespace_api {
   // One more limit for events of that name, as in server_options::rate_limits. Throws
   // std::invalid_argument if it cannot work. Before listen() and run().
   void limit(std::string event, rate_limit how);
-  // A client was limited; by default that is a warning in the log. Called on its shard. Before run().
+  // A client was limited; by default that is a warning in the log. Called on its shard. Before
+  // run().
   void on_rate_limited(std::function<void(const rate_limited&)> handler);
   // All series in Prometheus' text format (docs/metrics.md). What takes a walk through all sessions
   // (queues, rooms) may be five seconds old; serve_metrics() asks for a fresh one. Any thread.
@@ -147,8 +148,8 @@ class server : public namespace_api {
   void on_ready_check(std::string name, std::function<std::optional<std::string>()> check);
   // Leaves in order: nobody new comes in, what has begun is finished, sessions are closed batch by
   // batch, each when its queue is empty, and then run() returns, at the deadline at the latest. To
-  // clients it looks like close(). Once: later calls only add a `done`. Throws std::invalid_argument
-  // if the options cannot work. Any thread.
+  // clients it looks like close(). Once: later calls only add a `done`. Throws
+  // std::invalid_argument if the options cannot work. Any thread.
   void drain(drain_options how = {}, std::function<void()> done = {});
   // Drains on any of these signals; a second one cuts what is left. Before run().
   void drain_on_signals(std::initializer_list<int> signals = {15}, drain_options how = {});

@@ -15,8 +15,8 @@ class time_histogram {
  public:
   // Upper bounds; the last bucket has none.
   static constexpr std::array<std::int64_t, 15> bounds_us{
-      10, 50, 100, 250, 500, 1'000, 2'500, 5'000, 10'000, 25'000, 50'000, 100'000, 250'000,
-      1'000'000, 5'000'000};
+      10,     50,     100,    250,     500,     1'000,     2'500,    5'000,
+      10'000, 25'000, 50'000, 100'000, 250'000, 1'000'000, 5'000'000};
   static constexpr std::size_t buckets = bounds_us.size() + 1;
 
   // Negative counts as none.

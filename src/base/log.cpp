@@ -9,8 +9,8 @@ namespace socketio {
 namespace {
 
 constexpr std::array<std::string_view, debug_names> names{
-    "engine",           "engine:socket",       "engine:polling",   "engine:ws",
-    "socket.io:server", "socket.io:client",    "socket.io:namespace", "socket.io:socket",
+    "engine",           "engine:socket",     "engine:polling",      "engine:ws",
+    "socket.io:server", "socket.io:client",  "socket.io:namespace", "socket.io:socket",
     "socket.io-parser", "socket.io-adapter",
 };
 

@@ -1,6 +1,7 @@
 // Token buckets without timers: what a bucket holds follows from one time, the moment in which it
-// was empty (or will be again, when it is in debt), and is worked out when somebody takes. So an idle
-// bucket costs 8 bytes and nothing else (the generic cell rate algorithm, seen from its other end).
+// was empty (or will be again, when it is in debt), and is worked out when somebody takes. So an
+// idle bucket costs 8 bytes and nothing else (the generic cell rate algorithm, seen from its other
+// end).
 //
 // Tested by tests/unit/base/token_bucket_test.cpp.
 #pragma once
@@ -99,7 +100,8 @@ class shared_token_bucket {
     for (;;) {
       const auto what = law(time_point(duration(before)));
       const auto after = what.empty_at.time_since_epoch().count();
-      if (after == before || empty_at_.compare_exchange_weak(before, after, std::memory_order_relaxed))
+      if (after == before ||
+          empty_at_.compare_exchange_weak(before, after, std::memory_order_relaxed))
         return what.wait;
     }
   }

@@ -50,8 +50,8 @@ class client {
   void on_connecting(std::shared_ptr<socket> who) { sockets_.push_back(std::move(who)); }
   void on_joined();  // a namespace was joined: no connect timeout any more (SK-24)
   void on_left(socket& who);
-  // The server leaves: every socket goes with "server shutting down" and no packet (SV-09), then the
-  // connection is closed behind what is queued.
+  // The server leaves: every socket goes with "server shutting down" and no packet (SV-09), then
+  // the connection is closed behind what is queued.
   void shut_down();
   // Events for it were dropped, and its queue has room again: an event tells each socket how many.
   void tell_lagged(std::uint32_t dropped);

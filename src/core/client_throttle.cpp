@@ -44,9 +44,9 @@ bool client::throttled(const wire::packet& packet, socket* to) {
       return false;
     case limit_action::error_acknowledgement:
       if (to && packet.id)
-        to->send_error_answer(*packet.id, "rate_limited",
-                              "too much at once, try again in " +
-                                  std::to_string(whole_seconds(over->wait)) + " s");
+        to->send_error_answer(
+            *packet.id, "rate_limited",
+            "too much at once, try again in " + std::to_string(whole_seconds(over->wait)) + " s");
       return true;
     case limit_action::disconnect:
       close(cause::rate_limited, "more " + std::string(to_string(over->limit)) + " than allowed");

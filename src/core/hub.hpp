@@ -39,7 +39,7 @@ struct hub_options {
   std::size_t namespaces_per_client_max = 1'000;
   std::size_t rooms_per_socket_max = 10'000;  // its own room not counted
   std::size_t room_name_bytes_max = 512;
-  milliseconds attachments_timeout{30'000};  // between a packet and each of its attachments
+  milliseconds attachments_timeout{30'000};   // between a packet and each of its attachments
   std::shared_ptr<const limit_rules> limits;  // nullptr: none
   std::string lagged_event;                   // see server_options
 };

@@ -39,7 +39,7 @@ class live_session final : public engine_session, private websocket_sink, privat
   void on_candidate(std::shared_ptr<websocket> candidate, bool text_only);
   void drain();
   void leave();  // the server is about to go away
-  void cut();  // the server goes away: nobody is told
+  void cut();    // the server goes away: nobody is told
 
   // ---- engine_session
   const session_id& id() const noexcept override { return id_; }

@@ -205,7 +205,8 @@ void engine_server::impl::refuse_closing(exchange& request) {
 
 // SD-25. Retry-After is in whole seconds.
 void engine_server::impl::refuse_for_now(exchange& request, duration wait) {
-  const auto seconds = std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(wait).count());
+  const auto seconds =
+      std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(wait).count());
   http_response answer = http_response::json(
       429, R"({"message":"too many handshakes","retryAfter":)" + std::to_string(seconds) + "}");
   answer.headers.set("Retry-After", std::to_string(seconds));
@@ -294,9 +295,7 @@ engine_server::~engine_server() = default;
 void engine_server::handle(std::shared_ptr<exchange> request) { impl_->handle(std::move(request)); }
 void engine_server::close_all(reason why, cause what) { impl_->close_all(why, what); }
 void engine_server::refuse_handshakes() noexcept { impl_->refuse_handshakes(); }
-std::size_t engine_server::let_go(std::size_t most) {
-  return impl_->let_go(most);
-}
+std::size_t engine_server::let_go(std::size_t most) { return impl_->let_go(most); }
 engine_server::queue_totals engine_server::queues() const noexcept { return impl_->queues(); }
 const engine_counters& engine_server::counters() const noexcept { return impl_->counters(); }
 

@@ -204,8 +204,8 @@ void live_session::rearm() {
 // What begins has its full time: code of the application may have run in this turn, also in timers
 // that expired before this one.
 void live_session::on_expired(time_point due) {
-  const bool paused = websocket_ ? !websocket_closing_ && websocket_->reading_paused()
-                                 : polling_ && polling_->held;
+  const bool paused =
+      websocket_ ? !websocket_closing_ && websocket_->reading_paused() : polling_ && polling_->held;
   if (paused) session_.on_reading_paused();
   session_.on_timeout(server_.shard().exact_now(), due);
   if (websocket_ && !session_.outgoing().empty()) websocket_->flush_later();  // a ping

@@ -102,14 +102,15 @@ void websocket_connection::read() {
   }
 }
 
-// Handles every complete frame and returns what remains.
+// Handles every complete frame and returns what remains: the front of one, or what waits for the
+// end of a pause.
 std::span<char> websocket_connection::decode(std::span<char> bytes) {
   while ((stage_ == stage::open || stage_ == stage::closing) && !paused_) {
     const wire::ws_event event = decoder_.feed(bytes);
     if (event.what == wire::ws_event::kind::need_more) return bytes;
     on_event(event);
   }
-  return {};
+  return paused_ ? bytes : std::span<char>();
 }
 
 // The input is taken out while it is decoded, because whoever gets a message may end this

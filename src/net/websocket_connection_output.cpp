@@ -112,8 +112,7 @@ void websocket_connection::flush() {
     if (stage_ == stage::closed) return;
     if (stage_ != stage::open && !has_output()) after_output();
   }
-  if (stage_ == stage::open && extras_ && !extras_->input.empty() && !reading_ &&
-      !paused_) {
+  if (stage_ == stage::open && extras_ && !extras_->input.empty() && !reading_ && !paused_) {
     decode_input();  // what came with the handshake
   }
   drop_extras_if_idle();

@@ -11,7 +11,7 @@
 namespace socketio {
 namespace {
 
-constexpr milliseconds look_interval{10};       // at what is still owed, and at who is left
+constexpr milliseconds look_interval{10};         // at what is still owed, and at who is left
 constexpr std::chrono::seconds tell_interval{1};  // of the progress, in the log
 
 }  // namespace
@@ -80,8 +80,8 @@ void server::impl::drain_run::step() {
     server_.log->log(log_level::info, "drain goes on",
                      {{"sessions", sessions()}, {"closed", server_.drained.load()}});
   }
-  step_later(std::min<duration>(std::max<duration>(next_batch_ - now, milliseconds(1)),
-                                look_interval));
+  step_later(
+      std::min<duration>(std::max<duration>(next_batch_ - now, milliseconds(1)), look_interval));
 }
 
 // Each shard gets its part by the number of its sessions; what is left of the division goes round.
@@ -133,7 +133,8 @@ std::uint64_t server::impl::drain_run::owed() const {
     group->each(group->everywhere(), [&open](const core::nsp& part, unsigned) {
       open += part.open_answers.load(std::memory_order_relaxed);
     });
-  return server_.counters().pending_acks + static_cast<std::uint64_t>(std::max<std::int64_t>(open, 0));
+  return server_.counters().pending_acks +
+         static_cast<std::uint64_t>(std::max<std::int64_t>(open, 0));
 }
 
 std::uint64_t server::impl::drain_run::sessions() const {

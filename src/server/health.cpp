@@ -31,15 +31,15 @@ http_response server::impl::health() const {
     if (silence < silence_max) continue;
     const auto seconds = std::chrono::floor<std::chrono::seconds>(silence).count();
     return http_response::json(
-        503, json_of(value::map({{"status", "blocked"},
-                                 {"reason", "shard " + std::to_string(one->index) +
-                                                " has not turned for " + std::to_string(seconds) +
-                                                " s"},
-                                 {"uptime", uptime}})));
+        503,
+        json_of(value::map({{"status", "blocked"},
+                            {"reason", "shard " + std::to_string(one->index) +
+                                           " has not turned for " + std::to_string(seconds) + " s"},
+                            {"uptime", uptime}})));
   }
   return http_response::json(
-      200, json_of(value::map(
-               {{"status", "ok"}, {"uptime", uptime}, {"version", SOCKETIO_VERSION}})));
+      200,
+      json_of(value::map({{"status", "ok"}, {"uptime", uptime}, {"version", SOCKETIO_VERSION}})));
 }
 
 // Why the server is not ready; empty: it is.

@@ -1,5 +1,6 @@
-// All series of a server, with their names and help. docs/metrics.md lists them, and a test compares
-// the two. What is read here, any thread may read: a scrape asks no shard and holds up nobody.
+// All series of a server, with their names and help. docs/metrics.md lists them, and a test
+// compares the two. What is read here, any thread may read: a scrape asks no shard and holds up
+// nobody.
 #include "net/process.hpp"
 #include "server/prometheus.hpp"
 #include "server/server_impl.hpp"
@@ -48,10 +49,10 @@ void add_traffic(prometheus_text& out, const server_counters& of) {
   out.counter("socketio_messages_dropped_total",
               "Messages that the overflow policy of a send queue dropped.", of.dropped_messages);
   out.counter("socketio_dropped_bytes_total", "Bytes of these.", of.dropped_bytes);
-  out.counter("socketio_volatile_dropped_total", "Volatile events that found no writable transport.",
-              of.volatile_dropped);
-  out.gauge("socketio_posted_bytes", "Bytes of events of other threads that wait for their shard now.",
-            of.posted_bytes);
+  out.counter("socketio_volatile_dropped_total",
+              "Volatile events that found no writable transport.", of.volatile_dropped);
+  out.gauge("socketio_posted_bytes",
+            "Bytes of events of other threads that wait for their shard now.", of.posted_bytes);
   out.counter("socketio_posts_refused_total", "Of these, events refused by posted_bytes_max.",
               of.posts_refused);
 }
@@ -59,13 +60,15 @@ void add_traffic(prometheus_text& out, const server_counters& of) {
 void add_sockets(prometheus_text& out, const server_counters& of) {
   out.gauge("socketio_sockets", "Connected sockets of all namespaces now.", of.sockets);
   out.counter("socketio_connects_total", "Sockets that joined a namespace.", of.connects);
-  out.counter("socketio_connects_refused_total", "Namespaces that were not joined: unknown, refused by a middleware, or too many connects.",
-              of.connects_refused);
+  out.counter(
+      "socketio_connects_refused_total",
+      "Namespaces that were not joined: unknown, refused by a middleware, or too many connects.",
+      of.connects_refused);
   out.counter("socketio_disconnects_total", "Sockets that left, by reason.");
   for (std::size_t i = 0; i < std::size(of.disconnects); i++)
     out.add(of.disconnects[i], {{"reason", to_string(static_cast<reason>(i))}});
-  out.counter("socketio_rooms_refused_total", "Joins that rooms_per_socket_max or room_name_bytes_max refused.",
-              of.rooms_refused);
+  out.counter("socketio_rooms_refused_total",
+              "Joins that rooms_per_socket_max or room_name_bytes_max refused.", of.rooms_refused);
 }
 
 void add_acks(prometheus_text& out, const server_counters& of) {
@@ -116,7 +119,9 @@ void server::impl::add_shard_metrics(prometheus_text& out) const {
   out.gauge("socketio_send_queue_bytes", "Bytes that wait in send queues now.", bytes);
   out.gauge("socketio_send_queue_sessions", "Sessions for which something waits now.", sessions);
   out.gauge("socketio_send_queue_largest_bytes", "The largest of these queues now.", largest);
-  out.gauge("socketio_rooms", "Rooms now but for those of sockets' own ids; one of several shards counts on each.", rooms);
+  out.gauge("socketio_rooms",
+            "Rooms now but for those of sockets' own ids; one of several shards counts on each.",
+            rooms);
   out.gauge("socketio_namespaces", "Namespaces now.", namespaces.list().size());
 
   out.counter("socketio_closes_total", "Engine.IO sessions closed, by cause.");
@@ -145,7 +150,8 @@ void server::impl::add_shard_metrics(prometheus_text& out) const {
     out.add(one->hub.counters().handler_time, {{"shard", std::to_string(one->index)}});
   out.histogram("socketio_loop_lag_seconds",
                 "How late the loop of a shard was for a timer that it has every second.");
-  for (const auto& one : shards) out.add(one->measured.lag, {{"shard", std::to_string(one->index)}});
+  for (const auto& one : shards)
+    out.add(one->measured.lag, {{"shard", std::to_string(one->index)}});
 }
 
 std::string server::impl::metrics() const {

@@ -52,9 +52,7 @@ void server::on_log(log_sink sink) {
   impl_->log->set_sink(std::move(sink), impl_->options.log_least);
 }
 
-void server::limit(std::string event, rate_limit how) {
-  impl_->limit({std::move(event), how});
-}
+void server::limit(std::string event, rate_limit how) { impl_->limit({std::move(event), how}); }
 
 void server::on_rate_limited(std::function<void(const rate_limited&)> handler) {
   impl_->on_limited = std::move(handler);

@@ -41,7 +41,8 @@ void session::on_heartbeat() {
   call(client_.owner(), of_.hooks.on_heartbeat, "engine on_heartbeat", below_.sid());
 }
 
-// Inside send(): what tells the client comes when there is room for it, a turn later at the earliest.
+// Inside send(): what tells the client comes when there is room for it, a turn later at the
+// earliest.
 void session::on_dropped(std::uint32_t messages) {
   if (!of_.tells_lagged) return;
   if (dropped_ == 0) below_.tell_drained(true);

@@ -16,7 +16,7 @@ class session final : public net::session_sink, public core::link {
   // What all sessions of a shard have in common.
   struct context {
     const engine_hooks& hooks;
-    session_ids* ids;  // where their ids are entered; nullptr: nowhere
+    session_ids* ids;   // where their ids are entered; nullptr: nowhere
     bool tells_lagged;  // there is a lagged_event
   };
   // Everything given must outlive the session.

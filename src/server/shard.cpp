@@ -10,6 +10,7 @@ server::impl::shard::shard(server::impl& server, unsigned number)
       hub(loop, random, server.hub_options, server.namespaces, number),
       server_(server) {
   loop->log = server.log;
+  measured.last_beat = clock::now().time_since_epoch().count();
   hub.on_rate_limited = [this](const rate_limited& what) { server_.report_limited(what); };
   hub.address_buckets = [this](std::string_view address) { return server_.addresses.of(address); };
   hub.wall_clock = [] { return std::chrono::system_clock::now(); };

@@ -41,7 +41,7 @@ class server::impl::shard final : public net::http_service {
 
   // ---- operations (shard_pulse.cpp, shard_limits.cpp)
   void refuse_newcomers(bool stop_listening);
-  void measure();  // what a walk through all sessions tells
+  void measure();                               // what a walk through all sessions tells
   std::size_t session_count() const noexcept {  // any thread
     return engine ? static_cast<std::size_t>(engine->counters().sessions) : 0;
   }
@@ -63,8 +63,10 @@ class server::impl::shard final : public net::http_service {
  private:
   struct beat final : timer {
     explicit beat(shard& owner) : of(owner) {}
-    void on_expired(time_point due) override;
+    void on_expired(time_point) override;
+    void arm(time_point when);
     shard& of;
+    time_point due;
     unsigned count = 0;
   };
   void begin_beating();

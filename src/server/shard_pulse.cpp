@@ -1,6 +1,6 @@
-// What a shard does once per second for those who look at it from outside: it notes how late it was,
-// that it still turns, and from time to time what its queues and rooms hold, which takes a walk
-// through all sessions (about 2 ms for 100,000). A scrape over HTTP asks for a fresh walk.
+// What a shard does once per second for those who look at it from outside: it notes how late it
+// was, that it still turns, and from time to time what its queues and rooms hold, which takes a
+// walk through all sessions (about 2 ms for 100,000). A scrape over HTTP asks for a fresh walk.
 #include "core/nsp_group.hpp"
 #include "server/shard.hpp"
 
@@ -13,18 +13,23 @@ constexpr unsigned pulses_per_walk = 5;
 
 }  // namespace
 
-void server::impl::shard::beat::on_expired(time_point due) {
+void server::impl::shard::beat::on_expired(time_point) {
   const time_point now = of.loop->exact_now();
   of.measured.lag.observe(now - due);
   of.measured.last_beat.store(now.time_since_epoch().count(), std::memory_order_relaxed);
   if (++count % pulses_per_walk == 0) of.measure();
-  of.loop->timers().arm(*this, now + pulse_interval);
+  arm(now + pulse_interval);
+}
+
+void server::impl::shard::beat::arm(time_point when) {
+  due = when;
+  of.loop->timers().arm(*this, when);
 }
 
 void server::impl::shard::begin_beating() {
   const time_point now = loop->exact_now();
   measured.last_beat.store(now.time_since_epoch().count(), std::memory_order_relaxed);
-  loop->timers().arm(beat_, now + pulse_interval);
+  beat_.arm(now + pulse_interval);
 }
 
 void server::impl::shard::measure() {

@@ -1,4 +1,5 @@
-// How a server leaves in order: SV-09, SD-46, Q-37. Over real sockets, with one shard and with four.
+// How a server leaves in order: SV-09, SD-46, Q-37. Over real sockets, with one shard and with
+// four.
 #include "integration/raw_socket.hpp"
 #include "integration/running_server.hpp"
 
@@ -159,8 +160,8 @@ TEST_P(Drain, GoesOnWhenTheGraceIsOver) {
   EXPECT_GE(left_.at(0) - began_, milliseconds(200));
 }
 
-// However the clients fall on the shards and the timers fall on the turns: before the n-th batch may
-// begin, n intervals have passed.
+// However the clients fall on the shards and the timers fall on the turns: before the n-th batch
+// may begin, n intervals have passed.
 TEST_P(Drain, ClosesNoMoreThanABatchAtATime) {
   start();
   std::deque<raw_websocket> clients;

@@ -44,7 +44,8 @@ TEST(Metrics, AreThoseOfTheDocumentation) {
     documented.insert(name);
   }
   for (const auto& [name, one] : text.all)
-    EXPECT_TRUE(documented.count(name)) << "| `" << name << "` | " << one.type << " | " << one.help << " |";
+    EXPECT_TRUE(documented.count(name))
+        << "| `" << name << "` | " << one.type << " | " << one.help << " |";
 }
 
 TEST(Metrics, CountWhatHappens) {
@@ -116,7 +117,8 @@ TEST(Metrics, HandlersAreTimedInASample) {
   client.peer.send(text_frame(R"(420["work"])"));
   EXPECT_EQ(client.read(), "30[true]");
   constexpr int events = 6400;
-  for (int i = 1; i <= events; i++) client.peer.send(text_frame("42" + std::to_string(i) + "[\"echo\",1]"));
+  for (int i = 1; i <= events; i++)
+    client.peer.send(text_frame("42" + std::to_string(i) + "[\"echo\",1]"));
   for (int i = 1; i <= events; i++) ASSERT_NE(client.read(), "");
   const metrics_text now = scrape(server);
   EXPECT_GE(now[R"(socketio_handler_seconds_sum{shard="0"})"], 0.003);

@@ -2,6 +2,8 @@
 // series has its HELP and TYPE before its values, once; histograms are complete and add up.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <map>
 #include <regex>
@@ -33,10 +35,14 @@ class metrics_text {
 
   // The value of "name" or "name{label="value"}"; throws when there is none.
   double operator[](const std::string& series) const {
-    const auto brace = std::min(series.find('{'), series.size());
-    const auto found = all.find(series.substr(0, brace));
+    std::size_t end = std::min(series.find('{'), series.size());
+    auto found = all.find(series.substr(0, end));
+    if (found == all.end()) {  // a part of a histogram
+      end = series.rfind('_', end);
+      found = all.find(series.substr(0, end));
+    }
     if (found == all.end()) fail("no series " + series);
-    const auto value = found->second.values.find(series.substr(brace));
+    const auto value = found->second.values.find(series.substr(end));
     if (value == found->second.values.end()) fail("no value " + series);
     return value->second;
   }
@@ -69,8 +75,9 @@ class metrics_text {
       metric& of = all[current_];
       if (!name.starts_with(current_) || of.type.empty()) fail("out of place: " + line);
       const std::string suffix = name.substr(current_.size());
-      const bool fits = of.type == "histogram" ? suffix == "_bucket" || suffix == "_sum" || suffix == "_count"
-                                               : suffix.empty();
+      const bool fits = of.type == "histogram"
+                            ? suffix == "_bucket" || suffix == "_sum" || suffix == "_count"
+                            : suffix.empty();
       if (!fits) fail("suffix: " + line);
       const std::string number = parts[3];
       char* end = nullptr;
@@ -94,8 +101,8 @@ class metrics_text {
       const std::string rest = labels.substr(7);
       if (!std::regex_match(rest, parts, bound)) fail("bucket of " + name);
       std::string others = parts[1].str() == "{" ? "" : parts[1].str() + "}";
-      buckets[others][parts[2] == "+Inf" ? HUGE_VAL : std::strtod(parts[2].str().c_str(), nullptr)] =
-          value;
+      buckets[others]
+             [parts[2] == "+Inf" ? HUGE_VAL : std::strtod(parts[2].str().c_str(), nullptr)] = value;
     }
     if (buckets.empty() || buckets.size() != counts.size()) fail("histogram " + name);
     for (const auto& [labels, list] : buckets) {

@@ -105,8 +105,7 @@ TEST(LogText, DebugLinesLookAsInNode) {
   const auto ago = [&](std::chrono::milliseconds time) {
     const std::string text = line("socket.io-parser", true, time);
     const auto plus = text.rfind('+');
-    return text.substr(text.rfind("\x1b[32m") == text.npos ? 0 : plus,
-                       text.rfind('\x1b') - plus);
+    return text.substr(text.rfind("\x1b[32m") == text.npos ? 0 : plus, text.rfind('\x1b') - plus);
   };
   EXPECT_EQ(ago(999ms), "+999ms");
   EXPECT_EQ(ago(1500ms), "+2s");
@@ -117,8 +116,9 @@ TEST(LogText, DebugLinesLookAsInNode) {
 
 TEST(LogText, OtherRecordsAreForPeople) {
   const log_field fields[] = {{"shard", 2u}, {"handler", "slow\none"}};
-  EXPECT_EQ(to_text({log_level::warning, "socketio", "handler blocks", fields, some_day()}, true, 0ms),
-            "socketio: handler blocks shard=2 handler=slow\\x0aone");
+  EXPECT_EQ(
+      to_text({log_level::warning, "socketio", "handler blocks", fields, some_day()}, true, 0ms),
+      "socketio: handler blocks shard=2 handler=slow\\x0aone");
 }
 
 }  // namespace

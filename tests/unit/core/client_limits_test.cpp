@@ -16,9 +16,10 @@ class ClientLimits : public testing::Test {
     home_.emplace(options);
     home_->inside().address_buckets = [this](std::string_view) { return of_address_; };
     home_->inside().on_rate_limited = [this](const rate_limited& what) {
-      told_.push_back(std::string(to_string(what.limit)) + " " + std::string(to_string(what.action)) +
-                      " " + std::string(what.nsp) + " " + std::string(what.event) + " " +
-                      std::to_string(what.count) + " " + std::to_string(what.retry_after.count()));
+      told_.push_back(std::string(to_string(what.limit)) + " " +
+                      std::string(to_string(what.action)) + " " + std::string(what.nsp) + " " +
+                      std::string(what.event) + " " + std::to_string(what.count) + " " +
+                      std::to_string(what.retry_after.count()));
     };
     home_->of().on("add", [this](int n) {
       seen_.push_back(n);
@@ -65,8 +66,9 @@ TEST_F(ClientLimits, AnErrorAcknowledgementSaysWhenToTryAgain) {
   auto [peer, who] = home_->welcome();
   home_->of().on("other", [] { return true; });
   EXPECT_EQ(peer.asks(R"(21["add",1])"), "31[1]");
-  EXPECT_EQ(peer.asks(R"(22["add",2])"),
-            R"(32[{"error":{"code":"rate_limited","message":"too much at once, try again in 2 s"}}])");
+  EXPECT_EQ(
+      peer.asks(R"(22["add",2])"),
+      R"(32[{"error":{"code":"rate_limited","message":"too much at once, try again in 2 s"}}])");
   EXPECT_EQ(peer.asks(R"(23["other"])"), "33[true]") << "only that event";
   peer.says(R"(2["add",3])");
   EXPECT_EQ(seen_, (std::vector<int>{1}));
@@ -155,8 +157,7 @@ TEST_F(ClientLimits, ConnectsAreRefusedWithATime) {
   auto& peer = home_->connect();
   EXPECT_NE(peer.join("/"), "");
   EXPECT_NE(peer.join("/a"), "");
-  EXPECT_EQ(peer.asks("0/b,"),
-            R"(4/b,{"message":"too many connects","data":{"retryAfter":2}})");
+  EXPECT_EQ(peer.asks("0/b,"), R"(4/b,{"message":"too many connects","data":{"retryAfter":2}})");
   EXPECT_FALSE(peer.closed());
   EXPECT_EQ(limited(limit_kind::connects, limit_action::refuse), 1u);
   EXPECT_EQ(told_, (std::vector<std::string>{"connects refuse /b  1 2000"}));

@@ -14,7 +14,8 @@ TEST(Process, KnowsItself) {
   EXPECT_GT(before->resident_bytes, 100'000u);
   EXPECT_GT(before->virtual_bytes, before->resident_bytes);
   EXPECT_GE(before->cpu_seconds, 0);
-  const auto now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch());
+  const auto now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch());
   EXPECT_LT(before->start_seconds, now.count() + 2);
   EXPECT_GT(before->start_seconds, now.count() - 7 * 24 * 3600);
   const int more = ::dup(STDERR_FILENO);

@@ -26,7 +26,8 @@ TEST(AddressTable, ForgetsWhoWasQuietForLongest) {
   EXPECT_EQ(table.size(), 3u);
   EXPECT_EQ(table.of("10.0.0.1"), a);
   EXPECT_NE(table.of("10.0.0.2"), b) << "it was forgotten, and who holds it keeps it";
-  for (int i = 0; i < 10'000; i++) table.of("10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250));
+  for (int i = 0; i < 10'000; i++)
+    table.of("10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250));
   EXPECT_EQ(table.size(), 3u);
 }
 
