@@ -53,8 +53,8 @@ struct rate_limits {
   // Of all connections of an address together, on all shards. An IPv6 address counts with its /64.
   rate_limit address_messages = {}, address_bytes = {};
   std::vector<event_limit> events = {};  // of one connection, by the name of the event
-  refusal_rate connects =
-      {};  // CONNECT packets of one connection: CONNECT_ERROR with data.retryAfter
+  // CONNECT packets of one connection: CONNECT_ERROR with data.retryAfter, in seconds.
+  refusal_rate connects = {};
   refusal_rate handshakes = {};  // of one address: 429 with Retry-After
   // How many addresses are remembered. Beyond, whoever was quiet for longest is forgotten, and has
   // a full bucket when he comes back.
