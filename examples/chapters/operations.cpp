@@ -14,21 +14,21 @@ int main(int argc, char** argv) {
       .per_second = 1e6, .burst = 4e6, .action = socketio::limit_action::delay};
   options.rate_limits.connects = {.per_second = 1, .burst = 10};
   options.rate_limits.handshakes = {.per_second = 100, .burst = 1000};
-  // [limits]
+  // [/limits]
   // [slow readers]
   options.send_queue_bytes_max = 256 * 1024;
   options.send_queue_overflow = socketio::overflow::drop_oldest;
   options.lagged_event = "lagged";  // {"dropped": 12}
-  // [slow readers]
+  // [/slow readers]
   // [logs]
   options.log = socketio::json_log(std::cerr);
   options.debug = "socket.io:namespace";
-  // [logs]
+  // [/logs]
   socketio::server io(options);
 
   // [event limit]
   io.limit("chat message", {.per_second = 2, .burst = 5});
-  // [event limit]
+  // [/event limit]
   // [probes]
   io.serve_metrics("/metrics");
   io.serve_health("/healthz", "/readyz");
@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
     if (database_is_there) return std::nullopt;
     return "no connection";
   });
-  // [probes]
+  // [/probes]
   io.on("database", [&](bool is_there) { return database_is_there = is_there; });
   io.on("chat message", [&io](const std::string& text) {
     io.emit("chat message", text);
@@ -58,7 +58,7 @@ int main(int argc, char** argv) {
   drain.batch_interval = 50ms;
   drain.deadline = 30s;
   io.drain_on_signals({SIGTERM}, drain);
-  // [drain]
+  // [/drain]
   std::printf("listening on http://127.0.0.1:%u/\n", unsigned{io.port()});
   io.run();
   return 0;

@@ -17,24 +17,29 @@ client::client(hub& of, core::link& over, const http_request& request)
       connect_timeout_(std::make_unique<connect_timer>(*this)) {
   hub_.counters().clients.add();
   if (const limit_rules* rules = hub_.options().limits.get(); rules && rules->any_of_clients())
-    limits_ = std::make_unique<client_limits>(
+    rarely().limits = std::make_unique<client_limits>(
         *rules, rules->any_of_addresses() ? hub_.address_buckets(info_->address()) : nullptr);
   executor& shard = hub_.shard();
   shard.timers().arm(*connect_timeout_,
                      deadline_after(shard.exact_now(), hub_.options().connect_timeout));
 }
 
+client::rare& client::rarely() {
+  if (!rare_) rare_ = std::make_unique<rare>();
+  return *rare_;
+}
+
 client::~client() { hub_.counters().clients.sub(); }
 
 void client::on_text(std::string_view message) {
-  if (limits_) [[unlikely]]
-    limits_->on_bytes(message.size());
+  if (client_limits* const mine = limits()) [[unlikely]]
+    mine->on_bytes(message.size());
   on_decoded(decoder_.on_text(message, hub_.reader(), hub_.options().packets));
 }
 
 void client::on_binary(std::string_view message) {
-  if (limits_) [[unlikely]]
-    limits_->on_bytes(message.size());
+  if (client_limits* const mine = limits()) [[unlikely]]
+    mine->on_bytes(message.size());
   on_decoded(decoder_.on_binary(message, hub_.reader(), hub_.options().packets));
 }
 
@@ -69,12 +74,13 @@ void client::tell_decoded(const result<std::optional<wire::packet>>& decoded) co
 // An idle connection has no timer: it runs only between a packet and its last attachment.
 void client::await_attachments() {
   if (!decoder_.reconstructing()) {
-    if (attachments_timeout_) attachments_timeout_->cancel();
+    if (rare_ && rare_->attachments_timeout) rare_->attachments_timeout->cancel();
     return;
   }
-  if (!attachments_timeout_) attachments_timeout_ = std::make_unique<attachments_timer>(*this);
+  auto& timeout = rarely().attachments_timeout;
+  if (!timeout) timeout = std::make_unique<attachments_timer>(*this);
   executor& shard = hub_.shard();
-  shard.timers().arm(*attachments_timeout_,
+  shard.timers().arm(*timeout,
                      deadline_after(shard.exact_now(), hub_.options().attachments_timeout));
 }
 
@@ -113,7 +119,7 @@ void client::on_packet(const wire::packet& packet) {
     return close(
         cause::packet_before_connect,
         "a packet for \"" + std::string(packet.nsp.substr(0, 100)) + "\", which is not joined");
-  if (limits_ && throttled(packet, to)) [[unlikely]]
+  if (limits() && throttled(packet, to)) [[unlikely]]
     return;
   switch (packet.type) {
     case packet_type::event: return to->on_event(packet);
@@ -137,7 +143,7 @@ void client::on_connect(const wire::packet& packet) {
     return close(cause::too_many_namespaces,
                  "more than " + std::to_string(hub_.options().namespaces_per_client_max) +
                      " namespaces on one connection");
-  if (limits_ && connect_throttled(packet)) return;
+  if (limits() && connect_throttled(packet)) return;
   nsp* const target = hub_.find(packet.nsp);
   if (!target) {  // NS-03: the connection goes on
     hub_.counters().refused_total.add();
@@ -209,7 +215,7 @@ void client::tell_lagged(std::uint32_t dropped) {
 
 void client::on_closed(const disconnect_reason& why) {
   connect_timeout_.reset();
-  attachments_timeout_.reset();
+  if (rare_) rare_->attachments_timeout.reset();
   link_ = nullptr;
   leave_all(why);
 }

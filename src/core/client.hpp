@@ -95,8 +95,14 @@ class client {
   // One per namespace, connecting ones too; nearly always one.
   boost::container::small_vector<std::shared_ptr<socket>, 1> sockets_;
   std::unique_ptr<connect_timer> connect_timeout_;  // until a namespace is joined
-  std::unique_ptr<attachments_timer> attachments_timeout_;
-  std::unique_ptr<client_limits> limits_;  // when there are any
+  // What few clients need.
+  struct rare {
+    std::unique_ptr<attachments_timer> attachments_timeout;
+    std::unique_ptr<client_limits> limits;  // when there are any
+  };
+  client_limits* limits() const noexcept { return rare_ ? rare_->limits.get() : nullptr; }
+  rare& rarely();
+  std::unique_ptr<rare> rare_;
 };
 
 }  // namespace socketio::core

@@ -31,8 +31,8 @@ bool client::throttled(const wire::packet& packet, socket* to) {
   const time_point now = hub_.shard().now();
   const bool is_event = packet.type == wire::packet_type::event;
   const std::string_view name =
-      is_event && limits_->knows_events() ? text_name(packet) : std::string_view();
-  const auto over = is_event ? limits_->on_event(name, now) : limits_->on_ack(now);
+      is_event && limits()->knows_events() ? text_name(packet) : std::string_view();
+  const auto over = is_event ? limits()->on_event(name, now) : limits()->on_ack(now);
   if (!over) return false;
   const bool harmless =
       over->action == limit_action::drop || over->action == limit_action::error_acknowledgement;
@@ -59,7 +59,7 @@ bool client::throttled(const wire::packet& packet, socket* to) {
 
 // True: the namespace must not be joined now. The connection goes on.
 bool client::connect_throttled(const wire::packet& packet) {
-  const auto over = limits_->on_connect(hub_.shard().now());
+  const auto over = limits()->on_connect(hub_.shard().now());
   if (!over) return false;
   tell_limited(*over, packet.nsp, {});
   hub_.counters().refused_total.add();
@@ -78,7 +78,7 @@ void client::tell_limited(const client_limits::excess& over, std::string_view ns
   hub_.counters()
       .limited[static_cast<std::size_t>(over.limit)][static_cast<std::size_t>(over.action)]
       .add();
-  const std::uint64_t count = limits_->tell(hub_.shard().now());
+  const std::uint64_t count = limits()->tell(hub_.shard().now());
   if (count == 0 || !hub_.on_rate_limited) return;
   rate_limited what;
   what.limit = over.limit;
