@@ -2,9 +2,14 @@
 
 #include "core/hub.hpp"
 #include "core/nsp.hpp"
+#include "core/older_client.hpp"
+#include "core/parsing.hpp"
 #include "core/socket.hpp"
+#include "wire/msgpack_packet.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <new>
 
 namespace socketio::core {
 
@@ -15,6 +20,12 @@ client::client(hub& of, core::link& over, const http_request& request)
       link_(&over),
       info_(std::make_shared<connection_info>(request, over.sid())),
       connect_timeout_(std::make_unique<connect_timer>(*this)) {
+  if (const parser* const by = hub_.options().parser.get()) {
+    new (&foreign_) std::unique_ptr<parser::decoder>;
+    hub_.guard("parser", [&] { foreign_ = by->make_decoder(); });
+  } else {
+    new (&decoder_) wire::packet_decoder;
+  }
   hub_.counters().clients.add();
   if (const limit_rules* rules = hub_.options().limits.get(); rules && rules->any_of_clients())
     rarely().limits = std::make_unique<client_limits>(
@@ -24,56 +35,91 @@ client::client(hub& of, core::link& over, const http_request& request)
                      deadline_after(shard.exact_now(), hub_.options().connect_timeout));
 }
 
+client::~client() {
+  hub_.counters().clients.sub();
+  if (hub_.options().parser)
+    std::destroy_at(&foreign_);
+  else
+    std::destroy_at(&decoder_);
+}
+
 client::rare& client::rarely() {
   if (!rare_) rare_ = std::make_unique<rare>();
   return *rare_;
 }
 
-client::~client() { hub_.counters().clients.sub(); }
+void client::begin() {
+  if (is_older()) join("/", {});
+}
 
 void client::on_text(std::string_view message) {
   if (client_limits* const mine = limits()) [[unlikely]]
     mine->on_bytes(message.size());
+  if (hub_.options().parser) [[unlikely]]
+    return on_foreign(message, /*binary=*/false);
   on_decoded(decoder_.on_text(message, hub_.reader(), hub_.options().packets));
 }
 
 void client::on_binary(std::string_view message) {
   if (client_limits* const mine = limits()) [[unlikely]]
     mine->on_bytes(message.size());
+  if (hub_.options().parser) [[unlikely]]
+    return on_foreign(message, /*binary=*/true);
   on_decoded(decoder_.on_binary(message, hub_.reader(), hub_.options().packets));
 }
 
 void client::on_decoded(result<std::optional<wire::packet>> decoded) {
   if (!link_) return;
   await_attachments();
-  if (hub_.shard().log->debugs(debug_name::parser)) [[unlikely]]
-    tell_decoded(decoded);
   if (!decoded) return on_undecodable(static_cast<wire::wire_errc>(decoded.error().value()));
   if (*decoded) on_packet(**decoded);
 }
 
-void client::tell_decoded(const result<std::optional<wire::packet>>& decoded) const {
-  const logger& log = *hub_.shard().log;
-  const std::string_view sid = info_->sid();
-  if (!decoded) {
-    const std::string why = decoded.error().message();
-    return log.debug(debug_name::parser, "packet that cannot be decoded",
-                     {{"sid", sid}, {"reason", why}});
-  }
-  if (!*decoded)
-    return log.debug(debug_name::parser, "attachments are awaited",
-                     {{"sid", sid}, {"all", decoder_.progress().second}});
-  const wire::packet& packet = **decoded;
-  log.debug(debug_name::parser, "packet decoded",
-            {{"sid", sid},
-             {"type", static_cast<int>(packet.type)},
-             {"nsp", packet.nsp},
-             {"id", packet.id ? static_cast<std::int64_t>(*packet.id) : -1}});
+void client::tell_undecoded(std::string_view why) const {
+  hub_.shard().log->debug(debug_name::parser, "packet that cannot be decoded",
+                          {{"sid", info_->sid()}, {"reason", why}});
+}
+
+void client::tell_decoded(const wire::packet& packet) const {
+  hub_.shard().log->debug(debug_name::parser, "packet decoded",
+                          {{"sid", info_->sid()},
+                           {"type", static_cast<int>(packet.type)},
+                           {"nsp", packet.nsp},
+                           {"id", packet.id ? static_cast<std::int64_t>(*packet.id) : -1}});
+}
+
+// A message for the parser of the application. What it makes of it stays here while it is handled.
+void client::on_foreign(std::string_view message, bool binary) {
+  if (!link_) return;
+  result<std::optional<packet>> decoded = wire::wire_errc::invalid_payload;
+  if (foreign_) hub_.guard("parser", [&] { decoded = foreign_->add(message, binary); });
+  if (!link_) return;
+  await_attachments();
+  if (!decoded) return protocol_error(cause::malformed_packet, decoded.error().message());
+  if (!*decoded) return;
+  const packet& read = **decoded;
+  if (!wire::has_valid_data(read))
+    return protocol_error(cause::malformed_packet, "invalid payload");
+  wire::packet seen;
+  seen.type = read.type;
+  seen.nsp = read.nsp;
+  seen.id = read.id;
+  seen.has_payload = read.data.has_value();
+  if (read.data) seen.payload = detail::input_of(*read.data);
+  const std::string auth = read.type == packet_type::connect ? kept_auth(read.data) : "";
+  seen.json = auth;
+  on_packet(seen);
+}
+
+bool client::awaits_more() const noexcept {
+  if (!hub_.options().parser) [[likely]]
+    return decoder_.reconstructing();
+  return foreign_ && foreign_->waiting();
 }
 
 // An idle connection has no timer: it runs only between a packet and its last attachment.
 void client::await_attachments() {
-  if (!decoder_.reconstructing()) {
+  if (!awaits_more()) {
     if (rare_ && rare_->attachments_timeout) rare_->attachments_timeout->cancel();
     return;
   }
@@ -85,6 +131,13 @@ void client::await_attachments() {
 }
 
 void client::attachments_timer::on_expired(time_point) {
+  if (of.hub_.options().parser) {
+    of.foreign_.reset();
+    return of.protocol_error(cause::attachments_timeout,
+                             "the rest of a packet did not come within " +
+                                 std::to_string(of.hub_.options().attachments_timeout.count()) +
+                                 " ms");
+  }
   const auto [come, all] = of.decoder_.progress();
   of.decoder_ = {};
   of.protocol_error(cause::attachments_timeout,
@@ -110,8 +163,11 @@ void client::on_undecodable(wire::wire_errc why) {
 }
 
 void client::on_packet(const wire::packet& packet) {
+  if (hub_.shard().log->debugs(debug_name::parser)) [[unlikely]]
+    tell_decoded(packet);
   if (packet.type == packet_type::connect) return on_connect(packet);
   socket* to = find(packet.nsp);
+  if (!to && is_older()) to = find(older::nsp_of(packet.nsp));
   // SV-12: whatever comes before the namespace is joined, and what only servers send, ends the
   // connection.
   if (!to || to->current() == socket::state::connecting ||
@@ -133,29 +189,33 @@ void client::on_packet(const wire::packet& packet) {
 }
 
 void client::on_connect(const wire::packet& packet) {
+  if (is_older()) return join(older::nsp_of(packet.nsp), older::auth_of(packet.nsp));
+  join(packet.nsp, packet.json);
+}
+
+void client::join(std::string_view nsp_name, std::string_view auth) {
   const logger& log = *hub_.shard().log;
   if (log.debugs(debug_name::client)) [[unlikely]]
     log.debug(debug_name::client, "asks for a namespace",
-              {{"sid", info_->sid()}, {"nsp", packet.nsp}, {"address", info_->address()}});
-  if (find(packet.nsp))
-    return close(cause::duplicate_connect, "\"" + std::string(packet.nsp) + "\" is joined already");
+              {{"sid", info_->sid()}, {"nsp", nsp_name}, {"address", info_->address()}});
+  if (find(nsp_name))
+    return close(cause::duplicate_connect, "\"" + std::string(nsp_name) + "\" is joined already");
   if (sockets_.size() >= hub_.options().namespaces_per_client_max)
     return close(cause::too_many_namespaces,
                  "more than " + std::to_string(hub_.options().namespaces_per_client_max) +
                      " namespaces on one connection");
-  if (limits() && connect_throttled(packet)) return;
-  nsp* const target = hub_.find(packet.nsp);
+  if (limits() && connect_throttled(nsp_name)) return;
+  nsp* const target = hub_.find(nsp_name);
   if (!target) {  // NS-03: the connection goes on
     hub_.counters().refused_total.add();
     auto& group = hub_.scratch_group();
-    wire::encode_packet(packet_type::connect_error, packet.nsp, std::nullopt,
-                        R"({"message":"Invalid namespace"})", {}, wire::frame_class::control,
-                        group);
-    link_->send(group);
+    hub_.encode(packet_type::connect_error, nsp_name, std::nullopt,
+                R"({"message":"Invalid namespace"})", {}, wire::frame_class::control, group);
+    if (!group.empty()) link_->send(group);
     group.clear();
     return;
   }
-  target->connect(*this, packet.json);
+  target->connect(*this, auth);
 }
 
 socket* client::find(std::string_view nsp_name) const noexcept {
@@ -166,6 +226,8 @@ socket* client::find(std::string_view nsp_name) const noexcept {
 
 // PK-15: the error is told to every socket, then the connection is closed.
 void client::protocol_error(cause what, std::string detail) {
+  if (hub_.shard().log->debugs(debug_name::parser)) [[unlikely]]
+    tell_undecoded(detail);
   const auto all = sockets_;
   for (const auto& one : all) one->report_error(detail);
   close_connection(what, std::move(detail));

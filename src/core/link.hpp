@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "base/session_id.hpp"
+#include "engine/options.hpp"
 #include "engine/send_queue.hpp"
 #include "socketio/disconnect_reason.hpp"
 #include "wire/frame.hpp"
@@ -31,6 +32,7 @@ class link {
   virtual std::string_view sid() const noexcept = 0;        // as the peer knows the session
   // Reads nothing more of the peer until then; what it has sent waits.
   virtual void pause_reading(time_point /*until*/) {}
+  virtual engine::revision spoken() const noexcept { return engine::revision::four; }
   // client::on_closed() follows, but never inside this call. False when that may take long: a
   // polling client has to fetch the close first.
   virtual bool close(reason why, cause what, std::string detail) = 0;

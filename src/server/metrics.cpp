@@ -23,6 +23,9 @@ void add_connections(prometheus_text& out, const server_counters& of) {
               of.http_requests);
   out.counter("socketio_http_bad_requests_total",
               "Malformed, slow and too large heads of HTTP requests.", of.http_bad_requests);
+  out.counter("socketio_http_connections_refused_total",
+              "TCP connections closed at once because of max_http_connections_per_address.",
+              of.http_connections_refused);
   out.gauge("socketio_sessions", "Engine.IO sessions now, by transport.");
   out.add(of.sessions_polling, {{"transport", "polling"}});
   out.add(of.sessions_websocket, {{"transport", "websocket"}});
@@ -30,9 +33,17 @@ void add_connections(prometheus_text& out, const server_counters& of) {
   out.counter("socketio_sessions_closed_total", "Engine.IO sessions closed.", of.sessions_closed);
   out.counter("socketio_upgrades_total", "Sessions that went from polling to WebSocket.",
               of.upgrades);
+}
+
+void add_refusals(prometheus_text& out, const server_counters& of) {
   out.counter("socketio_handshakes_refused_total", "Requests that the engine refused, by code.");
   for (std::size_t i = 0; i < refusals.size(); i++)
     out.add(of.refused[i], {{"code", std::to_string(i)}, {"reason", refusals[i]}});
+  out.counter("socketio_origins_refused_total",
+              "Of these, requests of pages that allowed_origins does not name.",
+              of.origins_refused);
+  out.counter("socketio_addresses_refused_total",
+              "Of these, handshakes beyond max_connections_per_address.", of.addresses_refused);
 }
 
 void add_traffic(prometheus_text& out, const server_counters& of) {
@@ -143,7 +154,7 @@ void server::impl::add_shard_metrics(prometheus_text& out) const {
                       {"action", to_string(static_cast<limit_action>(action))}});
     }
   out.gauge("socketio_rate_limit_addresses", "Addresses that rate_limits remember now.",
-            addresses.size());
+            buckets_by_address.size());
   out.histogram("socketio_handler_seconds",
                 "Time in the handlers of an event until they return, of one event in 64.");
   for (const auto& one : shards)
@@ -158,6 +169,7 @@ std::string server::impl::metrics() const {
   const server_counters all = counters();
   prometheus_text out;
   add_connections(out, all);
+  add_refusals(out, all);
   add_traffic(out, all);
   add_sockets(out, all);
   add_acks(out, all);

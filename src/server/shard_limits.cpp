@@ -3,14 +3,16 @@
 
 namespace socketio {
 
-// SD-25. The address is that of the connection's first request, as routes and handshakes see it.
+// SD-25. The address is that of the client, as the trusted proxies say it; see http_connection.
 void server::impl::shard::hook_limits(net::engine_hooks& to) {
   const core::limit_rules* const rules = server_.hub_options.limits.get();
   if (!rules || !rules->handshakes.limits()) return;
   to.limit_handshake = [this, rules](const http_request& request) -> std::optional<duration> {
     const time_point now = loop->now();
     const std::string_view address = request.remote_address;
-    const duration wait = server_.addresses.of(address)->handshakes.take(rules->handshakes, 1, now);
+    const auto buckets = server_.buckets_by_address.of(address);
+    if (!buckets) return std::nullopt;
+    const duration wait = buckets->handshakes.take(rules->handshakes, 1, now);
     if (wait == duration::zero()) return std::nullopt;
     hub.counters()
         .limited[static_cast<std::size_t>(limit_kind::handshakes)]

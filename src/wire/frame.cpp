@@ -79,17 +79,18 @@ void return_memory(void* memory, std::uint8_t size_class) noexcept {
 
 }  // namespace
 
-frame::block* frame::make(std::size_t payload_bytes, frame_class kind, bool binary) {
+frame::block* frame::make(std::size_t payload_bytes, frame_class kind, form what) {
   std::array<char, 16> header;
-  const std::size_t header_bytes =
-      write_ws_header(binary ? ws_opcode::binary : ws_opcode::text, payload_bytes, header.data());
+  const std::size_t header_bytes = write_ws_header(
+      what.binary ? ws_opcode::binary : ws_opcode::text, payload_bytes, header.data());
   const std::size_t wire_bytes = header_bytes + payload_bytes;
   const std::uint8_t size_class = class_of(sizeof(block) + wire_bytes);
   auto* made = new (take_memory(size_class, sizeof(block) + wire_bytes)) block;
   made->size_class = size_class;
   made->header_bytes = static_cast<std::uint8_t>(header_bytes);
   made->kind = kind;
-  made->binary = binary;
+  made->binary = what.binary;
+  made->attachment = what.attachment;
   made->wire_bytes = wire_bytes;
   std::memcpy(made->bytes(), header.data(), header_bytes);
   encoded += wire_bytes;
@@ -101,18 +102,20 @@ void frame::free(block* unused) noexcept { return_memory(unused, unused->size_cl
 std::uint64_t frame::bytes_encoded() noexcept { return encoded; }
 
 frame frame::text(std::initializer_list<std::string_view> parts, frame_class kind) {
+  return of(parts, kind, {});
+}
+
+frame frame::of(std::initializer_list<std::string_view> parts, frame_class kind, form what) {
   std::size_t payload_bytes = 0;
   for (const std::string_view part : parts) payload_bytes += part.size();
-  frame made(make(payload_bytes, kind, false));
+  frame made(make(payload_bytes, kind, what));
   char* to = made.block_->bytes() + made.block_->header_bytes;
   for (const std::string_view part : parts) to += part.copy(to, part.size());
   return made;
 }
 
 frame frame::binary(std::string_view bytes, frame_class kind) {
-  frame made(make(bytes.size(), kind, true));
-  bytes.copy(made.block_->bytes() + made.block_->header_bytes, bytes.size());
-  return made;
+  return of({bytes}, kind, {.binary = true, .attachment = true});
 }
 
 }  // namespace socketio::wire

@@ -9,8 +9,9 @@
 // because a locked one costs as much as the rest of queueing a frame. What goes to another shard
 // goes as bytes, one copy for all of its members there.
 //
-// A Socket.IO packet with attachments is a group: one text frame and then its binary frames.
-// `attachment()` marks the latter, so that a queue can drop or keep a group as a whole.
+// A Socket.IO packet is a group of frames: one text frame and the attachments behind it, or what
+// another parser makes of it. `attachment()` marks all but the first, so that a queue can drop or
+// keep a group as a whole.
 #pragma once
 
 #include <cstddef>
@@ -37,6 +38,12 @@ class frame {
   static frame text(std::initializer_list<std::string_view> parts, frame_class kind);
   // A binary frame: the bytes of an attachment, implicitly an Engine.IO message.
   static frame binary(std::string_view bytes, frame_class kind);
+  // Whatever it shall be; the payload is the concatenation of `parts`.
+  struct form {
+    bool binary = false;
+    bool attachment = false;
+  };
+  static frame of(std::initializer_list<std::string_view> parts, frame_class kind, form what);
 
   frame(const frame& other) noexcept : block_(other.block_) { retain(); }
   frame(frame&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
@@ -56,7 +63,7 @@ class frame {
     return block_ ? wire().substr(block_->header_bytes) : std::string_view();
   }
   bool is_binary() const noexcept { return block_ && block_->binary; }
-  bool attachment() const noexcept { return is_binary(); }
+  bool attachment() const noexcept { return block_ && block_->attachment; }
   frame_class kind() const noexcept { return block_ ? block_->kind : frame_class::control; }
   std::size_t size() const noexcept { return block_ ? block_->wire_bytes : 0; }
 
@@ -70,14 +77,15 @@ class frame {
     std::uint8_t size_class;
     std::uint8_t header_bytes;
     frame_class kind;
-    bool binary;
+    bool binary : 1;
+    bool attachment : 1;
     std::size_t wire_bytes;
 
     char* bytes() noexcept { return reinterpret_cast<char*>(this + 1); }
     const char* bytes() const noexcept { return reinterpret_cast<const char*>(this + 1); }
   };
   explicit frame(block* made) noexcept : block_(made) {}
-  static block* make(std::size_t payload_bytes, frame_class kind, bool binary);
+  static block* make(std::size_t payload_bytes, frame_class kind, form what);
   static void free(block* unused) noexcept;
 
   void retain() const noexcept {

@@ -3,17 +3,24 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace socketio {
 namespace {
 
 TEST(AddressTable, WhatCountsAsOneAddress) {
-  EXPECT_EQ(address_key("10.0.0.1"), address_key("::ffff:10.0.0.1"));
-  EXPECT_NE(address_key("10.0.0.1"), address_key("10.0.0.2"));
-  EXPECT_EQ(address_key("2001:db8:1:2::1"), address_key("2001:db8:1:2:ffff::9"));
-  EXPECT_NE(address_key("2001:db8:1:2::1"), address_key("2001:db8:1:3::1"));
-  EXPECT_EQ(address_key("fe80::1%eth0"), address_key("fe80::2%eth1"));
-  EXPECT_NE(address_key(""), address_key("unknown"));
-  EXPECT_EQ(address_key(""), address_key(""));
+  address_table table(100);
+  EXPECT_EQ(table.of("10.0.0.1"), table.of("::ffff:10.0.0.1"));
+  EXPECT_NE(table.of("10.0.0.1"), table.of("10.0.0.2"));
+  EXPECT_EQ(table.of("2001:db8:1:2::1"), table.of("2001:db8:1:2:ffff::9"));
+  EXPECT_NE(table.of("2001:db8:1:2::1"), table.of("2001:db8:1:3::1"));
+}
+
+TEST(AddressTable, WhatHasNoAddressHasNoLimit) {
+  address_table table(100);
+  EXPECT_EQ(table.of(""), nullptr) << "a Unix-domain socket";
+  EXPECT_EQ(table.of("unknown"), nullptr);
+  EXPECT_EQ(table.size(), 0u);
 }
 
 TEST(AddressTable, ForgetsWhoWasQuietForLongest) {
