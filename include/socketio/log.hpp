@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
@@ -20,6 +21,9 @@ namespace socketio {
 
 enum class log_level : std::uint8_t { debug, info, warning, error };
 std::string_view to_string(log_level level) noexcept;  // "debug", "info", ...
+
+// What is longer is cut: peers write some of it.
+inline constexpr std::size_t log_text_bytes_max = 1024;
 
 // One value of a record: a text or a whole number.
 struct log_field {
@@ -52,7 +56,9 @@ using log_sink = std::function<void(const log_record&)>;
 // to it meanwhile.
 log_sink json_log(std::ostream& to);
 
-// What json_log() writes, without the end of the line. Bytes that are no UTF-8 become U+FFFD.
+// What json_log() writes, without the end of the line. Bytes that are no UTF-8 become U+FFFD, and
+// what a terminal or a reader of lines may obey (control characters, also those of C1, U+2028,
+// U+2029 and what turns the direction of writing) is escaped.
 std::string to_json(const log_record& what);
 
 // Debug lines of all servers of this process, those that exist and those to come, as the npm

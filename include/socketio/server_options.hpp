@@ -127,6 +127,9 @@ struct server_options {
   // those of level info.
   log_sink log = {};
   log_level log_least = log_level::info;
+  // Records of one message per second, without debug lines; the next one has the field "left_out".
+  // A peer that misbehaves must not fill the disk. 0: no limit.
+  std::size_t log_records_per_second_max = 10;
   // Which debug lines are written, as in DEBUG ("socket.io:*,-socket.io:client"); beside those that
   // the environment asks for.
   std::string debug = {};

@@ -4,14 +4,18 @@
 #include <array>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 namespace socketio {
 namespace {
 
 constexpr std::array<std::string_view, debug_names> names{
-    "engine",           "engine:socket",     "engine:polling",      "engine:ws",
-    "socket.io:server", "socket.io:client",  "socket.io:namespace", "socket.io:socket",
-    "socket.io-parser", "socket.io-adapter",
+    "engine",           "engine:socket",
+    "engine:transport", "engine:polling",
+    "engine:ws",        "socket.io:server",
+    "socket.io:client", "socket.io:namespace",
+    "socket.io:socket", "socket.io:broadcast-operator",
+    "socket.io-parser",
 };
 
 // Glob with '*' alone: what follows the last star is tried at every place.
@@ -32,6 +36,18 @@ bool fits(std::string_view pattern, std::string_view name) noexcept {
   }
   while (at < pattern.size() && pattern[at] == '*') at++;
   return at == pattern.size();
+}
+
+bool is_long(const log_field& one) noexcept { return one.text.size() > log_text_bytes_max; }
+
+// Not inside a character of UTF-8.
+log_field cut(log_field one) noexcept {
+  if (!is_long(one)) return one;
+  std::size_t end = log_text_bytes_max;
+  while (end > log_text_bytes_max - 3 && (static_cast<unsigned char>(one.text[end]) & 0xC0) == 0x80)
+    end--;
+  one.text = one.text.substr(0, end);
+  return one;
 }
 
 }  // namespace
@@ -86,8 +102,12 @@ bool debug_selects(std::string_view patterns, std::string_view name) noexcept {
 }
 
 logger::logger(log_sink to, log_level least, std::string patterns,
-               std::chrono::system_clock::time_point (*time)())
-    : least_(least), sink_(std::move(to)), patterns_(std::move(patterns)), time_(time) {
+               std::chrono::system_clock::time_point (*time)(), std::size_t per_second_max)
+    : least_(least),
+      sink_(std::move(to)),
+      patterns_(std::move(patterns)),
+      time_(time),
+      per_second_max_(per_second_max) {
   all_loggers& list = all_loggers::get();
   const std::lock_guard lock(list.mutex);
   next_ = std::exchange(list.first, this);
@@ -121,11 +141,40 @@ void logger::select(std::string_view of_all) noexcept {
   debugs_.store(bits, std::memory_order_relaxed);
 }
 
+bool logger::admits(std::string_view message, std::uint64_t& left_out) const noexcept {
+  if (per_second_max_ == 0 || !time_) return true;
+  try {
+    const auto second = std::chrono::floor<std::chrono::seconds>(time_());
+    const std::lock_guard lock(windows_lock_);
+    window& of = windows_[message];
+    if (of.second != second) {
+      of.second = second;
+      of.said = 0;
+    }
+    if (of.said >= per_second_max_) {
+      of.left_out++;
+      left_out_.fetch_add(1, std::memory_order_relaxed);
+      return false;
+    }
+    of.said++;
+    left_out = std::exchange(of.left_out, 0);
+    return true;
+  } catch (...) {  // no memory
+    return false;
+  }
+}
+
 void logger::say(log_level level, std::string_view name, std::string_view message,
-                 std::initializer_list<log_field> fields) const noexcept {
+                 std::initializer_list<log_field> fields, std::uint64_t left_out) const noexcept {
   if (!sink_) return;
   try {
     log_record what{level, name, message, {fields.begin(), fields.size()}, {}};
+    std::vector<log_field> bounded;
+    if (left_out > 0 || std::ranges::any_of(fields, is_long)) {
+      for (const log_field& one : fields) bounded.push_back(cut(one));
+      if (left_out > 0) bounded.emplace_back("left_out", left_out);
+      what.fields = bounded;
+    }
     if (time_) what.time = time_();
     sink_(what);
   } catch (...) {  // a log that cannot be written has nobody left to tell

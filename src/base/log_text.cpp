@@ -46,24 +46,60 @@ std::string humanized(std::chrono::milliseconds time) {
   return "+" + std::to_string(ms) + "ms";
 }
 
-void append_escaped(std::string& out, bool json, unsigned byte) {
-  char escaped[8];
-  const int length = std::snprintf(escaped, sizeof escaped, json ? "\\u%04x" : "\\x%02x", byte);
-  out.append(escaped, static_cast<std::size_t>(length));
+// What a peer has sent may stand in a field, and must not look like a line, a field or a command of
+// ours: not to a terminal, which obeys C1 (U+009B) as it obeys ESC, and not to an eye, for which
+// U+202E turns the line around. `rest` is valid UTF-8; returns how many bytes the character has.
+std::size_t read_character(std::string_view rest, unsigned& code) noexcept {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(rest[i]); };
+  code = at(0);
+  if (code < 0x80) return 1;
+  if (code >= 0xF0) return 4;  // nothing to escape beyond U+FFFF
+  if (code >= 0xE0) {
+    code = (code & 0x0F) << 12 | (at(1) & 0x3Fu) << 6 | (at(2) & 0x3Fu);
+    return 3;
+  }
+  code = (code & 0x1F) << 6 | (at(1) & 0x3Fu);
+  return 2;
 }
 
-// What a peer has sent may stand in a field: it must not look like a line or a command of ours.
+bool must_be_escaped(unsigned code) noexcept {
+  const auto within = [code](unsigned first, unsigned last) {
+    return code >= first && code <= last;
+  };
+  return code < 0x20 || within(0x7F, 0x9F) || code == 0x061C || within(0x200E, 0x200F) ||
+         within(0x2028, 0x202E) || within(0x2066, 0x2069);
+}
+
 void append_visible(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f) {
-      out += c;
+  std::string repaired;
+  if (!is_utf8(text)) {
+    append_as_utf8(text, repaired);
+    text = repaired;
+  }
+  while (!text.empty()) {
+    unsigned code = 0;
+    const std::size_t length = read_character(text, code);
+    if (code == '"' || code == '\\') {
+      out += '\\';
+      out += text[0];
+    } else if (must_be_escaped(code)) {
+      char escaped[8];
+      const int written = std::snprintf(escaped, sizeof escaped, "\\u%04x", code);
+      out.append(escaped, static_cast<std::size_t>(written));
     } else {
-      append_escaped(out, false, byte);
+      out += text.substr(0, length);
     }
+    text.remove_prefix(length);
   }
 }
 
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  append_visible(out, text);
+  out += '"';
+}
+
+// A value with spaces stands in quotes: it could be taken for several fields.
 void append_fields(std::string& out, std::span<const log_field> fields) {
   for (const log_field& one : fields) {
     out += ' ';
@@ -71,37 +107,18 @@ void append_fields(std::string& out, std::span<const log_field> fields) {
     out += '=';
     if (one.is_number)
       out += std::to_string(one.number);
+    else if (one.text.empty() || one.text.find_first_of(" =\"") != one.text.npos)
+      append_quoted(out, one.text);
     else
       append_visible(out, one.text);
   }
 }
 
-void append_json_text(std::string& out, std::string_view text) {
-  std::string repaired;
-  if (!is_utf8(text)) {
-    append_as_utf8(text, repaired);
-    text = repaired;
-  }
-  out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20) {
-      append_escaped(out, true, byte);
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
-
 void append_member(std::string& out, std::string_view name, std::string_view text) {
   out += out.empty() ? '{' : ',';
-  append_json_text(out, name);
+  append_quoted(out, name);
   out += ':';
-  append_json_text(out, text);
+  append_quoted(out, text);
 }
 
 }  // namespace

@@ -276,6 +276,9 @@ void client::tell_lagged(std::uint32_t dropped) {
 }
 
 void client::on_closed(const disconnect_reason& why) {
+  if (const logger& log = *hub_.shard().log; log.debugs(debug_name::client)) [[unlikely]]
+    log.debug(debug_name::client, "connection closed",
+              {{"sid", info_->sid()}, {"reason", why.text()}});
   connect_timeout_.reset();
   if (rare_) rare_->attachments_timeout.reset();
   link_ = nullptr;

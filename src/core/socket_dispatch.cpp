@@ -169,7 +169,7 @@ void socket::on_event(const wire::packet& packet) {
   const std::string_view name = event_name(first, storage);
   if (const logger& log = *nsp_->shard()->log; log.debugs(debug_name::socket)) [[unlikely]]
     log.debug(debug_name::socket, "event",
-              {{"id", id_.view()}, {"nsp", nsp_name()}, {"name", name}});
+              {{"id", id_.view()}, {"nsp", nsp_name()}, {"event", name}});
   if (!listeners_ || (listeners_->any.empty() && listeners_->middlewares.empty()))
     return run_handlers(name, packet.payload, packet.id);
   const auto alive = shared_from_this();

@@ -63,6 +63,7 @@ class live_session final : public engine_session, private websocket_sink, privat
   struct candidate_side;
 
   const logger& log() const noexcept;
+  void tell_transport(std::string_view which, std::string_view state) const;
   void make_room(std::span<const wire::frame> group);
   void deliver(const engine::event& what);
   void perform(engine::action what);

@@ -30,6 +30,7 @@ void live_session::start(const http_request& request) {
   draining_ = true;
   const auto opened = session_.poll_event();
   assert(opened && opened->what == engine::event::kind::opened);
+  tell_transport(engine::to_string(transport()), "open");
   if (opened && server_.hooks().on_session) sink_ = server_.hooks().on_session(*this, request);
   draining_ = false;
   if (websocket_) {
@@ -158,6 +159,7 @@ void live_session::deliver(const engine::event& what) {
       ++counters.upgrades_total;
       if (log().debugs(debug_name::engine_socket)) [[unlikely]]
         log().debug(debug_name::engine_socket, "upgraded to WebSocket", {{"sid", sid()}});
+      tell_transport("polling", "closed");
       if (sink_) sink_->on_upgraded();
       break;
     case engine::event::kind::drained:
@@ -175,9 +177,16 @@ void live_session::deliver(const engine::event& what) {
                      {"reason", session_.why().text()},
                      {"cause", to_string(session_.why().what)},
                      {"detail", session_.why().detail}});
+      tell_transport(engine::to_string(transport()), "closed");
       if (session_sink* const told = std::exchange(sink_, nullptr)) told->on_closed(session_.why());
       break;
   }
+}
+
+void live_session::tell_transport(std::string_view which, std::string_view state) const {
+  if (log().debugs(debug_name::engine_transport)) [[unlikely]]
+    log().debug(debug_name::engine_transport, "transport",
+                {{"sid", sid()}, {"transport", which}, {"state", state}});
 }
 
 void live_session::perform(engine::action what) {
@@ -206,7 +215,7 @@ void live_session::rearm() {
 void live_session::on_expired(time_point due) {
   const bool paused =
       websocket_ ? !websocket_closing_ && websocket_->reading_paused() : polling_ && polling_->held;
-  if (paused) session_.on_reading_paused();
+  if (paused) session_.on_reading_paused(server_.shard().exact_now());
   session_.on_timeout(server_.shard().exact_now(), due);
   if (websocket_ && !session_.outgoing().empty()) websocket_->flush_later();  // a ping
   drain();

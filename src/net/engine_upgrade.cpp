@@ -42,6 +42,7 @@ void live_session::promote_candidate() {
   websocket_->set_sink(this);
   websocket_->tell_flushed(sink_ && sink_->hears_drained());
   websocket_->set_queue(&session_.outgoing());
+  tell_transport("websocket", "open");
   if (!session_.outgoing().empty()) websocket_->flush_later();
 }
 

@@ -29,8 +29,8 @@ class address_table {
   using entry = std::pair<net::ip_address, std::shared_ptr<core::address_buckets>>;
 
   const std::size_t most_;
-  mutable std::mutex mutex_;  // guards what follows
-  std::list<entry> by_time_;  // the last one looked up first
+  mutable std::mutex mutex_;                                      // guards what follows
+  std::list<entry> by_time_;                                      // the last one looked up first
   std::map<net::ip_address, std::list<entry>::iterator> by_key_;  // of by_time_
 };
 

@@ -57,15 +57,14 @@ void add_traffic(prometheus_text& out, const server_counters& of) {
   out.counter("socketio_events_total", "Socket.IO events, by direction.");
   out.add(of.events_in, {{"direction", "in"}});
   out.add(of.events_out, {{"direction", "out"}});
-  out.counter("socketio_messages_dropped_total",
-              "Messages that the overflow policy of a send queue dropped.", of.dropped_messages);
-  out.counter("socketio_dropped_bytes_total", "Bytes of these.", of.dropped_bytes);
-  out.counter("socketio_volatile_dropped_total",
-              "Volatile events that found no writable transport.", of.volatile_dropped);
+  out.counter("socketio_messages_dropped_total", "Outgoing messages that nobody got, by reason.");
+  out.add(of.dropped_messages, {{"reason", "slow_consumer"}});
+  out.add(of.volatile_dropped, {{"reason", "volatile"}});
+  out.add(of.posts_refused, {{"reason", "posted_bytes_max"}});
+  out.counter("socketio_dropped_bytes_total", "Bytes of those of slow consumers.",
+              of.dropped_bytes);
   out.gauge("socketio_posted_bytes",
             "Bytes of events of other threads that wait for their shard now.", of.posted_bytes);
-  out.counter("socketio_posts_refused_total", "Of these, events refused by posted_bytes_max.",
-              of.posts_refused);
 }
 
 void add_sockets(prometheus_text& out, const server_counters& of) {
@@ -175,6 +174,8 @@ std::string server::impl::metrics() const {
   add_acks(out, all);
   add_handlers(out, all);
   add_shard_metrics(out);
+  out.counter("socketio_log_records_left_out_total",
+              "Records that log_records_per_second_max kept back.", log->left_out());
   out.gauge("socketio_draining", "1 while the server drains or closes.", is_leaving() ? 1 : 0);
   out.counter("socketio_drained_sessions_total", "Sessions that a drain has closed.", drained);
   out.gauge("socketio_shards", "Shards of the server.", shards.size());

@@ -28,7 +28,7 @@ server_options checked(server_options given) {
 std::shared_ptr<logger> make_logger(const server_options& given) {
   read_debug_environment();
   return std::make_shared<logger>(given.log ? given.log : stderr_log(), given.log_least,
-                                  given.debug, wall_clock_now);
+                                  given.debug, wall_clock_now, given.log_records_per_second_max);
 }
 
 }  // namespace

@@ -20,6 +20,9 @@ session::session(net::engine_session& below, core::hub& above, const context& of
     : below_(below), client_(above, *this, request), of_(of) {
   if (of_.ids) of_.ids->add(below_.sid(), above.index());  // an id of ours; others are entered
   client_.info()->set_websocket(below_.transport() == engine::transport::websocket);
+  if (const logger& log = *above.shard().log; log.debugs(debug_name::server)) [[unlikely]]
+    log.debug(debug_name::server, "connection comes in",
+              {{"sid", below_.sid()}, {"address", client_.info()->address()}});
   call(above, of_.hooks.on_open, "engine on_open", below_.sid(), transport());
 }
 

@@ -180,6 +180,7 @@ void validate(const server_options& options) {
   number("rooms_per_socket_max", options.rooms_per_socket_max, 0);
   number("room_name_bytes_max", options.room_name_bytes_max, 20);  // an id is a room
   limits(options.rate_limits);
+  number("log_records_per_second_max", options.log_records_per_second_max, 0);
   number("threads", options.threads, 1, session_id::shards_max);
 }
 

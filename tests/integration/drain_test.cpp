@@ -10,6 +10,7 @@
 #include <csignal>
 #include <deque>
 #include <mutex>
+#include <unistd.h>
 #include <vector>
 
 namespace socketio::test {
@@ -206,6 +207,7 @@ TEST_P(Drain, SendsWhatIsQueued) {
   EXPECT_EQ(blocks_read, blocks);
   std::string polled;
   for (std::string payload = idle.poll(); !payload.empty(); payload = idle.poll()) {
+    if (payload == "6") continue;  // the poll waited when the session began to close
     polled += payload;
     if (payload.ends_with("1")) break;
   }
@@ -261,6 +263,67 @@ TEST_P(Drain, ASecondSignalEndsItAtOnce) {
   EXPECT_FALSE(ended_);
   std::raise(SIGUSR1);
   EXPECT_TRUE(ends());
+}
+
+// Whoever is in stays in; through no door comes anybody new.
+TEST_P(Drain, ClosesEveryDoorWhenItIsToldTo) {
+  start();
+  const std::string door = "unix:/tmp/socketio-drain-" + std::to_string(::getpid()) + ".sock";
+  ASSERT_FALSE(io_->listen(door));
+  ASSERT_FALSE(io_->listen("127.0.0.1:0"));
+  const auto doors = io_->addresses();
+  ASSERT_EQ(doors.size(), 3u);
+  raw_websocket client(io_->port());
+  sockets_.at(0).emit("question", [](std::error_code, int) {});
+  EXPECT_NE(client.read(), "");
+  drain_options how = at_once();
+  how.grace = how.deadline = std::chrono::minutes(10);
+  how.stop_listening = true;
+  drain(how);
+  const auto patience = steady_clock::now() + std::chrono::seconds(10);
+  for (const std::string& one : doors) {
+    const auto is_closed = [&one] {
+      try {
+        if (one.starts_with("unix:")) return raw_client(one).sees_end();
+        return raw_client(static_cast<std::uint16_t>(std::stoi(one.substr(one.rfind(':') + 1))))
+            .sees_end();
+      } catch (const std::exception&) {
+        return true;
+      }
+    };
+    bool closed = is_closed();
+    while (!closed && steady_clock::now() < patience) closed = is_closed();
+    EXPECT_TRUE(closed) << one;
+  }
+  client.peer.send(text_frame(R"(425["echo",5])"));
+  EXPECT_EQ(client.read(), "35[5]");
+  EXPECT_FALSE(ended_);
+}
+
+// A client that still polls, one of Socket.IO 2: everybody is told and sent away.
+TEST_P(Drain, TellsClientsOfEveryKind) {
+  server_options options;
+  options.allow_eio3 = true;
+  start(options);
+  raw_polling polling(io_->port());
+  raw_client older(io_->port());
+  ASSERT_EQ(older.open_websocket("/socket.io/?EIO=3&transport=websocket"), 101u);
+  EXPECT_EQ(older.read_frame().payload[0], '0');
+  EXPECT_EQ(older.read_frame().payload, "40");
+  drain_options how = at_once();
+  how.notice_event = "server-shutdown";
+  drain(how);
+  EXPECT_EQ(older.read_frame().payload, R"(42["server-shutdown"])");
+  EXPECT_EQ(older.read_frame().opcode, 8u) << "a close frame";
+  std::string polled = polling.poll();
+  while (!polled.ends_with("1")) {
+    const std::string more = polling.poll();
+    ASSERT_NE(more, "");
+    polled += more;
+  }
+  EXPECT_TRUE(polled.starts_with(R"(42["server-shutdown"])") && polled.ends_with("1")) << polled;
+  EXPECT_TRUE(ends());
+  EXPECT_EQ(left(), 2u);
 }
 
 TEST_P(Drain, TellsWhoeverAskedThatItIsOver) {

@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <optional>
 #include <set>
+#include <vector>
 
 namespace socketio::test {
 namespace {
@@ -101,6 +103,191 @@ TEST(Metrics, CountWhatHappens) {
   EXPECT_EQ(later[R"(socketio_disconnects_total{reason="client namespace disconnect"})"], 1);
   EXPECT_EQ(later[R"(socketio_closes_total{cause="connection_lost"})"], 1);
   EXPECT_EQ(later["socketio_sockets"], 1);
+}
+
+// A life in which everything happens that is counted: afterwards no counter of the documentation is
+// still 0, and what waited has gone.
+class EverythingHappens : public testing::Test {
+ protected:
+  static server_options options() {
+    server_options options;
+    options.allowed_origins = {"https://app.example"};
+    options.trusted_proxies = {"127.0.0.0/8"};
+    options.max_connections_per_address = 1;  // but for those that no proxy names
+    options.send_queue_bytes_max = 40'000;
+    options.send_queue_overflow = overflow::drop_newest;
+    options.posted_bytes_max = 100'000;
+    options.rooms_per_socket_max = 1;
+    options.blocked_after = milliseconds(10);
+    options.log = [](const log_record&) {};
+    options.rate_limits.events = {{"limited", {.per_second = 0.01, .burst = 1}}};
+    options.rate_limits.handshakes = {.per_second = 1'000};
+    return options;
+  }
+  // One session per address is allowed: every client has one of its own.
+  std::string next_address() {
+    return "X-Forwarded-For: 192.0.2." + std::to_string(++addresses_) + "\r\n";
+  }
+  unsigned ask(std::string_view path, const std::string& headers) {
+    raw_client peer(server_.io.port());
+    peer.send(get(path, headers + "Connection: close\r\n"));
+    return peer.read_response().status;
+  }
+  void open(raw_client& peer) {
+    ASSERT_EQ(peer.open_websocket("/socket.io/?EIO=4&transport=websocket", next_address()), 101u);
+    EXPECT_EQ(peer.read_frame().payload[0], '0');
+    peer.send(text_frame("40"));
+    EXPECT_EQ(peer.read_frame().payload.substr(0, 2), "40");
+  }
+  static std::string exchange(raw_client& peer, const std::string& packet) {
+    peer.send(text_frame(packet));
+    return peer.read_frame().payload;
+  }
+  void requests_are_refused();
+  void events_of(raw_client& peer);
+  void upgrades();
+  void queues_overflow();
+
+  running_server server_{options()};
+  std::vector<socket> sockets_;  // of the shard
+  int addresses_ = 0;
+};
+
+void EverythingHappens::requests_are_refused() {
+  const std::string polling = "/socket.io/?EIO=4&transport=polling";
+  EXPECT_EQ(ask(polling, next_address() + "Origin: https://evil.example\r\n"), 403u);
+  const std::string twice = next_address();
+  EXPECT_EQ(ask(polling, twice), 200u);
+  EXPECT_EQ(ask(polling, twice), 429u);
+  raw_client garbage(server_.io.port());
+  garbage.send("no request\r\n\r\n");
+  EXPECT_EQ(garbage.read_response().status, 400u);
+}
+
+void EverythingHappens::events_of(raw_client& peer) {
+  EXPECT_EQ(exchange(peer, R"(420["echo",1])"), "430[1]");
+  EXPECT_EQ(exchange(peer, R"(421["echo","x"])").substr(0, 13), R"(431[{"error":)") << "no number";
+  EXPECT_EQ(exchange(peer, R"(422["limited"])"), "432[true]");
+  EXPECT_NE(exchange(peer, R"(423["limited"])").find("rate_limited"), std::string::npos);
+  EXPECT_EQ(exchange(peer, R"(424["rooms"])"), "434[true]");
+  EXPECT_EQ(exchange(peer, R"(425["block"])"), "435[true]");
+  for (int i = 0; i < 12; i++) EXPECT_NE(exchange(peer, R"(426["fail"])"), "");
+  EXPECT_EQ(exchange(peer, "40/unknown,").substr(0, 11), "44/unknown,");
+  peer.send(text_frame("4377[]"));  // nobody asked
+  std::promise<void> late;
+  sockets_.at(0).timeout(milliseconds(1)).emit("question", [&late](std::error_code error, int) {
+    EXPECT_EQ(error, errc::timed_out);
+    late.set_value();
+  });
+  EXPECT_NE(peer.read_frame().payload, "");
+  late.get_future().get();
+  std::promise<void> answered;
+  sockets_.at(0).emit("question", [&answered](std::error_code, int) { answered.set_value(); });
+  const std::string question = peer.read_frame().payload;
+  peer.send(text_frame("43" + question.substr(2, question.find('[') - 2) + "[1]"));
+  answered.get_future().get();
+  EXPECT_TRUE(server_.becomes([](const server_counters& of) { return of.handlers_blocked > 0; }));
+}
+
+void EverythingHappens::upgrades() {
+  raw_client polling(server_.io.port());
+  const std::string address = next_address();
+  polling.send(get("/socket.io/?EIO=4&transport=polling", address));
+  const std::string body = polling.read_response().body;
+  const auto at = body.find("\"sid\":\"") + 7;
+  const std::string sid = body.substr(at, body.find('"', at) - at);
+  raw_client candidate(server_.io.port());
+  ASSERT_EQ(candidate.open_websocket("/socket.io/?EIO=4&transport=websocket&sid=" + sid, address),
+            101u);
+  EXPECT_EQ(exchange(candidate, "2probe"), "3probe");
+  candidate.send(text_frame("5"));
+  ASSERT_TRUE(server_.becomes([](const server_counters& of) { return of.upgrades == 1; }));
+}
+
+// A polling client that does not poll, and an event of another thread that is too long to wait.
+void EverythingHappens::queues_overflow() {
+  raw_polling idle(server_.io.port());
+  ASSERT_TRUE(server_.becomes([](const server_counters& of) { return of.connects == 2; }));
+  const std::string block(10'000, 'x');
+  server_.ask([&] {
+    for (int i = 0; i < 8; i++) sockets_.back().emit("block", block);
+    return sockets_.back().volatile_().emit("block", block);
+  });
+  EXPECT_FALSE(sockets_.back().emit("block", std::string(200'000, 'x')));
+  const metrics_text now = scrape(server_);
+  EXPECT_GT(now["socketio_send_queue_bytes"], 20'000);
+  EXPECT_LE(now["socketio_send_queue_bytes"], 40'000);
+  EXPECT_EQ(now["socketio_send_queue_bytes"], now["socketio_send_queue_largest_bytes"]);
+  EXPECT_EQ(now["socketio_send_queue_sessions"], 1);
+  EXPECT_GT(now[R"(socketio_messages_dropped_total{reason="slow_consumer"})"], 0);
+  EXPECT_EQ(now[R"(socketio_messages_dropped_total{reason="volatile"})"], 1);
+  EXPECT_EQ(now[R"(socketio_messages_dropped_total{reason="posted_bytes_max"})"], 1);
+  EXPECT_NE(idle.poll(), "");
+  const metrics_text later = scrape(server_);
+  EXPECT_EQ(later["socketio_send_queue_bytes"], 0);
+  EXPECT_EQ(later["socketio_send_queue_sessions"], 0);
+}
+
+TEST_F(EverythingHappens, AndEveryCounterMoves) {
+  server_.io.serve_metrics();
+  server_.io.on("echo", [](int n) { return n; });
+  server_.io.on("limited", [] { return true; });
+  server_.io.on("fail", []() -> bool { throw std::runtime_error("on purpose"); });
+  server_.io.on("rooms", [](const socket& who) {
+    who.join("one");
+    who.join("two");
+    return true;
+  });
+  server_.io.on("block", [] {
+    std::this_thread::sleep_for(milliseconds(100));
+    return true;
+  });
+  server_.io.on_connection([this](const socket& who) { sockets_.push_back(who); });
+  server_.start();
+  requests_are_refused();
+  std::optional<raw_client> peer(std::in_place, server_.io.port());
+  open(*peer);
+  events_of(*peer);
+  upgrades();
+  queues_overflow();
+
+  const metrics_text now = scrape(server_);
+  EXPECT_EQ(now["socketio_acks_pending"], 0);
+  EXPECT_EQ(now[R"(socketio_acks_failed_total{reason="timed_out"})"], 1);
+  EXPECT_EQ(now[R"(socketio_rate_limited_total{limit="event",action="error_acknowledgement"})"], 1);
+  EXPECT_EQ(now["socketio_handler_exceptions_total"], 12);
+  EXPECT_EQ(now["socketio_log_records_left_out_total"], 2) << "10 per second";
+  EXPECT_GE(now["socketio_rate_limit_addresses"], 4);
+  sockets_.at(0).emit("question", [](std::error_code, int) {});
+  EXPECT_NE(peer->read_frame().payload, "");
+  EXPECT_EQ(scrape(server_)["socketio_acks_pending"], 1);
+  peer.reset();  // dies inside the acknowledgement
+  ASSERT_TRUE(server_.becomes([](const server_counters& of) { return of.acks_disconnected == 1; }));
+  EXPECT_EQ(scrape(server_)["socketio_acks_pending"], 0);
+
+  drain_options how;
+  how.batch_interval = milliseconds(1);
+  how.deadline = milliseconds(500);
+  std::promise<void> over;
+  server_.io.drain(how, [&over] { over.set_value(); });
+  over.get_future().get();
+  const metrics_text end(server_.io.metrics());
+  for (const auto& [name, one] : end.all)
+    if (one.type == "counter" && name != "socketio_http_connections_refused_total") {  // see below
+      EXPECT_GT(end.sum(name), 0) << name;
+    }
+  for (const std::string name : {"socketio_sessions", "socketio_sockets", "socketio_acks_pending"})
+    EXPECT_EQ(end.sum(name), 0) << name;
+}
+
+TEST(Metrics, CountRefusedConnections) {
+  server_options options;
+  options.max_http_connections_per_address = 2;
+  running_server server(options);
+  server.start();
+  raw_client one(server.io.port()), two(server.io.port()), three(server.io.port());
+  EXPECT_TRUE(three.sees_end());
+  EXPECT_EQ(metrics_text(server.io.metrics())["socketio_http_connections_refused_total"], 1);
 }
 
 // The sample is one of 64 on average, and the first event is in it.

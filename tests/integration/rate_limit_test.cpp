@@ -8,6 +8,7 @@
 
 #include <deque>
 #include <mutex>
+#include <set>
 #include <vector>
 
 namespace socketio::test {
@@ -176,6 +177,84 @@ TEST_F(RateLimit, MessagesOfAnAddressCountOnAllShards) {
     for (int i = 0; i < 5; i++) one.emit("[\"n\",1]");
   ASSERT_TRUE(server_->becomes([](const server_counters& of) { return of.messages_in == 72; }));
   EXPECT_EQ(seen(), 20u);
+}
+
+// HD-15, SD-25. Whoever trusted proxies say it is has buckets of his own; an IPv6 address counts
+// with its /64. Nobody else says who he is.
+TEST(LimitsOfAddresses, AreThoseOfTheClientBehindTrustedProxies) {
+  for (const bool trusted : {false, true}) {
+    server_options options;
+    options.threads = 2;
+    if (trusted) options.trusted_proxies = {"127.0.0.0/8"};
+    options.rate_limits.handshakes = {.per_second = 0.01, .burst = 2};
+    options.rate_limits.address_messages = {.per_second = 0.01, .burst = 1};
+    running_server server(options);
+    std::mutex mutex;
+    std::set<std::string> told;
+    server.io.on_rate_limited([&](const rate_limited& what) {
+      const std::lock_guard lock(mutex);
+      told.insert(std::string(to_string(what.limit)) + " " + std::string(what.address));
+    });
+    server.io.on("n", [](int n) { return n; });
+    server.start();
+    const auto from = [](std::string_view address) {
+      return "X-Forwarded-For: " + std::string(address) + "\r\n";
+    };
+    const auto handshake = [&](std::string_view address) {
+      raw_client peer(server.io.port());
+      peer.send(
+          get("/socket.io/?EIO=4&transport=polling", from(address) + "Connection: close\r\n"));
+      return peer.read_response().status;
+    };
+    const auto second_answer = [&](std::string_view address) {
+      raw_client peer(server.io.port());
+      if (peer.open_websocket("/socket.io/?EIO=4&transport=websocket", from(address)) != 101)
+        return std::string("refused");
+      peer.send(text_frame("40") + text_frame(R"(421["n",1])") + text_frame(R"(422["n",2])"));
+      for (;;) {
+        const raw_frame frame = peer.read_frame();
+        if (!frame || frame.payload.starts_with("432")) return frame.payload;
+      }
+    };
+    EXPECT_NE(second_answer("192.0.2.1").find("rate_limited"), std::string::npos);
+    EXPECT_EQ(handshake("192.0.2.1"), 200u);
+    EXPECT_EQ(handshake("192.0.2.1"), 429u);
+    EXPECT_EQ(handshake("192.0.2.2"), trusted ? 200u : 429u);
+    EXPECT_EQ(handshake("2001:db8::1"), trusted ? 200u : 429u);
+    EXPECT_EQ(handshake("2001:db8::2"), trusted ? 200u : 429u);
+    EXPECT_EQ(handshake("2001:db8::3"), 429u);
+    EXPECT_EQ(handshake("2001:db8:0:1::3"), trusted ? 200u : 429u);
+    server.stop();
+    const std::string who = trusted ? "192.0.2.1" : "127.0.0.1";
+    EXPECT_TRUE(told.count("handshakes " + who));
+    EXPECT_TRUE(told.count("address_messages " + who));
+  }
+}
+
+// SD-25. Clients of Socket.IO 2 are limited as well, and their pings are not missed while they are.
+TEST(LimitsOfOlderClients, AreTheSame) {
+  server_options options;
+  options.allow_eio3 = true;
+  options.ping_interval = options.ping_timeout = milliseconds(150);
+  options.rate_limits.messages = {.per_second = 5, .burst = 1, .action = limit_action::delay};
+  options.close_timeout = milliseconds(50);
+  running_server server(options);
+  server.io.on_rate_limited([](const rate_limited&) {});
+  server.io.on("n", [](int n) { return n; });
+  server.start();
+  raw_client peer(server.io.port());
+  ASSERT_EQ(peer.open_websocket("/socket.io/?EIO=3&transport=websocket"), 101u);
+  std::string all;
+  for (int i = 0; i < 6; i++) all += text_frame("42" + std::to_string(i) + "[\"n\",1]");
+  const auto begin = steady_clock::now();
+  peer.send(all);
+  for (int answers = 0; answers < 6;) {
+    const raw_frame frame = peer.read_frame();
+    ASSERT_TRUE(frame) << "it was given up after " << answers;
+    EXPECT_NE(frame.payload, "2") << "in revision 3 the client pings";
+    answers += frame.payload.starts_with("43");
+  }
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(790)) << "longer than it may be silent";
 }
 
 // The limits of one event, by the shorter way, and what cannot work.

@@ -220,6 +220,19 @@ TEST_F(SlowReader, IsToldHowMuchItLostOverPolling) {
   EXPECT_EQ(slow.poll(), R"(42["lagged",{"dropped":)" + std::to_string(dropped) + "}]");
 }
 
+// What is kept of drop_oldest comes first, and the notice behind it.
+TEST_F(SlowReader, IsToldHowMuchOfTheOldestItLostOverPolling) {
+  start(overflow::drop_oldest, "lagged");
+  raw_polling slow(server_->io.port());
+  for (int round = 0; round < 2; round++) {
+    const auto before = server_->counters().dropped_messages;
+    const int sent = flood();
+    const auto dropped = server_->counters().dropped_messages - before;
+    EXPECT_EQ(numbers_in(slow.poll()).back(), sent - 1);
+    EXPECT_EQ(slow.poll(), R"(42["lagged",{"dropped":)" + std::to_string(dropped) + "}]");
+  }
+}
+
 // Broadcasts count like events of one's own: a slow member of a room does not hold up the others.
 TEST_F(SlowReader, InARoomLosesOnlyItsOwn) {
   start(overflow::drop_newest);

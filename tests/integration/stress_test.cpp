@@ -79,6 +79,8 @@ class Stress : public testing::TestWithParam<setting> {
       return of.sessions == 0 && of.sockets == 0 && of.pending_acks == 0;
     });
   }
+  void stop_reading(overflow policy);
+  void read_notices(std::uint64_t dropped);
   // Of all shards, measured now.
   std::uint64_t queued_bytes() {
     raw_client client(server_->io.port());
@@ -178,11 +180,14 @@ TEST_P(Stress, TheyDieInsideAnAcknowledgement) {
   server_->stop();
 }
 
-// Q-21. They stop reading, lose events by the policy, and are cut in the end.
-TEST_P(Stress, TheyStopReading) {
+// Q-21. They stop reading, lose events by the policy, are told how many, and are cut in the end.
+TEST_P(Stress, TheyStopReading) { stop_reading(overflow::drop_oldest); }
+TEST_P(Stress, TheyStopReadingAndLoseTheNewest) { stop_reading(overflow::drop_newest); }
+
+void Stress::stop_reading(overflow policy) {
   server_options options;
   options.send_queue_bytes_max = 40'000;
-  options.send_queue_overflow = overflow::drop_oldest;
+  options.send_queue_overflow = policy;
   options.lagged_event = "lagged";
   options.log = [](const log_record&) {};
   options.threads = GetParam().threads;
@@ -204,9 +209,54 @@ TEST_P(Stress, TheyStopReading) {
     const auto queued = queued_bytes();
     EXPECT_GT(queued, 0u);
     EXPECT_LE(queued, std::uint64_t{clients} * options.send_queue_bytes_max);
-    die(2);  // the second one brings the notice
+    if (!GetParam().websocket) read_notices(server_->io.counters().dropped_messages - dropped);
+    die();
     ASSERT_TRUE(everybody_is_gone());
     EXPECT_EQ(queued_bytes(), 0u);
+  });
+  server_->stop();
+}
+
+// What was kept comes first, then one notice to each: together they tell of everything that was
+// dropped.
+void Stress::read_notices(std::uint64_t dropped) {
+  const std::string begin = R"(42["lagged",{"dropped":)";
+  std::uint64_t told = 0;
+  for (raw_polling& one : pollers_) {
+    EXPECT_EQ(one.poll().rfind(R"(42["block")", 0), 0u);
+    const std::string notice = one.poll();
+    ASSERT_EQ(notice.rfind(begin, 0), 0u) << notice;
+    told += std::stoull(notice.substr(begin.size()));
+  }
+  EXPECT_EQ(told, dropped);
+}
+
+// Q-21. The default: whoever does not read is sent away, and nothing of it stays.
+TEST_P(Stress, TheyStopReadingAndAreClosed) {
+  std::atomic<int> slow{0};
+  server_options options;
+  options.send_queue_bytes_max = 40'000;
+  options.threads = GetParam().threads;
+  options.close_timeout = milliseconds(50);
+  server_ = std::make_unique<running_server>(options);
+  server_->io.serve_metrics();
+  server_->io.on_disconnect([&slow](const socket&, const disconnect_reason& why) {
+    slow += why.what == cause::slow_consumer;
+  });
+  server_->start();
+  const std::string block(10'000, 'x');
+  repeat([&, this] {
+    slow = 0;
+    connect();
+    for (int i = 0; i < 1000 && server_->io.counters().sessions > 0; i++) {
+      server_->io.emit("block", i, block);
+      ASSERT_TRUE(becomes([](const server_counters& of) { return of.posted_bytes == 0; }));
+    }
+    ASSERT_TRUE(everybody_is_gone());
+    EXPECT_EQ(slow, clients);
+    EXPECT_EQ(queued_bytes(), 0u);
+    websockets_.clear();
+    pollers_.clear();
   });
   server_->stop();
 }

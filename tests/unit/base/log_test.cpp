@@ -16,6 +16,8 @@ std::chrono::system_clock::time_point some_day() {
   return std::chrono::system_clock::time_point(1'795'248'548'123ms);
 }
 
+constexpr log_level level_of_test = log_level::warning;
+
 std::string selected(std::string_view patterns) {
   std::string list;
   for (unsigned i = 0; i < debug_names; i++) {
@@ -28,15 +30,15 @@ std::string selected(std::string_view patterns) {
 // XC-01. What the npm package `debug` 4 selects of the same names.
 TEST(DebugPatterns, SelectAsTheNpmPackageDoes) {
   EXPECT_EQ(selected("socket.io:*,-socket.io:client"),
-            "socket.io:server socket.io:namespace socket.io:socket");
-  EXPECT_EQ(selected("engine*"), "engine engine:socket engine:polling engine:ws");
+            "socket.io:server socket.io:namespace socket.io:socket socket.io:broadcast-operator");
+  EXPECT_EQ(selected("engine*"), "engine engine:socket engine:transport engine:polling engine:ws");
   EXPECT_EQ(selected("*-parser engine"), "engine socket.io-parser");
   EXPECT_EQ(selected("-engine*,-socket.io*,*"), "");
-  EXPECT_EQ(selected("eng*:*s*"), "engine:socket engine:ws");
+  EXPECT_EQ(selected("eng*:*s*"), "engine:socket engine:transport engine:ws");
   EXPECT_EQ(selected("engine:"), "");
   EXPECT_EQ(selected(" , ,"), "");
   EXPECT_EQ(selected("*").substr(0, 14), "engine engine:");
-  EXPECT_EQ(selected("-engine:ws\tengine:*"), "engine:socket engine:polling");
+  EXPECT_EQ(selected("-engine:ws\tengine:*"), "engine:socket engine:transport engine:polling");
 }
 
 struct heard {
@@ -83,11 +85,78 @@ TEST(Logger, SaysWhatIsImportantEnough) {
   log.log(log_level::error, "nor does none", {});
 }
 
+// Whoever misbehaves decides how often something is said of it.
+TEST(Logger, SaysOneMessageOnlySoOftenPerSecond) {
+  static std::chrono::system_clock::time_point now;
+  now = some_day();
+  heard all;
+  const logger log(
+      all.sink(), log_level::info, "engine", [] { return now; }, 2);
+  for (int i = 0; i < 5; i++) log.log(log_level::warning, "again", {{"n", i}});
+  log.log(log_level::error, "other", {});
+  for (int i = 0; i < 5; i++) log.debug(debug_name::engine, "line", {});
+  EXPECT_EQ(all.lines.size(), 2u + 1u + 5u) << "each message for itself, and all debug lines";
+  EXPECT_EQ(log.left_out(), 3u);
+  now += 1s;
+  log.log(log_level::warning, "again", {{"n", 5}});
+  EXPECT_NE(all.lines.back().find(R"("n":5,"left_out":3})"), std::string::npos) << all.lines.back();
+  log.log(log_level::warning, "again", {{"n", 6}});
+  EXPECT_NE(all.lines.back().find(R"("n":6})"), std::string::npos) << "told once";
+  log.log(log_level::warning, "again", {});
+  now -= std::chrono::hours(1);  // the wall clock may be put back
+  log.log(log_level::warning, "again", {});
+  EXPECT_NE(all.lines.back().find(R"("left_out":1})"), std::string::npos) << all.lines.back();
+  const logger chatty(all.sink(), log_level::info, "", some_day, 0);
+  all.lines.clear();
+  for (int i = 0; i < 1000; i++) chatty.log(log_level::info, "again", {});
+  EXPECT_EQ(all.lines.size(), 1000u);
+}
+
+TEST(Logger, CutsLongTextsBetweenCharacters) {
+  std::string seen;
+  const logger log([&seen](const log_record& what) { seen = what.fields[1].text; }, log_level::info,
+                   "engine", some_day);
+  const auto cut = [&](const std::string& text) {
+    log.debug(debug_name::engine, "m", {{"n", 1}, {"text", text}});
+    return seen;
+  };
+  EXPECT_EQ(cut(std::string(log_text_bytes_max, 'x')).size(), log_text_bytes_max);
+  EXPECT_EQ(cut(std::string(1'000'000, 'x')), std::string(log_text_bytes_max, 'x'));
+  EXPECT_EQ(cut(std::string(log_text_bytes_max - 1, 'x') + "\xF0\x9F\x98\x80"),
+            std::string(log_text_bytes_max - 1, 'x'));
+  EXPECT_EQ(cut(std::string(2 * log_text_bytes_max, '\x80')).size(), log_text_bytes_max - 3)
+      << "what is no UTF-8 is cut as well";
+}
+
+// C1 commands terminals as ESC does; U+2028 ends lines, U+202E turns them around.
+TEST(LogText, EscapesWhatIsNoControlCharacterOfAscii) {
+  const log_field fields[] = {
+      {"a", "\xC2\x9B\x7F"},
+      {"b", "\xE2\x80\xA8\xE2\x80\xAE\xE2\x81\xA6"},
+      {"c", "\xD8\x9C\xC3\xA9\xE2\x82\xAC"},
+      {"d", "\xF0\x9F\x98\x80\x9B"},
+  };
+  const log_record what{level_of_test, "socketio", "m", fields, some_day()};
+  const std::string a = R"(\u009b\u007f)", b = R"(\u2028\u202e\u2066)",
+                    c = "\\u061c\xC3\xA9\xE2\x82\xAC", d = "\xF0\x9F\x98\x80\xEF\xBF\xBD";
+  EXPECT_EQ(to_text(what, false, 0ms), "socketio: m a=" + a + " b=" + b + " c=" + c + " d=" + d);
+  const std::string json = to_json(what);
+  EXPECT_NE(json.find(R"("a":")" + a + R"(","b":")" + b + R"(","c":")" + c + R"(","d":")" + d),
+            std::string::npos)
+      << json;
+}
+
+TEST(LogText, AValueIsNotTakenForSeveralFields) {
+  const log_field fields[] = {{"a", "b c=d"}, {"e", "f\"\\"}, {"g", ""}, {"h", "i\\"}};
+  EXPECT_EQ(to_text({log_level::warning, "socketio", "m", fields, some_day()}, false, 0ms),
+            R"(socketio: m a="b c=d" e="f\"\\" g="" h=i\\)");
+}
+
 TEST(LogText, JsonEscapesWhatPeersSend) {
-  const log_field fields[] = {{"name", "a\"b\\\n\x01\xff"}, {"least", -5}};
+  const log_field fields[] = {{"who", "a\"b\\\n\x01\xff"}, {"least", -5}};
   EXPECT_EQ(to_json({log_level::error, "socketio", "m", fields, some_day()}),
             R"({"time":"2026-11-21T08:09:08.123Z","level":"error","name":"socketio","message":"m",)"
-            R"("name":"a\"b\\\u000a\u0001)"
+            R"("who":"a\"b\\\u000a\u0001)"
             "\xEF\xBF\xBD"
             R"(","least":-5})");
 }
@@ -99,9 +168,9 @@ TEST(LogText, DebugLinesLookAsInNode) {
     return to_text({log_level::debug, name, "message in", fields, some_day()}, colours, ago);
   };
   EXPECT_EQ(line("engine:ws", false, 0ms),
-            "2026-11-21T08:09:08.123Z engine:ws message in sid=x\\x1b[2J bytes=7");
+            "2026-11-21T08:09:08.123Z engine:ws message in sid=x\\u001b[2J bytes=7");
   EXPECT_EQ(line("engine", true, 5ms),
-            "  \x1b[35;1mengine \x1b[0mmessage in sid=x\\x1b[2J bytes=7 \x1b[35m+5ms\x1b[0m");
+            "  \x1b[35;1mengine \x1b[0mmessage in sid=x\\u001b[2J bytes=7 \x1b[35m+5ms\x1b[0m");
   const auto ago = [&](std::chrono::milliseconds time) {
     const std::string text = line("socket.io-parser", true, time);
     const auto plus = text.rfind('+');
@@ -118,7 +187,7 @@ TEST(LogText, OtherRecordsAreForPeople) {
   const log_field fields[] = {{"shard", 2u}, {"handler", "slow\none"}};
   EXPECT_EQ(
       to_text({log_level::warning, "socketio", "handler blocks", fields, some_day()}, true, 0ms),
-      "socketio: handler blocks shard=2 handler=slow\\x0aone");
+      "socketio: handler blocks shard=2 handler=slow\\u000aone");
 }
 
 }  // namespace
