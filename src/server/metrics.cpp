@@ -26,6 +26,9 @@ void add_connections(prometheus_text& out, const server_counters& of) {
   out.counter("socketio_http_connections_refused_total",
               "TCP connections closed at once because of max_http_connections_per_address.",
               of.http_connections_refused);
+  out.counter("socketio_tls_handshakes_total", "TLS handshakes, by result.");
+  out.add(of.tls_handshakes, {{"result", "done"}});
+  out.add(of.tls_handshakes_failed, {{"result", "failed"}});
   out.gauge("socketio_sessions", "Engine.IO sessions now, by transport.");
   out.add(of.sessions_polling, {{"transport", "polling"}});
   out.add(of.sessions_websocket, {{"transport", "websocket"}});

@@ -6,6 +6,7 @@
 #include "net/address_counts.hpp"
 #include "net/listener.hpp"
 #include "net/signals.hpp"
+#include "net/tls_context.hpp"
 #include "net/trusted_proxies.hpp"
 #include "server/address_table.hpp"
 #include "server/session_ids.hpp"
@@ -42,6 +43,7 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   void close(std::function<void()> done);
   void shut_down();
   bool matches(std::string_view target) const noexcept;
+  net::tls_source& tls_or_throw() const;
   server_counters counters() const;
   static detail::detached run_task(std::weak_ptr<impl> of, task<> work);
   void report(std::exception_ptr what, std::string_view where) noexcept;
@@ -83,14 +85,15 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   std::vector<std::pair<std::string, std::function<std::optional<std::string>()>>> ready_checks;
   const std::string prefix;  // what a target must begin with: "/socket.io/"
 
-  session_ids ids;  // when the application generates them
+  const std::unique_ptr<net::tls_source> tls;  // nullptr: nobody comes over TLS
+  session_ids ids;                             // when the application generates them
   const net::trusted_proxies proxies;
   net::address_counts sessions_by_address;
   net::peer_limit peers;
   core::namespaces namespaces;
   address_table buckets_by_address;
   std::vector<std::unique_ptr<shard>> shards;
-  std::unique_ptr<net::signal_watch> signals, drain_signals;
+  std::unique_ptr<net::signal_watch> signals, drain_signals, reload_signals;
   const time_point began = clock::now();
   std::atomic<std::uint64_t> drained{0};  // sessions, by a drain
   // How long the last bytes have when it closes; zero: somebody is in a hurry.

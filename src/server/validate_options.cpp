@@ -182,6 +182,10 @@ void validate(const server_options& options) {
   limits(options.rate_limits);
   number("log_records_per_second_max", options.log_records_per_second_max, 0);
   number("threads", options.threads, 1, session_id::shards_max);
+  if (options.tls) {  // the rest is said by whoever reads the files
+    time("tls.handshake_timeout", options.tls->handshake_timeout);
+    number("tls.handshakes_max", options.tls->handshakes_max, 1);
+  }
 }
 
 engine::options engine_options_of(const server_options& options) {
