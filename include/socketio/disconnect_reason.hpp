@@ -55,6 +55,7 @@ enum class cause : std::uint8_t {
   attachments_too_big = 26,  // all of one packet together
   attachments_timeout = 27,  // one that was announced did not come
   too_many_namespaces = 28,  // on one connection
+  rate_limited = 60,         // it sent more than server_options::rate_limits allow
   // our side
   slow_consumer = 30,      // the send queue reached its limit
   server_disconnect = 31,  // socket.disconnect()

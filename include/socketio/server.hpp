@@ -10,6 +10,7 @@
 // Cheap to include: no Asio, no JSON library reaches the user.
 #pragma once
 
+#include "socketio/drain.hpp"
 #include "socketio/engine.hpp"
 #include "socketio/nsp.hpp"
 #include "socketio/parent_nsp.hpp"
@@ -23,6 +24,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -173,6 +175,33 @@ class server : public namespace_api {
   // Does that on any of these signals, for example SIGHUP; what goes wrong is told to on_error as
   // "reload_certificates". Before run().
   void reload_certificates_on_signals(std::initializer_list<int> signals = {1});
+  // ---- operations (docs/operations.md)
+  // Who hears what the server has to say, in the place of server_options::log. Before run().
+  void on_log(log_sink sink);
+  // One more limit for events of that name, as in server_options::rate_limits. Throws
+  // std::invalid_argument if it cannot work. Before listen() and run().
+  void limit(std::string event, rate_limit how);
+  // A client was limited; by default that is a warning in the log. Called on its shard. Before
+  // run().
+  void on_rate_limited(std::function<void(const rate_limited&)> handler);
+  // All series in Prometheus' text format (docs/metrics.md). What takes a walk through all sessions
+  // (queues, rooms) may be five seconds old; serve_metrics() asks for a fresh one. Any thread.
+  std::string metrics() const;
+  void serve_metrics(std::string_view path = "/metrics");  // before run()
+  // The first path answers 200 while all shards turn, and 503 when one has not for ten seconds; the
+  // second one 200 while the server listens, does not drain and all checks agree, else 503 with the
+  // reason. Before run().
+  void serve_health(std::string_view health = "/healthz", std::string_view ready = "/readyz");
+  // Asked by each request to the second path, on its shard, so it must not wait for anything: why
+  // the application is not ready, or nothing. Before run().
+  void on_ready_check(std::string name, std::function<std::optional<std::string>()> check);
+  // Leaves in order: nobody new comes in, what has begun is finished, sessions are closed batch by
+  // batch, each when its queue is empty, and then run() returns, at the deadline at the latest. To
+  // clients it looks like close(). Once: later calls only add a `done`. Throws
+  // std::invalid_argument if the options cannot work. Any thread.
+  void drain(drain_options how = {}, std::function<void()> done = {});
+  // Drains on any of these signals; a second one cuts what is left. Before run().
+  void drain_on_signals(std::initializer_list<int> signals = {15}, drain_options how = {});
 
   // Your own HTTP beside it: routes, static files. Handlers run on the shard; they may answer later
   // and from any thread. Before run().

@@ -6,6 +6,8 @@
 
 #include "socketio/cookie.hpp"
 #include "socketio/cors.hpp"
+#include "socketio/log.hpp"
+#include "socketio/rate_limits.hpp"
 #include "socketio/recovery.hpp"
 #include "socketio/tls.hpp"
 
@@ -141,6 +143,23 @@ struct server_options {
   std::size_t max_http_connections_per_address = 0;
   // The permissions of Unix-domain sockets, such as 0660; what the umask says when there is none.
   std::optional<unsigned> unix_socket_mode = std::nullopt;
+  // ---- operations (docs/operations.md)
+  // Who hears the records of log.hpp from this level on. Without a sink: stderr, as text, without
+  // those of level info.
+  log_sink log = {};
+  log_level log_least = log_level::info;
+  // Records of one message per second, without debug lines; the next one has the field "left_out".
+  // A peer that misbehaves must not fill the disk. 0: no limit.
+  std::size_t log_records_per_second_max = 10;
+  // Which debug lines are written, as in DEBUG ("socket.io:*,-socket.io:client"); beside those that
+  // the environment asks for.
+  std::string debug = {};
+  // How much clients may send; nothing is limited unless it is said.
+  socketio::rate_limits rate_limits = {};
+  // An event of this name tells a client that events for it were dropped because it did not read
+  // (send_queue_overflow): {"dropped": 12} on each of its sockets, once its queue has room again.
+  // None when empty.
+  std::string lagged_event = {};
 
   // Shards, at most 64: each is one thread with its own connections. With more than one, handlers
   // of different sockets run at the same time, those of one socket never do; see

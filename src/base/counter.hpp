@@ -15,6 +15,7 @@ class counter {
 
   void add(std::uint64_t n = 1) noexcept { value_.store(get() + n, std::memory_order_relaxed); }
   void sub(std::uint64_t n = 1) noexcept { value_.store(get() - n, std::memory_order_relaxed); }
+  void set(std::uint64_t n) noexcept { value_.store(n, std::memory_order_relaxed); }
   std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
 
   counter& operator++() noexcept { return add(), *this; }

@@ -47,6 +47,7 @@ std::string_view to_string(cause what) noexcept {
     case cause::attachments_too_big: return "attachments_too_big";
     case cause::attachments_timeout: return "attachments_timeout";
     case cause::too_many_namespaces: return "too_many_namespaces";
+    case cause::rate_limited: return "rate_limited";
     case cause::slow_consumer: return "slow_consumer";
     case cause::server_disconnect: return "server_disconnect";
     case cause::server_close: return "server_close";

@@ -4,11 +4,13 @@
 
 #include "base/activity.hpp"
 #include "base/clock.hpp"
+#include "base/log.hpp"
 #include "base/timer_wheel.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <utility>
 
 namespace socketio {
@@ -41,6 +43,9 @@ class executor {
   // application, which may have worked for long in this turn. Where only bytes are moved, or an
   // early end does no harm, now() will do and costs nothing.
   virtual time_point exact_now() const noexcept { return now(); }
+
+  // Where what happens here is told; set before the shard runs.
+  std::shared_ptr<const logger> log = logger::silent();
 
   // What code of the application runs here; kept by whoever calls it.
   activity running;

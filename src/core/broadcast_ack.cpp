@@ -125,6 +125,9 @@ void broadcast_ack::on_server_lost(std::size_t answers_missing) {
 
 void broadcast_ack::on_expired(time_point) {
   if (hub* owner = home_->owner()) owner->counters().acks_timed_out.add(waiting_.size());
+  if (const logger& log = *home_->shard()->log; log.debugs(debug_name::broadcast_operator))
+    log.debug(debug_name::broadcast_operator, "acknowledgements have timed out",
+              {{"nsp", home_->name()}, {"missing", waiting_.size()}});
   end(make_error_code(errc::timed_out));
 }
 
@@ -142,6 +145,9 @@ void broadcast_ack::check_complete() {
 void broadcast_ack::end(std::error_code why) {
   if (std::exchange(ended_, true)) return;
   timer::cancel();
+  if (const logger& log = *home_->shard()->log; log.debugs(debug_name::broadcast_operator))
+    log.debug(debug_name::broadcast_operator, "acknowledgements are settled",
+              {{"nsp", home_->name()}, {"missing", waiting_.size() + gone_.size()}});
   const auto alive = shared_from_this();
   home_->on_asking_ended(alive);
   for (const session_id& id : waiting_) gone_.emplace_back(name_of(id));

@@ -28,6 +28,9 @@ client::client(hub& of, core::link& over, const http_request& request)
     new (&decoder_) wire::packet_decoder;
   }
   hub_.counters().clients.add();
+  if (const limit_rules* rules = hub_.options().limits.get(); rules && rules->any_of_clients())
+    more().limits = std::make_unique<client_limits>(
+        *rules, rules->any_of_addresses() ? hub_.address_buckets(info_->address()) : nullptr);
   executor& shard = hub_.shard();
   shard.timers().arm(*connect_timeout_,
                      deadline_after(shard.exact_now(), hub_.options().connect_timeout));
@@ -52,12 +55,16 @@ void client::begin() {
 }
 
 void client::on_text(std::string_view message) {
+  if (client_limits* const mine = limits()) [[unlikely]]
+    mine->on_bytes(message.size());
   if (hub_.options().parser) [[unlikely]]
     return on_foreign(message, /*binary=*/false);
   on_decoded(decoder_.on_text(message, hub_.reader(), hub_.options().packets));
 }
 
 void client::on_binary(std::string_view message) {
+  if (client_limits* const mine = limits()) [[unlikely]]
+    mine->on_bytes(message.size());
   if (hub_.options().parser) [[unlikely]]
     return on_foreign(message, /*binary=*/true);
   on_decoded(decoder_.on_binary(message, hub_.reader(), hub_.options().packets));
@@ -68,6 +75,19 @@ void client::on_decoded(result<std::optional<wire::packet>> decoded) {
   await_attachments();
   if (!decoded) return on_undecodable(static_cast<wire::wire_errc>(decoded.error().value()));
   if (*decoded) on_packet(**decoded);
+}
+
+void client::tell_undecoded(std::string_view why) const {
+  hub_.shard().log->debug(debug_name::parser, "packet that cannot be decoded",
+                          {{"sid", info_->sid()}, {"reason", why}});
+}
+
+void client::tell_decoded(const wire::packet& packet) const {
+  hub_.shard().log->debug(debug_name::parser, "packet decoded",
+                          {{"sid", info_->sid()},
+                           {"type", static_cast<int>(packet.type)},
+                           {"nsp", packet.nsp},
+                           {"id", packet.id ? static_cast<std::int64_t>(*packet.id) : -1}});
 }
 
 // A message for the parser of the application. What it makes of it stays here while it is handled.
@@ -143,6 +163,8 @@ void client::on_undecodable(wire::wire_errc why) {
 }
 
 void client::on_packet(const wire::packet& packet) {
+  if (hub_.shard().log->debugs(debug_name::parser)) [[unlikely]]
+    tell_decoded(packet);
   if (packet.type == packet_type::connect) return on_connect(packet);
   socket* to = find(packet.nsp);
   if (!to && is_older()) to = find(older::nsp_of(packet.nsp));
@@ -153,6 +175,8 @@ void client::on_packet(const wire::packet& packet) {
     return close(
         cause::packet_before_connect,
         "a packet for \"" + std::string(packet.nsp.substr(0, 100)) + "\", which is not joined");
+  if (limits() && throttled(packet, to)) [[unlikely]]
+    return;
   switch (packet.type) {
     case packet_type::event: return to->on_event(packet);
     case packet_type::ack: return to->on_ack(packet);
@@ -170,6 +194,10 @@ void client::on_connect(const wire::packet& packet) {
 }
 
 void client::join(std::string_view nsp_name, std::string_view auth, const input& members) {
+  const logger& log = *hub_.shard().log;
+  if (log.debugs(debug_name::client)) [[unlikely]]
+    log.debug(debug_name::client, "asks for a namespace",
+              {{"sid", info_->sid()}, {"nsp", nsp_name}, {"address", info_->address()}});
   if (find(nsp_name) || checks(nsp_name))  // also while that is still being decided
     return close(cause::duplicate_connect, "\"" + std::string(nsp_name) + "\" is joined already");
   if (sockets_.size() + (rare_ ? rare_->checks.size() : 0) >=
@@ -177,6 +205,7 @@ void client::join(std::string_view nsp_name, std::string_view auth, const input&
     return close(cause::too_many_namespaces,
                  "more than " + std::to_string(hub_.options().namespaces_per_client_max) +
                      " namespaces on one connection");
+  if (limits() && connect_throttled(nsp_name)) return;
   nsp* const target = hub_.find(nsp_name);
   if (target && target->group().enter()) return target->connect(*this, auth, members);
   check_name(nsp_name, auth);
@@ -250,6 +279,8 @@ socket* client::find(std::string_view nsp_name) const noexcept {
 
 // PK-15: the error is told to every socket, then the connection is closed.
 void client::protocol_error(cause what, std::string detail) {
+  if (hub_.shard().log->debugs(debug_name::parser)) [[unlikely]]
+    tell_undecoded(detail);
   const auto all = sockets_;
   for (const auto& one : all) one->report_error(detail);
   close_connection(what, std::move(detail));
@@ -261,6 +292,10 @@ void client::close_connection(cause what, std::string detail) {
 
 void client::close(cause what, std::string detail) {
   if (!link_) return;
+  const logger& log = *hub_.shard().log;
+  if (log.debugs(debug_name::client)) [[unlikely]]
+    log.debug(debug_name::client, "closes the connection",
+              {{"sid", info_->sid()}, {"cause", to_string(what)}, {"detail", detail}});
   // Without a pending poll the close cannot be delivered now: the sockets are told at once (SV-12).
   if (!link_->close(reason::forced_close, what, detail))
     leave_all({reason::forced_server_close, what, std::move(detail)});
@@ -272,7 +307,31 @@ void client::disconnect_all() {
   close_connection(cause::server_disconnect, {});
 }
 
+void client::shut_down() {
+  leave_all({reason::server_shutting_down, cause::server_close, {}});
+  close_connection(cause::server_close, {});
+}
+
+void client::tell_lagged(std::uint32_t dropped) {
+  const auto all = sockets_;
+  for (const auto& one : all) {
+    if (one->current() != socket::state::connected) continue;
+    detail::payload what;
+    what.begin(2);
+    what.out().string(hub_.options().lagged_event);
+    what.out().begin_object(1);
+    what.out().key("dropped");
+    what.out().integer(static_cast<std::int64_t>(dropped));
+    what.out().end_object();
+    what.end();
+    one->emit(what, {}, nullptr);
+  }
+}
+
 void client::on_closed(const disconnect_reason& why) {
+  if (const logger& log = *hub_.shard().log; log.debugs(debug_name::client)) [[unlikely]]
+    log.debug(debug_name::client, "connection closed",
+              {{"sid", info_->sid()}, {"reason", why.text()}});
   connect_timeout_.reset();
   if (rare_) rare_->attachments_timeout.cancel();
   abandon_checks();

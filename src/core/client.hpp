@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/timer_wheel.hpp"
+#include "core/client_limits.hpp"
 #include "core/connection_info.hpp"
 #include "core/link.hpp"
 #include "socketio/disconnect_reason.hpp"
@@ -59,6 +60,11 @@ class client {
   // Of a name that it wants to join.
   void on_allowed(const namespace_check& which, const std::shared_ptr<parent>& by);
   void on_not_allowed(const namespace_check& which);
+  // The server leaves: every socket goes with "server shutting down" and no packet (SV-09), then
+  // the connection is closed behind what is queued.
+  void shut_down();
+  // Events for it were dropped, and its queue has room again: an event tells each socket how many.
+  void tell_lagged(std::uint32_t dropped);
 
   core::link* over() const noexcept { return link_; }  // nullptr once closed
   hub& owner() const noexcept { return hub_; }
@@ -80,6 +86,8 @@ class client {
   };
 
   void on_decoded(result<std::optional<wire::packet>> decoded);
+  void tell_undecoded(std::string_view why) const;
+  void tell_decoded(const wire::packet& packet) const;
   void on_foreign(std::string_view message, bool binary);
   void on_packet(const wire::packet& packet);
   void on_connect(const wire::packet& packet);
@@ -94,6 +102,10 @@ class client {
   bool awaits_more() const noexcept;
   void await_attachments();
   void on_undecodable(wire::wire_errc why);
+  bool throttled(const wire::packet& packet, socket* to);
+  bool connect_throttled(std::string_view nsp_name);
+  void tell_limited(const client_limits::excess& over, std::string_view nsp,
+                    std::string_view event);
   void protocol_error(cause what, std::string detail);
   void leave_all(const disconnect_reason& why);
   socket* find(std::string_view nsp_name) const noexcept;
@@ -110,11 +122,14 @@ class client {
   // One per namespace, connecting ones too; nearly always one.
   boost::container::small_vector<std::shared_ptr<socket>, 1> sockets_;
   std::unique_ptr<connect_timer> connect_timeout_;  // until a namespace is joined
+  // What few clients need.
   struct rare {
     explicit rare(client& who) : attachments_timeout(who) {}
     attachments_timer attachments_timeout;
     std::vector<std::shared_ptr<namespace_check>> checks;  // of names, not decided yet
+    std::unique_ptr<client_limits> limits;                 // when there are any
   };
+  client_limits* limits() const noexcept { return rare_ ? rare_->limits.get() : nullptr; }
   rare& more();
   std::unique_ptr<rare> rare_;
 };

@@ -4,7 +4,9 @@
 
 #include "base/counter.hpp"
 #include "base/executor.hpp"
+#include "base/histogram.hpp"
 #include "base/session_id.hpp"
+#include "core/client_limits.hpp"
 #include "core/listeners.hpp"
 #include "core/namespaces.hpp"
 #include "core/offset.hpp"
@@ -43,6 +45,8 @@ struct hub_options {
   milliseconds attachments_timeout{30'000};        // between a packet and each of its attachments
   std::shared_ptr<const socketio::parser> parser;  // none: JSON
   std::optional<recovery_limits> recovery;         // none: connections are not recovered
+  std::shared_ptr<const limit_rules> limits;       // nullptr: none
+  std::string lagged_event;                        // see server_options
 };
 
 // Written by the shard, read by any thread.
@@ -57,6 +61,8 @@ struct hub_counters {
   counter disconnects[9];  // by reason
   counter recoveries[recovery_outcomes];
   counter recovery_sessions, recovery_log_events, recovery_log_bytes;  // now
+  counter limited[limit_kinds][limit_actions];
+  time_histogram handler_time;  // of a sample, see hub::times_this()
 };
 
 class hub {
@@ -94,6 +100,17 @@ class hub {
   }
   void report(std::exception_ptr what, std::string_view where) noexcept;
 
+  // Is the time of this event's handlers to be measured? One of 64 on average, in steps that no
+  // pattern of the application follows: two looks at the clock would cost every event more than the
+  // rest of its way through the hub.
+  bool times_this() noexcept {
+    if (--until_timed_ > 0) [[likely]]
+      return false;
+    timed_state_ = timed_state_ * 1664525 + 1013904223;
+    until_timed_ = 1 + static_cast<int>(timed_state_ >> 25);  // 1 to 128
+    return true;
+  }
+
   // Appends the frames of a packet, for whoever it is sent to; `payload` is JSON text or empty.
   // None when the parser of the application failed, which is reported.
   void encode(packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
@@ -126,6 +143,8 @@ class hub {
   std::function<void(std::exception_ptr, std::string_view where)>
       on_exception;  // set before the shard runs
   std::function<std::chrono::system_clock::time_point()> wall_clock;
+  std::function<void(const rate_limited&)> on_rate_limited;
+  std::function<std::shared_ptr<core::address_buckets>(std::string_view address)> address_buckets;
   callbacks<const std::shared_ptr<nsp>&> new_namespace;  // SV-08; of the first shard
 
  private:
@@ -145,6 +164,8 @@ class hub {
   run_name run_{};
   std::map<std::string, std::shared_ptr<nsp>, std::less<>> known_;  // what was looked up in all_
   bool closed_ = false;
+  int until_timed_ = 1;  // the first is
+  std::uint32_t timed_state_ = 1;
 };
 
 // The next listener id; any thread.

@@ -3,6 +3,7 @@
 // calls back into core.
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/session_id.hpp"
 #include "engine/options.hpp"
 #include "engine/send_queue.hpp"
@@ -29,6 +30,8 @@ class link {
   virtual std::size_t queued_bytes() const noexcept = 0;
   virtual std::string_view transport() const noexcept = 0;  // "polling" or "websocket"
   virtual std::string_view sid() const noexcept = 0;        // as the peer knows the session
+  // Reads nothing more of the peer until then; what it has sent waits.
+  virtual void pause_reading(time_point /*until*/) {}
   virtual engine::revision spoken() const noexcept { return engine::revision::four; }
   // client::on_closed() follows, but never inside this call. False when that may take long: a
   // polling client has to fetch the close first.

@@ -59,6 +59,7 @@ class local_adapter {
 
   std::size_t room_size(std::string_view name) const;
   std::vector<std::string> room_names() const;
+  std::size_t room_count() const noexcept { return rooms_.size(); }  // but for those of one's own
 
  private:
   // By their names, which stand in the rooms.

@@ -153,6 +153,9 @@ void nsp::on_passed(const std::shared_ptr<socket>& who) {
     connected_.push_back(who.get());
   }
   if (connected_.size() == 1) group_.set_populated(index_, true);
+  if (shard_->log->debugs(debug_name::nsp)) [[unlikely]]
+    shard_->log->debug(debug_name::nsp, "socket joins",
+                       {{"id", who->id().view()}, {"nsp", name()}, {"sid", who->connection_id()}});
   who->on_joined();
   from->on_joined();
   connection_listeners.call([this](auto&& run) { hub_->guard("on_connection", run, name()); }, who);
@@ -160,6 +163,9 @@ void nsp::on_passed(const std::shared_ptr<socket>& who) {
 
 void nsp::on_refused(const std::shared_ptr<socket>& who, const connect_error& why) {
   hub_->counters().refused_total.add();
+  if (shard_->log->debugs(debug_name::nsp)) [[unlikely]]
+    shard_->log->debug(debug_name::nsp, "socket is refused",
+                       {{"id", who->id().view()}, {"nsp", name()}, {"reason", why.message()}});
   who->on_refused(why);
 }
 

@@ -11,6 +11,8 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
+#include <atomic>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -113,6 +115,9 @@ class nsp {
   callbacks<std::string_view> create_room_listeners, delete_room_listeners;
   callbacks<std::string_view, std::string_view> join_room_listeners, leave_room_listeners;
   void remove_listener(listener_id id);
+  std::size_t room_count() const noexcept { return rooms_.room_count(); }
+  // Acknowledgements that clients wait for and handlers still hold, to answer later. Any thread.
+  std::atomic<std::int64_t> open_answers{0};
 
  private:
   struct chain;  // the middlewares that one socket still has to pass

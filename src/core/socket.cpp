@@ -55,6 +55,9 @@ bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
   if (now == state::disconnected || !client_ || !client_->over())
     return (!answer && emit_to_absent(what, flags)) || fail(errc::disconnected);
   hub& owner = *nsp_->owner();
+  if (const logger& log = *nsp_->shard()->log; log.debugs(debug_name::socket)) [[unlikely]]
+    log.debug(debug_name::socket, "emits",
+              {{"id", id_.view()}, {"nsp", nsp_name()}, {"bytes", what.text().size()}});
   if (watched_outgoing()) {
     tell_outgoing({what.text(), what.attachments()});
     if (!client_ || !client_->over()) return fail(errc::disconnected);  // a listener disconnected
@@ -238,6 +241,9 @@ void socket::settle_all(errc why) {
 // ---- rooms
 
 void socket::join(std::span<const std::string> rooms) {
+  if (const logger& log = *nsp_->shard()->log; log.debugs(debug_name::socket)) [[unlikely]]
+    for (const std::string& room : rooms)
+      log.debug(debug_name::socket, "joins a room", {{"id", id_.view()}, {"room", room}});
   if (!gone()) nsp_->join(*this, rooms);  // SK-15
 }
 
@@ -321,6 +327,9 @@ void socket::leave_namespace(const disconnect_reason& why) {
   nsp_->disconnecting_listeners.call(guarded("on_disconnecting"), alive, why);
   owner.counters().disconnects[static_cast<std::size_t>(why.why)].add();
   if (nsp_->recovery()) nsp_->recovery()->on_leaving(*this, why.why);
+  if (const logger& log = *nsp_->shard()->log; log.debugs(debug_name::socket)) [[unlikely]]
+    log.debug(debug_name::socket, "leaves",
+              {{"id", id_.view()}, {"nsp", nsp_name()}, {"reason", why.text()}});
   state_.store(state::disconnecting, std::memory_order_release);
   nsp_->on_socket_leaving(*this);
   nsp_->leave_all(*this);

@@ -21,7 +21,14 @@ constexpr std::string_view handler_failed = "the handler failed";
 class answer_slot final : public detail::ack_slot {
  public:
   answer_slot(std::shared_ptr<socket> to, std::optional<std::uint64_t> id, std::string event)
-      : to_(std::move(to)), id_(id), event_(std::move(event)) {}
+      : to_(std::move(to)), id_(id), event_(std::move(event)) {
+    if (id_) to_->of().open_answers.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~answer_slot() override {
+    if (id_ && !taken_) to_->of().open_answers.fetch_sub(1, std::memory_order_relaxed);
+  }
+  answer_slot(const answer_slot&) = delete;
+  answer_slot& operator=(const answer_slot&) = delete;
 
   void send(detail::payload& answer) override {
     if (!take()) return;
@@ -43,7 +50,11 @@ class answer_slot final : public detail::ack_slot {
     send_error("internal_error", handler_failed);
   }
   // True once, and only when the client asked.
-  bool take() noexcept { return id_ && !taken_.exchange(true); }
+  bool take() noexcept {
+    if (!id_ || taken_.exchange(true)) return false;
+    to_->of().open_answers.fetch_sub(1, std::memory_order_relaxed);
+    return true;
+  }
 
  private:
   std::shared_ptr<socket> to_;
@@ -156,6 +167,9 @@ void socket::on_event(const wire::packet& packet) {
   input first;
   walk.next(first);
   const std::string_view name = event_name(first, storage);
+  if (const logger& log = *nsp_->shard()->log; log.debugs(debug_name::socket)) [[unlikely]]
+    log.debug(debug_name::socket, "event",
+              {{"id", id_.view()}, {"nsp", nsp_name()}, {"event", name}});
   if (!listeners_ || (listeners_->any.empty() && listeners_->middlewares.empty()))
     return run_handlers(name, packet.payload, packet.id);
   const auto alive = shared_from_this();
@@ -225,6 +239,9 @@ void socket::run_handlers(std::string_view name, const input& arguments,
   const dispatch running(*this);
   if (name == "error" && listeners_ && !listeners_->error.empty()) report_error_event(arguments);
   const activity::event_scope seen(nsp_->running(), &call);
+  hub& owner = *nsp_->owner();
+  const bool timed = owner.times_this();
+  const time_point since = timed ? owner.shard().exact_now() : time_point();
   const auto invoke = [&](const std::shared_ptr<detail::handler>& handler) {
     if (current() != state::connected) return;  // an earlier handler of this event disconnected
     try {
@@ -241,6 +258,8 @@ void socket::run_handlers(std::string_view name, const input& arguments,
   const bool own = &which != &nsp_->handlers;
   which.dispatch(name, invoke, [&](listener_id once) { return own || nsp_->first_call(once); });
   call.answer_failure();
+  if (timed) [[unlikely]]
+    owner.counters().handler_time.observe(owner.shard().exact_now() - since);
 }
 
 // SK-12: an event of that name is an error of the socket, as far as its listeners are concerned.

@@ -7,6 +7,8 @@
 // Tested by tests/unit/engine/session_heartbeat_test.cpp and session_v3_test.cpp.
 #include "engine/session.hpp"
 
+#include <algorithm>
+
 namespace socketio::engine {
 
 void session::on_heartbeat_expired() {
@@ -56,6 +58,16 @@ void session::send_heartbeat(const wire::frame& what) {
 void session::await_ping() {
   heartbeat_ = heartbeat::awaiting_ping;
   deadline_ = now_ + options_.ping_interval + options_.ping_timeout;
+}
+
+// The next ping is sent with its full time; in revision 3 it is the client's, and awaited anew.
+void session::on_reading_paused(time_point now) noexcept {
+  if (state_ != state::open) return;
+  now_ = std::max(now_, now);
+  if (revision_ == revision::three)
+    await_ping();
+  else
+    heartbeat_ = heartbeat::idle;
 }
 
 // What the ping carries is not sent back.

@@ -107,6 +107,10 @@ class session {
   void on_timeout(time_point now, time_point due);
   void on_timeout(time_point now) { on_timeout(now, now); }
 
+  // We have not read what the peer sent: a pong may lie there, or a ping of revision 3, so none is
+  // missed.
+  void on_reading_paused(time_point now) noexcept;
+
   // ---- command
   // Queues one Socket.IO packet: a text frame and its attachments. Ignored (outcome closed) unless
   // open. `overflow` says that the session has closed itself (cause::slow_consumer).

@@ -40,7 +40,8 @@ class live_session final : public engine_session, private websocket_sink, privat
   void on_candidate(std::shared_ptr<websocket> candidate, bool text_only);
   // What of a payload is behind the messages of one turn is for the next one.
   void drain(int messages = messages_per_turn_max);
-  void cut();  // the server goes away: nobody is told
+  void leave();  // the server is about to go away
+  void cut();    // the server goes away: nobody is told
 
   // ---- engine_session
   const session_id& id() const noexcept override { return id_; }
@@ -54,12 +55,17 @@ class live_session final : public engine_session, private websocket_sink, privat
   std::size_t queued_bytes() const noexcept override { return session_.queued_bytes(); }
   void fetch_ahead(int step) const noexcept override;
   engine::send_queue::outcome send(std::span<const wire::frame> group) override;
+  void tell_drained(bool wanted) override;
+  void pause_reading(time_point until) override;
   void close(reason why, cause what, std::string detail, bool discard) override;
 
  private:
   struct polling_side;
+  struct held_post;
   struct candidate_side;
 
+  const logger& log() const noexcept;
+  void tell_transport(std::string_view which, std::string_view state) const;
   void make_room(std::span<const wire::frame> group);
   void deliver(const engine::event& what);
   void perform(engine::action what);
@@ -104,7 +110,18 @@ class live_session final : public engine_session, private websocket_sink, privat
   bool draining_ : 1 = false;
   bool closed_ : 1 = false;             // the sink has been told
   bool retired_ : 1 = false;            // out of the table
+  bool leaves_ : 1 = false;             // its sink was told that the server leaves
   bool websocket_closing_ : 1 = false;  // it ends by itself and must not be touched
+};
+
+// A POST that is answered when reading goes on; see pause_reading().
+struct live_session::held_post final : timer {
+  explicit held_post(polling_side& of) noexcept : side(of) {}
+  void on_expired(time_point) override;
+
+  polling_side& side;
+  std::shared_ptr<exchange> data;  // nullptr: it is still being handled
+  http_response answer;
 };
 
 // What the callbacks of exchanges share with the session.
@@ -112,12 +129,16 @@ struct live_session::polling_side {
   explicit polling_side(live_session& of) noexcept : owner(&of) {}
   ~polling_side();
 
+  // Answers it now.
+  void let_go();
+
   live_session* owner;             // nullptr: the session has closed or upgraded
   std::shared_ptr<exchange> poll;  // the pending GET
   std::shared_ptr<exchange> data;  // the POST whose body is being read
   std::shared_ptr<exchange> read;  // the one whose body is being decoded
   std::uint32_t polls = 0;  // counts them, so that a late callback of an earlier one is known
   std::uint32_t posts = 0;
+  std::unique_ptr<held_post> held;  // one whose answer waits
   std::unique_ptr<candidate_side> candidate;
 };
 

@@ -68,12 +68,28 @@ void live_session::answer_poll() {
   const std::shared_ptr<exchange> poll = std::move(polling_->poll);
   std::string body;
   const bool binary = session_.take_poll_payload(body) == engine::message_kind::binary;
+  if (log().debugs(debug_name::engine_polling)) [[unlikely]]
+    log().debug(debug_name::engine_polling, "poll answered",
+                {{"sid", sid()}, {"bytes", body.size()}});
   if (const auto j = jsonp_index(poll->request())) body = wire::jsonp_script(*j, body);
   const std::string_view type = binary ? "application/octet-stream" : "text/plain; charset=UTF-8";
   poll->respond(transport_response(type, std::move(body), poll->request()));
 }
 
+// Reading goes on.
+void live_session::held_post::on_expired(time_point) { side.let_go(); }
+
+void live_session::polling_side::let_go() {
+  const auto done = std::move(held);
+  if (!done || !done->data) return;
+  done->cancel();
+  done->data->respond(std::move(done->answer));
+  if (owner) owner->server_.release_later(std::move(done->data));
+}
+
 void live_session::on_post(std::shared_ptr<exchange> request) {
+  // One that is not answered yet counts as being read.
+  if (polling_->held) static_cast<void>(session_.on_data_begin(server_.now()));
   if (session_.on_data_begin(server_.now()) == engine::session::verdict::refused) {
     drain();
     return request->respond(empty_response(400));  // HS-16
@@ -96,6 +112,9 @@ void live_session::on_body(body_outcome outcome) {
   std::shared_ptr<exchange> data = std::move(polling_->data);
   switch (outcome) {
     case body_outcome::complete:
+      if (log().debugs(debug_name::engine_polling)) [[unlikely]]
+        log().debug(debug_name::engine_polling, "payload in",
+                    {{"sid", sid()}, {"bytes", data->request().body.size()}});
       polling_->read = data;
       take_body(data->request());
       drain();
@@ -125,9 +144,15 @@ void live_session::take_body(http_request& request) {
 
 // The body is decoded. Also when the session has just closed because of what it said (HS-21).
 void live_session::answer_data() {
-  const std::shared_ptr<exchange> data = std::move(polling_->read);
-  data->respond(transport_response("text/html", "ok", data->request()));
-  server_.release_later(data);
+  std::shared_ptr<exchange> data = std::move(polling_->read);
+  http_response answer = transport_response("text/html", "ok", data->request());
+  if (!closed_ && polling_->held) {  // see pause_reading()
+    polling_->held->data = std::move(data);
+    polling_->held->answer = std::move(answer);
+    return;
+  }
+  data->respond(std::move(answer));
+  server_.release_later(std::move(data));
 }
 
 void live_session::abort_data() {

@@ -4,6 +4,7 @@
 
 #include "net/engine_server_impl.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -75,6 +76,8 @@ void engine_server::impl::verify(std::shared_ptr<exchange> request) {
 
   if (!known) {
     if (closing_) return refuse_closing(*request);
+    if (hooks_.limit_handshake)
+      if (const auto wait = hooks_.limit_handshake(head)) return refuse_for_now(*request, *wait);
     return admit(std::move(request));
   }
   if (!upgrade) return known->on_request(std::move(request));
@@ -95,6 +98,11 @@ live_session* engine_server::impl::find(std::string_view sid) const {
 
 void engine_server::impl::refuse(exchange& request, const engine::refusal& why) {
   ++counters_.refused_total[static_cast<std::size_t>(why.code)];
+  if (shard_.log->debugs(debug_name::engine)) [[unlikely]]
+    shard_.log->debug(debug_name::engine, "request refused",
+                      {{"code", static_cast<int>(why.code)},
+                       {"reason", why.message},
+                       {"address", request.request().remote_address}});
   if (hooks_.on_refused) hooks_.on_refused(request.request(), why);
   request.respond(engine::refuse(why, engine::is_upgrade(request.request(), options_)));
 }
@@ -108,6 +116,11 @@ live_session& engine_server::impl::add(std::unique_ptr<live_session> made,
   ++counters_.opened_total;
   ++counters_.sessions;
   ++(who.transport() == engine::transport::polling ? counters_.polling : counters_.websocket);
+  if (shard_.log->debugs(debug_name::engine)) [[unlikely]]
+    shard_.log->debug(debug_name::engine, "session opened",
+                      {{"sid", who.sid()},
+                       {"transport", engine::to_string(who.transport())},
+                       {"address", request.remote_address}});
   who.start(request);
   return who;
 }
@@ -124,6 +137,42 @@ std::shared_ptr<websocket> engine_server::impl::accept(exchange& request) {
 }
 
 // ---- the end of a turn
+
+// SD-25. Retry-After is in whole seconds.
+void engine_server::impl::refuse_for_now(exchange& request, duration wait) {
+  const auto seconds =
+      std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(wait).count());
+  http_response answer = http_response::json(
+      429, R"({"message":"too many handshakes","retryAfter":)" + std::to_string(seconds) + "}");
+  answer.headers.set("Retry-After", std::to_string(seconds));
+  if (request.request().upgrade) answer.headers.set("Connection", "close");
+  request.respond(std::move(answer));
+}
+
+// Whoever is told may do anything to other sessions, but none of them is destroyed meanwhile.
+std::size_t engine_server::impl::let_go(std::size_t most) {
+  closing_ = true;
+  leaving_.clear();
+  for (live_session* const who : sessions_) {
+    if (leaving_.size() == most) break;
+    if (who->state() != engine::session::state::open || who->leaves_) continue;
+    if (who->queued_bytes() > 0) continue;
+    leaving_.push_back(who);
+  }
+  for (live_session* const who : leaving_) who->leave();
+  return leaving_.size();
+}
+
+engine_server::queue_totals engine_server::impl::queues() const noexcept {
+  queue_totals all;
+  for (const live_session* const who : sessions_) {
+    const std::size_t bytes = who->queued_bytes();
+    all.bytes += bytes;
+    all.sessions += bytes > 0;
+    all.largest = std::max(all.largest, bytes);
+  }
+  return all;
+}
 
 void engine_server::impl::close_all(reason why, cause what) {
   closing_ = true;
@@ -180,6 +229,9 @@ engine_server::~engine_server() = default;
 
 void engine_server::handle(std::shared_ptr<exchange> request) { impl_->handle(std::move(request)); }
 void engine_server::close_all(reason why, cause what) { impl_->close_all(why, what); }
+void engine_server::refuse_handshakes() noexcept { impl_->refuse_handshakes(); }
+std::size_t engine_server::let_go(std::size_t most) { return impl_->let_go(most); }
+engine_server::queue_totals engine_server::queues() const noexcept { return impl_->queues(); }
 const engine_counters& engine_server::counters() const noexcept { return impl_->counters(); }
 
 }  // namespace socketio::net

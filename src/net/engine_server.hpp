@@ -40,6 +40,10 @@ class session_sink {
   virtual void on_upgrading() {}  // the candidate was probed (HS-29)
   virtual void on_upgraded() = 0;
   virtual void on_heartbeat() {}  // a pong arrived
+  // So many messages for the peer were dropped by the policy of the queue; inside send().
+  virtual void on_dropped(std::uint32_t /*messages*/) {}
+  // The server leaves: say goodbye and close.
+  virtual void on_server_leaves() {}
   // Everything queued was handed to the operating system; called when hears_drained() is true.
   virtual void on_drained() {}
   virtual bool hears_drained() const { return false; }
@@ -66,6 +70,11 @@ class engine_session {
   // options applies; when it says close, the session is closed with cause::slow_consumer (on_closed
   // follows soon).
   virtual engine::send_queue::outcome send(std::span<const wire::frame> group) = 0;
+  // The sink hears on_drained() from now on, or not any more; as its hears_drained().
+  virtual void tell_drained(bool /*wanted*/) {}
+  // Reads nothing more of the peer until then (over polling: the POST that is being handled is not
+  // answered before). The heartbeat gives nobody up meanwhile.
+  virtual void pause_reading(time_point /*until*/) {}
   // on_closed follows, but never inside this call: at the end of this turn or in the next one when
   // state() is `closed` now; when it is `closing`, a polling client has to fetch the close first
   // (SV-12 makes a difference of it).
@@ -81,6 +90,7 @@ struct engine_counters {
   counter closed_total;
   counter upgrades_total;
   counter refused_total[6];  // by handshake_error
+  counter closed_by_cause[256];
   counter messages_in, bytes_in;
   counter messages_out, bytes_out;          // accepted by the queues
   counter dropped_messages, dropped_bytes;  // by the queue policy
@@ -100,6 +110,8 @@ struct engine_hooks {
   // ("Forbidden" when empty).
   std::function<void(const http_request&, std::function<void(std::optional<std::string>)>)>
       allow_request;
+  // How long the peer has to wait before it may try again; nothing: it may come in.
+  std::function<std::optional<duration>(const http_request&)> limit_handshake;
   // HS-11: a custom session id; empty: the default generator. An exception, or an id that is in
   // use, refuses the handshake (code 3).
   std::function<std::string(const http_request&)> generate_id;
@@ -136,7 +148,18 @@ class engine_server {
   // SV-09: closes every session with the given reason, without waiting for the peers. on_closed
   // follows. From now on handshakes are answered 503, also those that wait for allow_request.
   void close_all(reason why, cause what);
+  // From now on nobody new comes in, as above; the sessions go on.
+  void refuse_handshakes() noexcept;
+  // Tells up to `most` sessions on_server_leaves(): of those that have not been told and have
+  // nothing queued. Returns how many it told.
+  std::size_t let_go(std::size_t most);
+
   const engine_counters& counters() const noexcept;
+  // What waits in the queues of all sessions now. Walks through all of them.
+  struct queue_totals {
+    std::size_t bytes = 0, sessions = 0, largest = 0;
+  };
+  queue_totals queues() const noexcept;
 
   class impl;  // for the files of the driver only
 

@@ -22,6 +22,9 @@ class engine_server::impl {
 
   void handle(std::shared_ptr<exchange> request);
   void close_all(reason why, cause what);
+  void refuse_handshakes() noexcept { closing_ = true; }
+  std::size_t let_go(std::size_t most);
+  queue_totals queues() const noexcept;
 
   // ---- for live_session
   executor& shard() noexcept { return shard_; }
@@ -65,6 +68,7 @@ class engine_server::impl {
   live_session* find(std::string_view sid) const;
   void refuse(exchange& request, const engine::refusal& why);
   static void refuse_closing(exchange& request);
+  static void refuse_for_now(exchange& request, duration wait);
   std::shared_ptr<admission> wait_for_answer(const std::shared_ptr<exchange>& request);
   void admit(std::shared_ptr<exchange> request);
   void on_admitted(std::shared_ptr<exchange> request);
@@ -91,9 +95,12 @@ class engine_server::impl {
       draining_;  // the ones of the turn that ends; a member to keep its room
   std::vector<std::unique_ptr<live_session>> retired_;
   std::vector<std::shared_ptr<void>> released_;
+  std::vector<live_session*> leaving_;  // of let_go(); a member to keep its room
   bool end_of_turn_posted_ = false;
   bool closing_ = false;  // nobody comes in any more
   std::shared_ptr<anchor> anchor_;
 };
+
+inline const logger& live_session::log() const noexcept { return *server_.shard().log; }
 
 }  // namespace socketio::net

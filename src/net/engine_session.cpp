@@ -31,6 +31,7 @@ void live_session::start(const http_request& request) {
   draining_ = true;
   const auto opened = session_.poll_event();
   assert(opened && opened->what == engine::event::kind::opened);
+  tell_transport(engine::to_string(transport()), "open");
   if (opened && server_.hooks().on_session) sink_ = server_.hooks().on_session(*this, request);
   draining_ = false;
   if (websocket_) {
@@ -61,7 +62,14 @@ engine::send_queue::outcome live_session::send(std::span<const wire::frame> grou
   if (queue.dropped_groups() != dropped_groups) {
     counters.dropped_messages += queue.dropped_groups() - dropped_groups;
     counters.dropped_bytes += queue.dropped_bytes() - dropped_bytes;
+    if (sink_) sink_->on_dropped(queue.dropped_groups() - dropped_groups);
   }
+  if (log().debugs(debug_name::engine_socket)) [[unlikely]]
+    log().debug(debug_name::engine_socket, "message out",
+                {{"sid", sid()},
+                 {"bytes", group.front().size()},
+                 {"frames", group.size()},
+                 {"queued", outcome == engine::send_queue::outcome::queued}});
   switch (outcome) {
     case engine::send_queue::outcome::queued:
       ++counters.messages_out;
@@ -90,6 +98,23 @@ void live_session::fetch_ahead(int step) const noexcept {
 void live_session::close(reason why, cause what, std::string detail, bool discard) {
   session_.close(why, what, std::move(detail), discard, server_.shard().exact_now());
   if (!draining_ && !retired_) server_.drain_later(*this);
+}
+
+void live_session::tell_drained(bool wanted) {
+  if (websocket_ && !websocket_closing_) websocket_->tell_flushed(wanted);
+}
+
+void live_session::pause_reading(time_point until) {
+  if (websocket_) return websocket_closing_ ? void() : websocket_->pause_reading(until);
+  if (!polling_ || !polling_->read) return;  // what came otherwise has been answered
+  if (!polling_->held) polling_->held = std::make_unique<held_post>(*polling_);
+  if (polling_->held->armed() && polling_->held->deadline() >= until) return;
+  server_.shard().timers().arm(*polling_->held, until);
+}
+
+void live_session::leave() {
+  leaves_ = true;
+  if (sink_) sink_->on_server_leaves();
 }
 
 // ---- drain
@@ -121,6 +146,9 @@ void live_session::deliver(const engine::event& what) {
     case engine::event::kind::message:
       ++counters.messages_in;
       counters.bytes_in += what.data.size();
+      if (log().debugs(debug_name::engine_socket)) [[unlikely]]
+        log().debug(debug_name::engine_socket, "message in",
+                    {{"sid", sid()}, {"bytes", what.data.size()}});
       if (sink_) sink_->on_message(what.format, what.data);
       break;
     case engine::event::kind::heartbeat:
@@ -133,6 +161,9 @@ void live_session::deliver(const engine::event& what) {
       --counters.polling;
       ++counters.websocket;
       ++counters.upgrades_total;
+      if (log().debugs(debug_name::engine_socket)) [[unlikely]]
+        log().debug(debug_name::engine_socket, "upgraded to WebSocket", {{"sid", sid()}});
+      tell_transport("polling", "closed");
       if (sink_) sink_->on_upgraded();
       break;
     case engine::event::kind::drained:
@@ -143,9 +174,23 @@ void live_session::deliver(const engine::event& what) {
       --counters.sessions;
       --(transport() == engine::transport::polling ? counters.polling : counters.websocket);
       ++counters.closed_total;
+      ++counters.closed_by_cause[static_cast<std::uint8_t>(session_.why().what)];
+      if (log().debugs(debug_name::engine_socket)) [[unlikely]]
+        log().debug(debug_name::engine_socket, "session closed",
+                    {{"sid", sid()},
+                     {"reason", session_.why().text()},
+                     {"cause", to_string(session_.why().what)},
+                     {"detail", session_.why().detail}});
+      tell_transport(engine::to_string(transport()), "closed");
       if (session_sink* const told = std::exchange(sink_, nullptr)) told->on_closed(session_.why());
       break;
   }
+}
+
+void live_session::tell_transport(std::string_view which, std::string_view state) const {
+  if (log().debugs(debug_name::engine_transport)) [[unlikely]]
+    log().debug(debug_name::engine_transport, "transport",
+                {{"sid", sid()}, {"transport", which}, {"state", state}});
 }
 
 void live_session::perform(engine::action what) {
@@ -173,6 +218,9 @@ void live_session::rearm() {
 // that expired before this one.
 void live_session::on_expired(time_point due) {
   if (session_.has_input()) return;  // the answer may be in there; drain() arms it again
+  const bool paused =
+      websocket_ ? !websocket_closing_ && websocket_->reading_paused() : polling_ && polling_->held;
+  if (paused) session_.on_reading_paused(server_.shard().exact_now());
   session_.on_timeout(server_.shard().exact_now(), due);
   if (websocket_ && !session_.outgoing().empty()) websocket_->flush_later();  // a ping
   drain();
@@ -187,7 +235,10 @@ void live_session::retire() {
     websocket_->set_sink(nullptr);
     websocket_->set_queue(nullptr);
   }
-  if (polling_) polling_->owner = nullptr;
+  if (polling_) {
+    polling_->owner = nullptr;
+    polling_->let_go();
+  }
   polling_.reset();
   server_.retire(*this);
 }
@@ -201,6 +252,8 @@ void live_session::cut() {
   }
   if (!polling_) return;
   polling_->owner = nullptr;
+  if (polling_->held && polling_->held->data) polling_->held->data->abort();
+  polling_->held.reset();
   if (polling_->poll) polling_->poll->abort();
   if (polling_->data) polling_->data->abort();
   if (polling_->read) polling_->read->abort();
@@ -244,6 +297,8 @@ void live_session::on_websocket_flushed() {
 }
 
 void live_session::on_websocket_closed(reason why, cause what, std::string detail) {
+  if (log().debugs(debug_name::engine_ws)) [[unlikely]]
+    log().debug(debug_name::engine_ws, "WebSocket ended", {{"sid", sid()}, {"detail", detail}});
   session_.on_websocket_closed(why, what, std::move(detail), server_.now());
   drain();
 }

@@ -6,6 +6,8 @@ namespace socketio::net {
 
 void live_session::on_candidate(std::shared_ptr<websocket> candidate, bool text_only) {
   const auto now = server_.shard().exact_now();
+  if (log().debugs(debug_name::engine_ws)) [[unlikely]]
+    log().debug(debug_name::engine_ws, "candidate for an upgrade", {{"sid", sid()}});
   if (session_.on_candidate(now, text_only) == engine::session::verdict::refused) {
     return candidate->close(/*after_queue=*/false);  // WS-09
   }
@@ -36,10 +38,12 @@ void live_session::promote_candidate() {
   if (polling_->read) answer_data();
   websocket_ = std::move(polling_->candidate->link);
   polling_->owner = nullptr;
+  polling_->let_go();
   polling_.reset();
   websocket_->set_sink(this);
   websocket_->tell_flushed(sink_ && sink_->hears_drained());
   websocket_->set_queue(&session_.outgoing());
+  tell_transport("websocket", "open");
   if (!session_.outgoing().empty()) websocket_->flush_later();
 }
 

@@ -44,6 +44,10 @@ class websocket {
   virtual void flush_later() = 0;
   // Writes of the queue what the kernel takes now. Nobody is told anything inside this call.
   virtual void write_now() = 0;
+  // Reads nothing more of the peer until then; what was read and not yet told waits, in order. A
+  // later time replaces an earlier one. Closing ends it.
+  virtual void pause_reading(time_point /*until*/) {}
+  virtual bool reading_paused() const noexcept { return false; }
   // A text frame outside the queue (the probe of an upgrade).
   virtual void send_text(std::string_view text) = 0;
   // Close frame, by default without status code (WS-06), behind what the queue holds when

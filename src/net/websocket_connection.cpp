@@ -68,7 +68,7 @@ void websocket_connection::adopt_input(std::string_view bytes) {
 // ---- reading
 
 void websocket_connection::watch() {
-  if (reading_ || stage_ == stage::closed || stage_ == stage::answering) return;
+  if (reading_ || paused_ || stage_ == stage::closed || stage_ == stage::answering) return;
   reading_ = kept_ = true;
   stream_.wait_readable(*this);
 }
@@ -103,21 +103,22 @@ void websocket_connection::read(int messages) {
       const std::span<char> rest = decode(buffer.first(got.bytes), messages);
       keep_rest(rest, messages);
     }
-    if (got.bytes < buffer.size()) break;  // a short read has emptied the socket
+    if (paused_ || got.bytes < buffer.size()) break;  // a short read has emptied the socket
   }
-  if (backlog_) stream_.read_again();
+  if (backlog_ && !paused_) stream_.read_again();
 }
 
-// Handles every complete frame, as far as the messages of the turn go, and returns what remains.
+// Handles every complete frame, as far as the messages of the turn go and nothing pauses it, and
+// returns what remains.
 std::span<char> websocket_connection::decode(std::span<char> bytes, int& messages) {
-  while (stage_ == stage::open || stage_ == stage::closing) {
+  while ((stage_ == stage::open || stage_ == stage::closing) && !paused_) {
     if (messages == 0) return bytes;
     const wire::ws_event event = decoder_.feed(bytes);
     if (event.what == wire::ws_event::kind::need_more) return bytes;
     --messages;
     on_event(event);
   }
-  return {};
+  return paused_ ? bytes : std::span<char>();
 }
 
 // The input is taken out while it is decoded, because whoever gets a message may end this
@@ -134,6 +135,13 @@ void websocket_connection::decode_input(int& messages) {
   if (messages == 0) begin_backlog();
   extras_->input = std::move(input);
   extras_->input_begin = used;
+}
+
+// What came with the handshake, or before a pause.
+void websocket_connection::take_backlog() {
+  int messages = messages_per_turn_max;
+  decode_input(messages);
+  if (backlog_ && !paused_) stream_.read_again();
 }
 
 void websocket_connection::keep_rest(std::span<const char> rest, int messages) {
@@ -213,11 +221,33 @@ void websocket_connection::lost(int error) {
   tell_closed(reason::transport_close, cause::connection_lost, std::move(detail));
 }
 
+// ---- pauses
+
+// The kernel's buffer fills, and then the peer has to wait too.
+void websocket_connection::pause_reading(time_point until) {
+  if (stage_ != stage::open) return;
+  if (!more().pause) more().pause = std::make_unique<extras::pause_timer>(*this);
+  extras::pause_timer& pause = *extras_->pause;
+  if (paused_ && pause.deadline() >= until) return;
+  paused_ = true;
+  shard().timers().arm(pause, until);
+}
+
+void websocket_connection::resume_reading() {
+  paused_ = false;
+  extras_->pause.reset();
+  if (stage_ == stage::open && !extras_->input.empty()) take_backlog();
+  drop_extras_if_idle();
+  watch();
+}
+
 // ---- the end
 
 // `next` has a deadline: no peer can hold the descriptor.
 void websocket_connection::start_closing(stage next) {
   stage_ = next;
+  paused_ = false;
+  more().pause.reset();
   more().input = {};
   more().input_begin = 0;
   backlog_ = false;

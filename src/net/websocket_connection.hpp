@@ -46,6 +46,8 @@ class websocket_connection final : public websocket,
   void flush_later() override;
   void write_now() override;
   void send_text(std::string_view text) override;
+  void pause_reading(time_point until) override;
+  bool reading_paused() const noexcept override { return paused_; }
   void close(bool after_queue, std::optional<std::uint16_t> code, std::string_view text) override;
   void abort() override;
 
@@ -69,6 +71,7 @@ class websocket_connection final : public websocket,
   void read(int messages);
   std::span<char> decode(std::span<char> bytes, int& messages);
   void decode_input(int& messages);
+  void take_backlog();
   void keep_rest(std::span<const char> rest, int messages);
   void begin_backlog();
   void keep_incomplete(std::span<const char> rest);
@@ -77,6 +80,7 @@ class websocket_connection final : public websocket,
   void on_violation(const wire::ws_event& event);
   void on_slow_control();
   void lost(int error);
+  void resume_reading();
   void watch();
 
   void detach_queue();
@@ -103,6 +107,7 @@ class websocket_connection final : public websocket,
   std::uint32_t close_timeout_ms_;
   stage stage_ = stage::open;
   bool reading_ : 1 = false;  // a wait for readability is pending
+  bool paused_ : 1 = false;   // see pause_reading()
   bool blocked_ : 1 = false;  // a wait for writability is pending
   bool write_failed_ : 1 = false;
   bool tells_flushed_ : 1 = false;

@@ -113,10 +113,8 @@ void websocket_connection::flush() {
     if (stage_ == stage::closed) return;
     if (stage_ != stage::open && !has_output()) after_output();
   }
-  if (stage_ == stage::open && extras_ && !extras_->input.empty() && !reading_) {
-    int messages = messages_per_turn_max;
-    decode_input(messages);  // what came with the handshake
-    if (backlog_) stream_.read_again();
+  if (stage_ == stage::open && extras_ && !extras_->input.empty() && !reading_ && !paused_) {
+    take_backlog();  // what came with the handshake
   }
   drop_extras_if_idle();
   watch();

@@ -5,6 +5,7 @@
 #include "net/websocket_connection.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -14,10 +15,11 @@ struct websocket_connection::extras final : public timer {
   explicit extras(websocket_connection& of) noexcept : owner(of) {}
 
   bool idle() const noexcept {
-    return input.empty() && output.empty() && !pong && !rest && !armed();
+    return input.empty() && output.empty() && !pong && !rest && !armed() && !pause;
   }
   void release() noexcept {
     cancel();
+    pause.reset();
     input = {};
     input_begin = 0;
     output = {};
@@ -41,7 +43,18 @@ struct websocket_connection::extras final : public timer {
     held->end();
   }
 
+  // The end of pause_reading().
+  struct pause_timer final : timer {
+    explicit pause_timer(websocket_connection& of) noexcept : owner(of) {}
+    void on_expired(time_point) override {
+      const auto held = owner.shared_from_this();
+      held->resume_reading();
+    }
+    websocket_connection& owner;
+  };
+
   websocket_connection& owner;
+  std::unique_ptr<pause_timer> pause;      // while nothing is read
   std::string input;                       // the front of an incomplete frame, or a backlog
   std::size_t input_begin = 0;             // of a backlog, what was handed out already
   time_point full_at{};                    // the turn that could not hand out more

@@ -2,8 +2,6 @@
 #include "server/server_impl.hpp"
 #include "server/shard.hpp"
 
-#include <cstdio>
-
 namespace socketio {
 
 void server::impl::report(std::exception_ptr what, std::string_view where) noexcept {
@@ -21,8 +19,7 @@ void server::impl::report(std::exception_ptr what, std::string_view where) noexc
     text = error.what();
   } catch (...) {
   }
-  std::fprintf(stderr, "socketio: exception in %.*s: %s\n", static_cast<int>(where.size()),
-               where.data(), text.c_str());
+  log->log(log_level::error, "exception", {{"where", where}, {"what", text}});
 }
 
 void server::impl::report_on_shard(std::exception_ptr what, std::string_view where) noexcept {
@@ -47,10 +44,8 @@ void server::impl::report_blocked(unsigned index, const activity::call& what, bo
     }
     return;
   }
-  std::fprintf(stderr, "socketio: \"%s\"%s%s %s shard %u for %lld ms%s\n", what.name.c_str(),
-               what.nsp.empty() ? "" : " in namespace ", what.nsp.c_str(),
-               over ? "blocked" : "has blocked", index, static_cast<long long>(time.count()),
-               over ? "" : " and still does");
+  log->log(log_level::warning, over ? "handler blocked its shard" : "handler blocks its shard",
+           {{"handler", what.name}, {"nsp", what.nsp}, {"shard", index}, {"ms", time.count()}});
 }
 
 std::unique_ptr<watchdog> server::impl::watch() noexcept {

@@ -2,6 +2,7 @@
 
 #include "core/nsp_group.hpp"
 #include "core/parent.hpp"
+#include "server/log_sinks.hpp"
 #include "server/server_impl.hpp"
 #include "server/shard.hpp"
 #include "server/static_files.hpp"
@@ -26,17 +27,26 @@ server_options checked(server_options given) {
   return given;
 }
 
+std::shared_ptr<logger> make_logger(const server_options& given) {
+  read_debug_environment();
+  return std::make_shared<logger>(given.log ? given.log : stderr_log(), given.log_least,
+                                  given.debug, wall_clock_now, given.log_records_per_second_max);
+}
+
 }  // namespace
 
 server::impl::impl(server_options given)
-    : options(checked(std::move(given))),
+    : log(make_logger(given)),
+      options(checked(std::move(given))),
       engine_options(engine_options_of(options)),
       hub_options(hub_options_of(options)),
       prefix(path_prefix_of(options)),
       tls(options.tls ? std::make_unique<net::tls_source>(*options.tls) : nullptr),
       proxies(options.trusted_proxies, options.trusted_proxy_header),
       sessions_by_address(options.max_connections_per_address),
-      peers{net::address_counts(options.max_http_connections_per_address), &proxies} {
+      peers{net::address_counts(options.max_http_connections_per_address), &proxies},
+      buckets_by_address(options.rate_limits.addresses_max),
+      cut_after(options.close_timeout) {
   namespaces.options = {options.dynamic_namespaces_max, options.cleanup_empty_child_namespaces,
                         options.adapter};
   for (unsigned i = 0; i < options.threads; i++)
@@ -88,6 +98,10 @@ server::impl::shard& server::impl::here() const noexcept {
 
 // Not in the constructor: the hooks of the application are known when it listens or runs.
 void server::impl::prepare() {
+  if (hub_options.limits == nullptr) {
+    auto rules = std::make_shared<const core::limit_rules>(options.rate_limits);
+    if (rules->any_of_clients() || rules->any_of_addresses()) hub_options.limits = std::move(rules);
+  }
   for (const auto& one : shards) one->prepare();
 }
 
@@ -99,7 +113,11 @@ std::error_code server::impl::listen_here(const net::listen_address& where) {
   std::vector<net::listening_socket> opened;
   const auto error =
       net::open_listening_sockets(where, shards.size(), options.unix_socket_mode, opened);
-  if (error) return error;
+  if (error) {
+    log->log(log_level::error, "cannot listen",
+             {{"address", where.text()}, {"reason", error.message()}});
+    return error;
+  }
   const net::listen_address bound = opened.front().address();
   // A Unix-domain socket stays plain: nothing of it leaves the machine.
   const bool secure = tls && bound.path.empty();
@@ -111,6 +129,7 @@ std::error_code server::impl::listen_here(const net::listen_address& where) {
     });
   }
   if (bound.path.empty() && port == 0) port = bound.port;
+  log->log(log_level::info, "listening", {{"address", bound.text()}, {"shards", shards.size()}});
   const std::lock_guard lock(addresses_lock_);
   addresses_.push_back(bound.text());
   return {};
@@ -184,20 +203,24 @@ void server::impl::run_one_by_one() {
 
 void server::impl::close(std::function<void()> done) {
   const bool posted = first().loop->post([self = shared_from_this(), done] {
-    if (self->closed_) {
-      if (done) done();
-      return;
-    }
-    if (done) self->closed_listeners_.push_back(done);
+    if (done) self->when_closed(done);
     self->close_shards();
   });
   if (!posted && done) first().hub.guard("close", done);
 }
 
+void server::impl::when_closed(std::function<void()> done) {
+  if (closed_) return done();
+  closed_listeners_.push_back(std::move(done));
+}
+
 // On the first shard, which waits for the others.
 void server::impl::close_shards() {
-  if (std::exchange(closing_, true)) return;
+  if (closed_ || std::exchange(closing_, true)) return;
+  leaving_ = true;
+  log->log(log_level::info, "closing", {{"connections", counters().http_connections}});
   signals.reset();
+  drain_signals.reset();
   reload_signals.reset();
   shards_left_ = shards.size() + 1;
   const auto closed = [this] { first().loop->post([this] { on_shard_closed(); }); };
@@ -224,6 +247,7 @@ void server::impl::await_adapters(std::function<void()> closed) {
 void server::impl::on_shard_closed() {
   if (--shards_left_ > 0) return;
   closed_ = true;
+  log->log(log_level::info, "closed", {});
   for (const auto& told : std::exchange(closed_listeners_, {})) first().hub.guard("close", told);
   // A turn later: what closed is told first.
   for (const auto& one : shards) one->loop->post([alive = one->loop] { alive->stop(); });

@@ -2,6 +2,8 @@
 
 #include "core/hub.hpp"
 
+#include <utility>
+
 namespace socketio {
 namespace {
 
@@ -18,6 +20,9 @@ session::session(net::engine_session& below, core::hub& above, const context& of
     : below_(below), client_(above, *this, request), of_(of) {
   if (of_.ids) of_.ids->add(below_.sid(), above.index());  // an id of ours; others are entered
   client_.info()->set_websocket(below_.transport() == engine::transport::websocket);
+  if (const logger& log = *above.shard().log; log.debugs(debug_name::server)) [[unlikely]]
+    log.debug(debug_name::server, "connection comes in",
+              {{"sid", below_.sid()}, {"address", client_.info()->address()}});
   call(above, of_.hooks.on_open, "engine on_open", below_.sid(), transport());
 }
 
@@ -37,6 +42,22 @@ void session::on_upgraded() {
 }
 void session::on_heartbeat() {
   call(client_.owner(), of_.hooks.on_heartbeat, "engine on_heartbeat", below_.sid());
+}
+
+// Inside send(): what tells the client comes when there is room for it, a turn later at the
+// earliest.
+void session::on_dropped(std::uint32_t messages) {
+  if (!of_.tells_lagged) return;
+  if (dropped_ == 0) below_.tell_drained(true);
+  dropped_ += messages;
+}
+
+// Once everything that waited has gone: half a queue would do, but whoever reads at all empties it,
+// and whoever does not must not lose the notice as well.
+void session::tell_lagged() {
+  if (dropped_ == 0) return;
+  below_.tell_drained(false);
+  client_.tell_lagged(std::exchange(dropped_, 0));
 }
 
 void session::on_closed(const disconnect_reason& why) {

@@ -19,6 +19,7 @@ class session : public net::session_sink, public core::link {
     const engine_hooks& hooks;
     session_ids* ids;  // where their ids are entered; nullptr: nowhere
     net::address_counts& by_address;
+    bool tells_lagged;  // there is a lagged_event
   };
   // Everything given must outlive the session.
   session(net::engine_session& below, core::hub& above, const context& of,
@@ -32,6 +33,10 @@ class session : public net::session_sink, public core::link {
   void on_upgrading() override;
   void on_upgraded() override;
   void on_heartbeat() override;
+  void on_dropped(std::uint32_t messages) override;
+  void on_drained() override { tell_lagged(); }
+  bool hears_drained() const override { return dropped_ > 0; }
+  void on_server_leaves() override { client_.shut_down(); }
   void on_closed(const disconnect_reason& why) override;
 
   // ---- asked by core
@@ -41,6 +46,7 @@ class session : public net::session_sink, public core::link {
     if (told_queued_ || queued > small_queue_bytes) tell_queued(queued);
     return outcome;
   }
+  void pause_reading(time_point until) override { below_.pause_reading(until); }
   void fetch_ahead(int step) const noexcept override { below_.fetch_ahead(step); }
   bool writable() const noexcept override { return below_.writable(); }
   std::size_t queued_bytes() const noexcept override { return below_.queued_bytes(); }
@@ -63,10 +69,13 @@ class session : public net::session_sink, public core::link {
     client_.info()->set_queued_bytes(bytes);
   }
 
+  void tell_lagged();
+
   net::engine_session& below_;
   core::client client_;
   const context& of_;
   bool told_queued_ = false;
+  std::uint32_t dropped_ = 0;  // messages that the client has not been told of
 };
 
 // One that tells the application of every message (HS-29). A type of its own, so that the others do

@@ -9,6 +9,12 @@ server::impl::shard::shard(server::impl& server, unsigned number)
       loop(std::make_shared<net::loop>(server.options.posted_bytes_max)),
       hub(loop, random, server.hub_options, server.namespaces, number),
       server_(server) {
+  loop->log = server.log;
+  measured.last_beat = clock::now().time_since_epoch().count();
+  hub.on_rate_limited = [this](const rate_limited& what) { server_.report_limited(what); };
+  hub.address_buckets = [this](std::string_view address) {
+    return server_.buckets_by_address.of(address);
+  };
   hub.wall_clock = [] { return std::chrono::system_clock::now(); };
   hub.on_exception = [this](std::exception_ptr what, std::string_view where) {
     server_.report(what, where);
@@ -32,7 +38,11 @@ void server::impl::shard::prepare() {
                                              counts ? &server_.peers : nullptr, server_.tls.get());
 }
 
-void server::impl::shard::run() { loop->run(); }
+void server::impl::shard::run() {
+  begin_beating();
+  loop->run();
+  beat_.cancel();
+}
 
 void server::impl::shard::accept_from(net::listening_socket from, bool secure) {
   if (!closing_) listener->accept_from(std::move(from), secure);
@@ -49,12 +59,12 @@ void server::impl::shard::close(std::function<void()> done) {
   listener->stop_accepting();
   hub.close();
   engine->close_all(reason::forced_close, cause::server_close);
-  await_last_connections(loop->exact_now() + server_.options.close_timeout, std::move(done));
+  await_last_connections(loop->exact_now() + server_.cut_after.load(), std::move(done));
 }
 
 void server::impl::shard::await_last_connections(time_point deadline, std::function<void()> done) {
   const bool idle = listener->connections() == 0;
-  if (!idle && loop->now() < deadline) {
+  if (!idle && loop->now() < deadline && server_.cut_after.load() > milliseconds(0)) {
     listener->close_idle_connections();
     return set_timeout(loop->exact_now() + milliseconds(5),
                        [this, deadline, done] { await_last_connections(deadline, done); });

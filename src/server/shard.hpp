@@ -5,6 +5,7 @@
 // Shard only, except loop, elsewhere_of() and what says "any thread".
 #pragma once
 
+#include "base/histogram.hpp"
 #include "core/hub.hpp"
 #include "net/engine_server.hpp"
 #include "net/listener.hpp"
@@ -13,6 +14,8 @@
 #include "server/server_impl.hpp"
 #include "server/session.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <unordered_map>
@@ -35,14 +38,38 @@ class server::impl::shard final : public net::http_service {
   void close(std::function<void()> done);
   void add_counters(server_counters& to) const;  // any thread
 
+  // ---- operations (shard_pulse.cpp, shard_limits.cpp)
+  void refuse_newcomers(bool stop_listening);
+  void measure();                               // what a walk through all sessions tells
+  std::size_t session_count() const noexcept {  // any thread
+    return engine ? static_cast<std::size_t>(engine->counters().sessions) : 0;
+  }
+  duration since_last_beat(time_point now) const noexcept;  // any thread
+
   const unsigned index;
   const std::shared_ptr<net::loop> loop;
   net::system_random random;
   core::hub hub;
   std::unique_ptr<net::engine_server> engine;
   std::unique_ptr<net::listener> listener;
+  // Written by the shard, read by any thread.
+  struct {
+    counter queued_bytes, queued_sessions, largest_queue, rooms;  // when it was last measured
+    time_histogram lag;
+    std::atomic<time_point::rep> last_beat{0};
+  } measured;
 
  private:
+  struct beat final : timer {
+    explicit beat(shard& owner) : of(owner) {}
+    void on_expired(time_point) override;
+    void arm(time_point when);
+    shard& of;
+    time_point due;
+    unsigned count = 0;
+  };
+  void begin_beating();
+  void hook_limits(net::engine_hooks& to);
   struct one_shot;
   struct answerable;
 
@@ -68,6 +95,9 @@ class server::impl::shard final : public net::http_service {
     counter origins, addresses;
   } refused_;
   bool closing_ = false;
+  beat beat_{*this};
+  std::uint64_t limited_untold_ = 0;  // handshakes
+  time_point limited_told_at_ = time_point::min();
 };
 
 template <class Work>

@@ -37,7 +37,8 @@ net::engine_hooks server::impl::shard::engine_hooks_for_net() {
   net::engine_hooks out;
   const bool named = hooks.generate_id || hooks.generate_id_later;
   sessions_ = std::make_unique<const session::context>(
-      session::context{hooks, named ? &server_.ids : nullptr, server_.sessions_by_address});
+      session::context{hooks, named ? &server_.ids : nullptr, server_.sessions_by_address,
+                       !server_.options.lagged_event.empty()});
   const bool observed = hooks.on_message || hooks.on_packet_create;
   out.on_session = [this, observed](net::engine_session& below,
                                     const http_request& request) -> net::session_sink* {
@@ -61,6 +62,7 @@ net::engine_hooks server::impl::shard::engine_hooks_for_net() {
   if (hooks.allow_request) hook_allow_request(out);
   if (hooks.generate_id || hooks.generate_id_later) hook_ids(out);
   if (server_.options.max_connections_per_address > 0) hook_addresses(out);
+  hook_limits(out);
   return out;
 }
 

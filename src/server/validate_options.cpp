@@ -4,6 +4,7 @@
 #include "engine/cookie.hpp"
 #include "net/listening_socket.hpp"
 #include "net/trusted_proxies.hpp"
+#include "server/prometheus.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -54,6 +55,32 @@ constexpr engine::overflow_policy policy_of(overflow what) {
 
 bool has(const server_options& options, std::string_view transport) {
   return std::ranges::find(options.transports, transport) != options.transports.end();
+}
+
+// NaN is refused as well.
+void rate(const std::string& name, double per_second, double burst) {
+  const auto text = [](double number) { return prometheus_number(number); };
+  if (per_second != 0 && !(per_second >= 0.001 && per_second <= 1e9))
+    refuse(name + ".per_second is " + text(per_second) + ", possible are 0 and 0.001 to 1e+09");
+  if (!(burst >= 0 && burst <= std::max(1.0, per_second * 3600)))
+    refuse(name + ".burst is " + text(burst) + ", possible is 0 to what an hour gives, " +
+           text(std::max(1.0, per_second * 3600)));
+}
+void rate(const std::string& name, const rate_limit& limit) {
+  rate(name, limit.per_second, limit.burst);
+  if (limit.action == limit_action::refuse)
+    refuse(name + ".action is refuse, which is for handshakes and connects alone");
+}
+
+void limits(const rate_limits& of) {
+  rate("rate_limits.messages", of.messages);
+  rate("rate_limits.bytes", of.bytes);
+  rate("rate_limits.address_messages", of.address_messages);
+  rate("rate_limits.address_bytes", of.address_bytes);
+  rate("rate_limits.connects", of.connects.per_second, of.connects.burst);
+  rate("rate_limits.handshakes", of.handshakes.per_second, of.handshakes.burst);
+  for (const event_limit& one : of.events) validate_limit(one);
+  number("rate_limits.addresses_max", of.addresses_max, 1);
 }
 
 // "https://example.org", without what browsers never send.
@@ -126,6 +153,19 @@ core::recovery_limits recovery_limits_of(const server_options& options) {
 
 }  // namespace
 
+void validate_limit(const event_limit& one) {
+  rate("rate_limits.events[\"" + one.event + "\"]", one.limit);
+}
+
+void validate_drain(const drain_options& how) {
+  time("drain_options.grace", how.grace, 0);
+  time("drain_options.batch_interval", how.batch_interval);
+  time("drain_options.deadline", how.deadline);
+  number("drain_options.batch_size", how.batch_size, 1);
+  if (!(how.jitter >= 0 && how.jitter <= 1))
+    refuse("drain_options.jitter is " + prometheus_number(how.jitter) + ", possible is 0 to 1");
+}
+
 void validate(const server_options& options) {
   if (!options.path.starts_with('/'))
     refuse("path is \"" + options.path + "\", it must begin with \"/\"");
@@ -167,6 +207,8 @@ void validate(const server_options& options) {
   number("dynamic_namespaces_max", options.dynamic_namespaces_max, 0);
   number("namespace_name_bytes_max", options.namespace_name_bytes_max, 1, 4'096);
   if (options.connection_state_recovery) validate_recovery(*options.connection_state_recovery);
+  limits(options.rate_limits);
+  number("log_records_per_second_max", options.log_records_per_second_max, 0);
   number("threads", options.threads, 1, session_id::shards_max);
   if (options.tls) {  // the rest is said by whoever reads the files
     time("tls.handshake_timeout", options.tls->handshake_timeout);
@@ -204,6 +246,7 @@ core::hub_options hub_options_of(const server_options& options) {
   out.namespace_name_bytes_max = options.namespace_name_bytes_max;
   out.attachments_timeout = options.attachments_timeout;
   if (options.connection_state_recovery) out.recovery = recovery_limits_of(options);
+  out.lagged_event = options.lagged_event;
   out.parser = options.parser;
   return out;
 }

@@ -5,12 +5,15 @@
 #include "core/hub.hpp"
 #include "engine/options.hpp"
 #include "net/http.hpp"
+#include "socketio/drain.hpp"
 #include "socketio/server_options.hpp"
 
 namespace socketio {
 
 // Throws std::invalid_argument.
 void validate(const server_options& options);
+void validate_limit(const event_limit& one);
+void validate_drain(const drain_options& how);
 
 engine::options engine_options_of(const server_options& options);
 core::hub_options hub_options_of(const server_options& options);

@@ -465,6 +465,26 @@ async function migration(program, ours) {
   admin.emit("kick", b.id);
   assert.equal((await kicked)[0], "io server disconnect");
 }
+
+example("operations", async (program) => {
+  const get = async (path) => {
+    const response = await fetch(program.url + path);
+    return [response.status, await response.text()];
+  };
+  const a = await program.connected();
+  assert.match((await get("/metrics"))[1], /^socketio_sockets 1$/m);
+  assert.equal((await get("/healthz"))[0], 200);
+  assert.deepEqual(await get("/readyz"), [200, '{"status":"ready"}']);
+  assert.equal(await a.emitWithAck("database", false), false);
+  assert.deepEqual(await get("/readyz"), [503, '{"status":"not ready","reason":"database: no connection"}']);
+  const answers = await Promise.all(Array.from({ length: 6 }, () => a.emitWithAck("chat message", "hi")));
+  assert.deepEqual(answers.slice(0, 5), [true, true, true, true, true]);
+  assert.equal(answers[5].error.code, "rate_limited");
+  await program.record({ level: "info", message: "listening" });
+  await program.record({ level: "debug", name: "socket.io:namespace", nsp: "/", id: a.id });
+  await program.record({ message: "rate limited", limit: "event", event: "chat message", address: "127.0.0.1" });
+});
+
 const authority = new Authority("the authority of the examples");
 after(() => authority.remove());
 const [first, second, alice] = ["first", "second", "alice"].map((name) => authority.issue(name));

@@ -18,8 +18,9 @@ constexpr int blocks_per_turn = 10;
 
 class SlowReader : public testing::Test {
  protected:
-  void start(overflow policy) {
+  void start(overflow policy, std::string lagged_event = {}) {
     server_options options;
+    options.lagged_event = std::move(lagged_event);
     options.send_queue_bytes_max = limit;
     options.send_queue_overflow = policy;
     server_ = std::make_unique<running_server>(options);
@@ -35,6 +36,7 @@ class SlowReader : public testing::Test {
   // the policy was applied. Returns how many it emitted.
   int flood() {
     const std::string text(block_bytes, 'x');
+    const auto dropped_before = server_->counters().dropped_messages;
     for (int sent = 0; sent < 10'000;) {
       const auto queued = server_->ask([&] {
         for (int i = 0; i < blocks_per_turn; i++) sockets_[0].emit("block", sent++, text);
@@ -42,7 +44,7 @@ class SlowReader : public testing::Test {
       });
       EXPECT_LE(queued, limit);
       const auto counters = server_->counters();
-      if (counters.dropped_messages > 0 || counters.sessions == 0) return sent;
+      if (counters.dropped_messages > dropped_before || counters.sessions == 0) return sent;
     }
     ADD_FAILURE() << "the limit was never reached";
     return 0;
@@ -180,6 +182,55 @@ TEST_F(SlowReader, LosesTheOldestOverPolling) {
   ASSERT_FALSE(got.empty());
   EXPECT_EQ(got.back(), sent - 1);
   EXPECT_EQ(got.size() + server_->counters().dropped_messages, static_cast<std::size_t>(sent));
+}
+
+// Told once, when everything that waited has gone; and of the next time anew.
+TEST_F(SlowReader, IsToldHowMuchItLost) {
+  for (const auto policy : {overflow::drop_newest, overflow::drop_oldest}) {
+    start(policy, "lagged");
+    raw_websocket slow(server_->io.port(), slow_reader);
+    std::uint64_t told = 0;
+    for (int round = 0; round < 2; round++) {
+      flood();
+      std::uint64_t lost = 0;
+      for (std::string packet = slow.read();; packet = slow.read()) {
+        ASSERT_NE(packet, "");
+        if (packet.rfind(R"(2["lagged",{"dropped":)", 0) != 0) continue;
+        lost = std::stoull(packet.substr(22));
+        EXPECT_EQ(packet, R"(2["lagged",{"dropped":)" + std::to_string(lost) + "}]");
+        break;
+      }
+      told += lost;
+      EXPECT_EQ(told, server_->counters().dropped_messages);
+    }
+    slow.peer.send(text_frame(R"(427["echo","nothing more"])"));
+    EXPECT_EQ(slow.read(), R"(37["nothing more"])");
+    server_->stop();
+    sockets_.clear();
+    reasons_.clear();
+  }
+}
+
+TEST_F(SlowReader, IsToldHowMuchItLostOverPolling) {
+  start(overflow::drop_newest, "lagged");
+  raw_polling slow(server_->io.port());
+  flood();
+  const auto dropped = server_->counters().dropped_messages;
+  EXPECT_EQ(numbers_in(slow.poll()).size(), limit / (block_bytes + 20));
+  EXPECT_EQ(slow.poll(), R"(42["lagged",{"dropped":)" + std::to_string(dropped) + "}]");
+}
+
+// What is kept of drop_oldest comes first, and the notice behind it.
+TEST_F(SlowReader, IsToldHowMuchOfTheOldestItLostOverPolling) {
+  start(overflow::drop_oldest, "lagged");
+  raw_polling slow(server_->io.port());
+  for (int round = 0; round < 2; round++) {
+    const auto before = server_->counters().dropped_messages;
+    const int sent = flood();
+    const auto dropped = server_->counters().dropped_messages - before;
+    EXPECT_EQ(numbers_in(slow.poll()).back(), sent - 1);
+    EXPECT_EQ(slow.poll(), R"(42["lagged",{"dropped":)" + std::to_string(dropped) + "}]");
+  }
 }
 
 // Broadcasts count like events of one's own: a slow member of a room does not hold up the others.

@@ -143,6 +143,39 @@ TEST(Tls, ItsHandshakesAreCounted) {
   EXPECT_TRUE(server.becomes([](const server_counters& now) {
     return now.tls_handshakes == 1 && now.tls_handshakes_failed == 1;
   }));
+  const std::string metrics = server.io.metrics();
+  for (const char* const line : {R"(socketio_tls_handshakes_total{result="done"} 1)",
+                                 R"(socketio_tls_handshakes_total{result="failed"} 1)"})
+    EXPECT_NE(metrics.find(std::string("\n") + line + "\n"), std::string::npos) << line;
+}
+
+// SD-26. What lies decrypted in OpenSSL when reading stops is not forgotten: nothing else comes
+// that would make the connection readable again.
+TEST(Tls, ADelayedClientLosesNothing) {
+  server_options options = secured();
+  options.rate_limits.bytes = {
+      .per_second = 1'000'000, .burst = 25'000, .action = limit_action::delay};
+  running_server server(options);
+  server.io.on_rate_limited([](const rate_limited&) {});
+  server.io.on("n", [](int n, const std::string&) { return n; });
+  server.start();
+  const auto peer = dial(server.io.port());
+  ASSERT_EQ(peer->open_websocket("/socket.io/?EIO=4&transport=websocket"), 101u);
+  std::string all = text_frame("40");
+  constexpr int messages = 20;
+  for (int i = 0; i < messages; i++)
+    all += text_frame("42" + std::to_string(i) + "[\"n\"," + std::to_string(i) + ",\"" +
+                      std::string(20'000, 'x') + "\"]");
+  const auto begin = std::chrono::steady_clock::now();
+  peer->send(all);
+  for (int answers = 0; answers < messages;) {
+    const raw_frame frame = peer->read_frame();
+    ASSERT_TRUE(frame) << "after " << answers;
+    if (!frame.payload.starts_with("43")) continue;
+    EXPECT_EQ(frame.payload, "43" + std::to_string(answers) + "[" + std::to_string(answers) + "]");
+    answers++;
+  }
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(300));
 }
 
 // An adopted connection was decrypted by somebody else, or never encrypted.

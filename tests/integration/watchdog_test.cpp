@@ -242,9 +242,9 @@ TEST(Watchdog, ByDefaultItIsWrittenToStderr) {
   EXPECT_EQ(client.read(), "31[true]");
   server.stop();
   const std::string text = testing::internal::GetCapturedStderr();
-  EXPECT_NE(text.find("socketio: \"slow\" in namespace / has blocked shard 0 for "), text.npos)
-      << text;
-  EXPECT_NE(text.find("socketio: \"slow\" in namespace / blocked shard 0 for "), text.npos) << text;
+  const std::string fields = " handler=slow nsp=/ shard=0 ms=";
+  EXPECT_NE(text.find("socketio: handler blocks its shard" + fields), text.npos) << text;
+  EXPECT_NE(text.find("socketio: handler blocked its shard" + fields), text.npos) << text;
 }
 
 }  // namespace

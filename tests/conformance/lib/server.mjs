@@ -37,15 +37,16 @@ export function use_server(options = {}) {
 }
 
 /** Starts a server for one test that ends it itself; a failing test does not leave it behind. */
-export function start_server(t, options = {}) {
-  const server = new ServerUnderTest(options);
+export function start_server(t, options = {}, environment = {}) {
+  const server = new ServerUnderTest(options, environment);
   t.after(() => server.process.kill("SIGKILL"));
   return server.start();
 }
 
 export class ServerUnderTest {
-  constructor(options = {}) {
+  constructor(options = {}, environment = {}) {
     this.options = options;
+    this.environment = environment;
     this.observations = new Mailbox("the server's observations");
     this.stderr = "";
     this.marks = 0;
@@ -56,7 +57,10 @@ export class ServerUnderTest {
     const [command, args] = is_reference
       ? [process.execPath, [fileURLToPath(new URL("../reference_server.mjs", import.meta.url))]]
       : [program, []];
-    this.process = spawn(command, [...args, JSON.stringify(this.options)], { stdio: "pipe" });
+    this.process = spawn(command, [...args, JSON.stringify(this.options)], {
+      stdio: "pipe",
+      env: { ...process.env, ...this.environment },
+    });
     this.exited = new Promise((resolve) => this.process.on("exit", (code, signal) => resolve({ code, signal })));
     this.process.stderr.on("data", (text) => (this.stderr += text));
     const listening = new Promise((resolve, reject) => {

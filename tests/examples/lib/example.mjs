@@ -29,8 +29,14 @@ export class Example {
     example.lines = [];
     example.waiting = [];
     example.clients = [];
-    example.process = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+    example.process = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
     example.exited = once(example.process, "exit");
+    example.errors = [];
+    createInterface({ input: example.process.stderr }).on("line", (line) => {
+      example.errors.push(line);
+      if (!line.startsWith("{")) console.error(line);
+      for (const wait of example.waiting) wait();
+    });
     createInterface({ input: example.process.stdout }).on("line", (line) => {
       example.lines.push(line);
       for (const wait of example.waiting) wait();
@@ -40,13 +46,23 @@ export class Example {
   }
 
   // The first line of output that matches, now or later.
-  async line(pattern) {
-    for (;;) {
-      for (const line of this.lines) {
-        const match = line.match(pattern);
-        if (match) return match;
-      }
-      await new Promise((resolve) => this.waiting.push(resolve));
+  line(pattern) {
+    return this.first(this.lines, (line) => line.match(pattern));
+  }
+
+  // The first record of a JSON log that has these fields, now or later.
+  record(fields) {
+    return this.first(this.errors, (line) => {
+      const record = JSON.parse(line);
+      return Object.entries(fields).every(([name, value]) => record[name] === value) && record;
+    });
+  }
+
+  async first(lines, matches) {
+    for (let seen = 0; ; seen++) {
+      while (seen >= lines.length) await new Promise((resolve) => this.waiting.push(resolve));
+      const match = matches(lines[seen]);
+      if (match) return match;
     }
   }
 

@@ -64,6 +64,7 @@ class connection final : private core::link {
   engine::send_queue::outcome outcome = engine::send_queue::outcome::queued;
   bool keep_packets = true;  // false: for tests that count allocations
   std::uint64_t packets = 0;
+  time_point paused_until;  // reading was
 
  private:
   engine::send_queue::outcome send(std::span<const wire::frame> group) override;
@@ -73,6 +74,7 @@ class connection final : private core::link {
     return closes_at_once ? "websocket" : "polling";
   }
   std::string_view sid() const noexcept override { return "the-session"; }
+  void pause_reading(time_point until) override { paused_until = until; }
   engine::revision spoken() const noexcept override { return spoken_; }
   bool close(reason why, cause what, std::string detail) override;
 

@@ -117,6 +117,7 @@ class session_script {
 
   // ---- time and state
   session_script& wait(duration time);
+  session_script& do_not_read() { return session_->on_reading_paused(now_), *this; }
   session_script& expect_state(session::state state, place where = place::current());
   session_script& expect_transport(transport kind, place where = place::current());
   session_script& expect_writable(bool writable, place where = place::current());

@@ -63,6 +63,14 @@ TEST(SessionV3, only_pings_count_for_the_heartbeat) {
   script.expect_closed(reason::ping_timeout, cause::no_pong).expect_websocket_closed();
 }
 
+// HB-10: while the server does not read, no ping is missed, and none is sent.
+TEST(SessionV3, a_ping_that_was_not_read_is_not_missed) {
+  auto script = websocket();
+  for (int i = 0; i < 3; i++) script.wait(499ms).do_not_read().expect_nothing();
+  script.wait(499ms).expect_nothing().wait(1ms);
+  script.expect_closed(reason::ping_timeout, cause::no_pong).expect_websocket_closed();
+}
+
 // HB-10
 TEST(SessionV3, a_pong_of_the_client_is_an_error) {
   websocket()

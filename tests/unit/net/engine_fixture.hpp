@@ -131,6 +131,9 @@ class recording_sink final : public session_sink {
   void on_heartbeat() override { note("heartbeat"); }
   void on_drained() override { ++drained; }
   bool hears_drained() const override { return true; }
+  void on_server_leaves() override {
+    if (leaves) leaves(*this);
+  }
   void on_closed(const disconnect_reason& why) override;
 
   engine_session* session;  // nullptr after on_closed
@@ -138,6 +141,7 @@ class recording_sink final : public session_sink {
   std::vector<std::string> log;
   disconnect_reason why;
   int drained = 0;
+  std::function<void(recording_sink&)> leaves;
   // Called for each entry of the log, with the session still valid.
   std::function<void(recording_sink&, const std::string& entry)> reaction;
 

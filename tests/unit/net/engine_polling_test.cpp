@@ -288,5 +288,106 @@ TEST_F(EnginePolling, a_session_without_a_sink_lives_and_dies_all_the_same) {
   EXPECT_EQ(server->counters().sessions, 0u);
 }
 
+// ---- pauses (SD-26): the answer to the POST waits
+
+TEST_F(EnginePolling, a_post_is_answered_when_reading_goes_on) {
+  auto& who = open_polling();
+  who.reaction = [this](recording_sink& sink, const std::string&) {
+    sink.session->pause_reading(shard.now() + 100ms);
+  };
+  const auto request = post(who.sid, "4one");
+  EXPECT_EQ(who.last(), "message one");
+  wait(99ms);
+  EXPECT_FALSE(request->answer);
+  wait(2ms);
+  EXPECT_EQ(request->text(), "ok");
+  who.reaction = nullptr;
+  EXPECT_EQ(post(who.sid, "4two")->text(), "ok") << "at once again";
+}
+
+TEST_F(EnginePolling, a_pause_outlives_the_heartbeat) {
+  auto& who = open_polling();
+  who.reaction = [this](recording_sink& sink, const std::string& entry) {
+    if (entry == "message one") sink.session->pause_reading(shard.now() + 10min);
+  };
+  const auto request = post(who.sid, "4one");
+  for (int i = 0; i < 9; i++) {
+    wait(1min);
+    get(who.sid);  // its pings are taken, but the pong cannot be posted
+  }
+  EXPECT_FALSE(request->answer);
+  EXPECT_EQ(who.last(), "message one") << "it is not given up";
+  wait(61s);
+  EXPECT_EQ(request->text(), "ok");
+  wait(2min);
+  EXPECT_EQ(who.last(), "closed ping timeout");
+}
+
+TEST_F(EnginePolling, a_post_that_waits_is_answered_when_the_session_ends_or_upgrades) {
+  for (const bool upgrades : {false, true}) {
+    auto& who = open_polling();
+    who.reaction = [this](recording_sink& sink, const std::string& entry) {
+      if (entry == "message one") sink.session->pause_reading(shard.now() + 10min);
+    };
+    const auto request = post(who.sid, "4one");
+    EXPECT_FALSE(request->answer);
+    if (upgrades) {
+      upgrade(who);
+    } else {
+      who.session->close(reason::forced_close, cause::connection_close, "", /*discard=*/true);
+      turn();
+    }
+    EXPECT_EQ(request->text(), "ok") << upgrades;
+  }
+}
+
+// HS-16
+TEST_F(EnginePolling, a_second_post_during_a_pause_ends_the_session) {
+  auto& who = open_polling();
+  who.reaction = [this](recording_sink& sink, const std::string& entry) {
+    if (entry == "message one") sink.session->pause_reading(shard.now() + 10min);
+  };
+  const auto first = post(who.sid, "4one");
+  const auto second = post(who.sid);
+  EXPECT_EQ(second->status(), 400u);
+  EXPECT_EQ(first->text(), "ok") << "it was handled";
+  EXPECT_EQ(who.why.what, cause::overlapping_data);
+}
+
+// ---- drains (Q-37)
+
+TEST_F(EnginePolling, whoever_has_something_queued_is_not_let_go) {
+  auto& idle = open_polling();
+  auto& busy = open_polling();
+  std::vector<std::string> told;
+  idle.leaves = busy.leaves = [&told](recording_sink& sink) { told.push_back(sink.sid); };
+  busy.send("one");
+  turn();
+  EXPECT_EQ(server->let_go(10), 1u);
+  EXPECT_EQ(told, (std::vector<std::string>{idle.sid}));
+  EXPECT_EQ(server->let_go(10), 0u) << "told once";
+  EXPECT_EQ(server->queues().bytes, server->queues().largest);
+  EXPECT_EQ(server->queues().sessions, 1u);
+  EXPECT_EQ(get(busy.sid)->text(), "4one");
+  EXPECT_EQ(server->queues().bytes, 0u);
+  EXPECT_EQ(server->let_go(10), 1u);
+  EXPECT_EQ(ask("GET", "transport=polling")->status(), 503u) << "nobody comes in";
+}
+
+TEST_F(EnginePolling, SD25_a_handshake_that_is_too_much_is_told_when_to_come_back) {
+  int asked = 0;
+  hooks.limit_handshake = [&asked](const http_request&) -> std::optional<duration> {
+    if (asked++ % 2 == 0) return std::nullopt;
+    return duration(1500ms);
+  };
+  auto& who = open_polling();
+  const auto refused = ask("GET", "transport=polling");
+  EXPECT_EQ(refused->status(), 429u);
+  EXPECT_EQ(refused->header("Retry-After"), "2");
+  EXPECT_EQ(refused->text(), R"({"message":"too many handshakes","retryAfter":2})");
+  EXPECT_EQ(post(who.sid, "4one")->text(), "ok") << "who is in is not asked";
+  EXPECT_EQ(asked, 2);
+}
+
 }  // namespace
 }  // namespace socketio::net::testing
