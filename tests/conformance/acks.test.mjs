@@ -159,7 +159,7 @@ describe("acknowledgements of the client", () => {
     await server.counts({ pending_acks: 0 });
   });
 
-  it("ACK-07 answers stand in the order of their arrival", async () => {
+  it("ACK-07 K-17 answers stand in the order of their arrival", async () => {
     const [first, second] = [await open_ws_session(server), await open_ws_session(server)];
     await first.join();
     const socket = await second.join();

@@ -43,7 +43,7 @@ describe("engine errors", () => {
     }
   });
 
-  it("ER-04 ER-07 bad request", async () => {
+  it("ER-04 ER-07 K-03 bad request", async () => {
     const body = { code: 3, message: "Bad request" };
     const { sid } = await open_polling(server);
     const mismatch = { name: "TRANSPORT_MISMATCH", transport: "websocket", previousTransport: "polling" };
@@ -82,7 +82,7 @@ describe("engine errors", () => {
     assert.equal(fine.status, 200);
   });
 
-  it("ER-14 the engine's reasons are the official ones", async () => {
+  it("ER-14 K-10 the engine's reasons are the official ones", async () => {
     const close = async (body, reason) => {
       const session = await open_polling(server);
       await session.post(body);

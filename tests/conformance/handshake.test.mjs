@@ -17,7 +17,7 @@ describe("handshake of a default server", () => {
     assert.equal((await get(`/engine.io/?${handshake}`)).status, 404);
   });
 
-  it("HS-02 matches its path by prefix and needs the slash", async () => {
+  it("HS-02 K-11 matches its path by prefix and needs the slash", async () => {
     assert.equal((await get(`/socket.io/anything/at/all?${handshake}`)).status, 200);
     const without_slash = await get(`/socket.io?${handshake}`);
     assert.equal(without_slash.status, 404);
@@ -100,7 +100,7 @@ describe("handshake of a default server", () => {
     ws.destroy();
   });
 
-  it("HS-10 SK-01 ids are 20 URL-safe characters, all different, and sockets have ids of their own", async () => {
+  it("HS-10 SK-01 K-15 ids are 20 URL-safe characters, all different, and sockets have ids of their own", async () => {
     const ids = new Set();
     for (let i = 0; i < 20; ++i) {
       const session = await open_polling(server);
@@ -159,7 +159,7 @@ describe("handshake options", () => {
     await server.observed({ ev: "connection_error", code: 3, context: { name: "ID_GENERATION_ERROR" } });
   });
 
-  it("ER-05 HS-06 a refused handshake gets 403 and the filter's message, before the revision is seen", async () => {
+  it("ER-05 HS-06 K-03 a refused handshake gets 403 and the filter's message, before the revision is seen", async () => {
     const refused = await get("EIO=3&transport=polling&deny=not%20today");
     assert.equal(refused.status, 403);
     assert.deepEqual(JSON.parse(refused.text), { code: 4, message: "not today" });

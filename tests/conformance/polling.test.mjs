@@ -36,7 +36,7 @@ describe("polling requests", () => {
     await session.leave();
   });
 
-  it("HS-13 headers of a poll", async () => {
+  it("HS-13 K-04 headers of a poll", async () => {
     const session = await joined();
     await session.post('42["echo","€"]');
     const response = await session.get();
@@ -48,7 +48,7 @@ describe("polling requests", () => {
     await session.leave();
   });
 
-  it("HS-14 DM-17 a second GET is refused, the first is told to close, the session ends", async () => {
+  it("HS-14 DM-17 K-05 a second GET is refused, the first is told to close, the session ends", async () => {
     const session = await joined();
     const first = await session.start_get();
     await server.all_observed({}); // The first GET has arrived: the server has answered something later.
@@ -62,7 +62,7 @@ describe("polling requests", () => {
     await is_gone(session);
   });
 
-  it("HS-15 a POST is answered ok", async () => {
+  it("HS-15 K-04 a POST is answered ok", async () => {
     const session = await joined();
     const response = await session.post('42["note",1]');
     assert.equal(response.status, 200);
@@ -170,7 +170,7 @@ describe("polling requests", () => {
     await session.leave();
   });
 
-  it("HS-21 DM-10 a bad packet in a POST ends the session with a parse error", async () => {
+  it("HS-21 DM-10 Q-38 a bad packet in a POST ends the session with a parse error", async () => {
     const session = await joined();
     const response = await session.post(`42["note","before"]${rs}x${rs}42["note","after"]`);
     assert.equal(response.status, 200);
@@ -180,7 +180,7 @@ describe("polling requests", () => {
     assert.deepEqual(await server.all_observed({ ev: "note", args: ["after"] }), []);
   });
 
-  it("HS-22 a client that leaves releases its own poll with a noop", async () => {
+  it("HS-22 K-05 a client that leaves releases its own poll with a noop", async () => {
     const session = await joined();
     const get = await session.start_get();
     await server.all_observed({});
@@ -190,7 +190,7 @@ describe("polling requests", () => {
     await is_gone(session);
   });
 
-  it("HS-23 DM-04 a close by the server answers the waiting poll", async () => {
+  it("HS-23 DM-04 K-05 a close by the server answers the waiting poll", async () => {
     const session = await joined();
     const get = await session.start_get();
     await server.all_observed({});
