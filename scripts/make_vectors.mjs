@@ -8,6 +8,7 @@
 // Where we differ on purpose, the case carries `ours`, which then is what the C++ test expects.
 import { createRequire } from "node:module";
 import { readFileSync, writeFileSync } from "node:fs";
+import { deflate } from "../tests/vectors/lib/deflate.mjs";
 import { engine_packets } from "../tests/vectors/lib/engine_packets.mjs";
 import { json_texts } from "../tests/vectors/lib/json_texts.mjs";
 import { socket_packets } from "../tests/vectors/lib/socket_packets.mjs";
@@ -34,8 +35,10 @@ const engine = await engine_packets(require("engine.io-parser"));
 const socket = socket_packets(require("socket.io-parser"));
 const frames = await ws_frames(require("ws"));
 const json = json_texts();
+const deflated = await deflate(require("ws"));
 await write("engine_packets", ["engine.io-parser"], engine);
 await write("socket_packets", ["socket.io-parser"], socket);
 await write("ws_frames", ["ws"], frames);
 await write("json_texts", [], json);
-write_seeds({ engine, socket, frames, json });
+await write("deflate", ["ws"], deflated);
+write_seeds({ engine, socket, frames, json, deflated });

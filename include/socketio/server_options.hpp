@@ -4,6 +4,7 @@
 // sizes at most 2^50 bytes.
 #pragma once
 
+#include "socketio/compression.hpp"
 #include "socketio/cors.hpp"
 
 #include <chrono>
@@ -45,6 +46,10 @@ struct server_options {
   // until the peer gives up or the server closes.
   bool destroy_upgrade = true;
   std::chrono::milliseconds destroy_upgrade_timeout{1'000};
+
+  // ---- compression (docs/compression.md)
+  std::optional<http_compression_options> http_compression = http_compression_options{};
+  std::optional<deflate_options> per_message_deflate = std::nullopt;  // of WebSocket messages
 
   // ---- limits
   // What waits for one connection beyond what the kernel takes; at most 2 GiB. Before it counts,

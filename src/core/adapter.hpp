@@ -5,6 +5,7 @@
 
 #include "base/session_id.hpp"
 #include "socketio/broadcast.hpp"
+#include "wire/frame_variants.hpp"
 
 #include <functional>
 #include <memory>
@@ -29,6 +30,8 @@ struct broadcast_options {
 struct broadcast_packet {
   std::string_view arguments;  // the whole array, the event name first
   std::span<const std::span<const std::byte>> attachments;
+  // When other shards send it too and connections may want it compressed.
+  std::shared_ptr<wire::deflated_messages> deflated = nullptr;
 };
 
 // What recovery needs of a socket that is gone (CR-07).

@@ -38,6 +38,7 @@ struct hub_options {
   std::size_t rooms_per_socket_max = 10'000;  // its own room not counted
   std::size_t room_name_bytes_max = 512;
   milliseconds attachments_timeout{30'000};  // between a packet and each of its attachments
+  bool deflates = false;  // broadcasts keep room for their compressed form (CP-06)
 };
 
 // Written by the shard, read by any thread.

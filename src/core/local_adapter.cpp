@@ -277,13 +277,26 @@ void fetch_behind(std::span<socket* const> targets, std::size_t at) noexcept {
 
 }  // namespace
 
+std::vector<wire::frame> local_adapter::encode(const broadcast_packet& packet,
+                                               std::optional<std::uint64_t> ack_id,
+                                               const detail::emit_flags& flags) const {
+  auto how = flags.compress ? wire::compression::wanted : wire::compression::unwanted;
+  const bool kept = flags.compress && nsp_.owner()->options().deflates;
+  if (kept) how = wire::compression::kept;
+  std::vector<wire::frame> group;
+  wire::encode_packet(wire::packet_type::event, nsp_.name(), ack_id, packet.arguments,
+                      packet.attachments, wire::frame_class::event, group, how);
+  if (kept && packet.deflated)
+    for (std::uint32_t i = 0; i < group.size(); ++i)
+      wire::share_variants(group[i], packet.deflated, i);
+  return group;
+}
+
 void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_options& options) {
   const auto& targets = select(options);
   if (targets.empty()) return;
   fetch_first(targets);
-  std::vector<wire::frame> group;
-  wire::encode_packet(wire::packet_type::event, nsp_.name(), std::nullopt, packet.arguments,
-                      packet.attachments, wire::frame_class::event, group);
+  const auto group = encode(packet, std::nullopt, options.flags);
   std::vector<std::shared_ptr<socket>> watched;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     fetch_behind(targets, i);
@@ -301,9 +314,7 @@ void local_adapter::broadcast_with_ack(const broadcast_packet& packet,
                                        const broadcast_options& options,
                                        const std::shared_ptr<broadcast_ack>& answers) {
   const auto targets = selected(options);
-  std::vector<wire::frame> group;
-  wire::encode_packet(wire::packet_type::event, nsp_.name(), answers->id(), packet.arguments,
-                      packet.attachments, wire::frame_class::event, group);
+  const auto group = encode(packet, answers->id(), options.flags);
   std::optional<outgoing_event> event;
   std::vector<session_id> waiting, missing;
   for (const auto& one : targets) {

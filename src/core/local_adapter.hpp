@@ -66,6 +66,10 @@ class local_adapter final : public adapter {
   // Fills `targets_` with the connected sockets that the options select.
   std::vector<socket*>& select(const broadcast_options& options) const;
   std::vector<std::shared_ptr<socket>> selected(const broadcast_options& options) const;
+  // The frames of an event, once for everybody.
+  std::vector<wire::frame> encode(const broadcast_packet& packet,
+                                  std::optional<std::uint64_t> ack_id,
+                                  const detail::emit_flags& flags) const;
 
   nsp& nsp_;
   room_map rooms_;

@@ -5,7 +5,8 @@
 
 namespace socketio::core {
 
-nsp_group::nsp_group(std::span<hub* const> hubs, std::string name) : name_(std::move(name)) {
+nsp_group::nsp_group(std::span<hub* const> hubs, std::string name)
+    : name_(std::move(name)), deflates_(hubs.front()->options().deflates) {
   for (hub* const one : hubs) parts_.push_back(std::make_unique<nsp>(*one, *this));
 }
 

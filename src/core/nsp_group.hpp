@@ -22,6 +22,8 @@ class nsp_group : public std::enable_shared_from_this<nsp_group> {
   const std::string& name() const noexcept { return name_; }
   unsigned size() const noexcept { return static_cast<unsigned>(parts_.size()); }
   bool spread() const noexcept { return parts_.size() > 1; }
+  // Connections may want broadcasts compressed.
+  bool deflates() const noexcept { return deflates_; }
   nsp& part(unsigned shard) const noexcept { return *parts_[shard]; }
   std::shared_ptr<nsp> shared_part(unsigned shard) noexcept {
     return {shared_from_this(), parts_[shard].get()};
@@ -52,6 +54,7 @@ class nsp_group : public std::enable_shared_from_this<nsp_group> {
  private:
   std::string name_;
   std::vector<std::unique_ptr<nsp>> parts_;
+  bool deflates_;
   std::atomic<shard_set> populated_{0};
   std::atomic<std::uint64_t> next_ack_id_{0};
 };

@@ -102,12 +102,14 @@ struct posted_broadcast {
   posted_broadcast(const broadcast_target& target, const payload& what)
       : to(target), event(keep(what)) {
     for (const binary& bytes : event->attachments) attachments.push_back(bytes.bytes());
+    if (to.nsp->group().deflates()) deflated = std::make_shared<wire::deflated_messages>();
   }
-  core::broadcast_packet packet() const { return {event->text, attachments}; }
+  core::broadcast_packet packet() const { return {event->text, attachments, deflated}; }
 
   broadcast_target to;
   std::shared_ptr<const kept_event> event;
   std::vector<std::span<const std::byte>> attachments;
+  std::shared_ptr<wire::deflated_messages> deflated;
 };
 
 // Calls `send(core::nsp&, target, packet)` on every shard of `reached`, on that of the caller at
@@ -136,7 +138,7 @@ bool spread(const broadcast_target& to, shard_set reached, payload& what, const 
   });
   if (!here) return accepted;
   if (here->owner()) {
-    send(*here, to, {what.text(), what.attachments()});
+    send(*here, to, {what.text(), what.attachments(), kept ? kept->deflated : nullptr});
     return accepted;
   }
   send.missed(errc::disconnected);

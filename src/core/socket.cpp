@@ -41,10 +41,11 @@ value tree_of(std::string_view json, std::span<const std::string> attachments = 
 using sending = engine::send_queue::outcome;
 
 sending socket::send(packet_type type, std::optional<std::uint64_t> id, std::string_view payload,
-                     std::span<const std::span<const std::byte>> attachments, frame_class kind) {
+                     std::span<const std::span<const std::byte>> attachments, frame_class kind,
+                     wire::compression how) {
   if (!client_ || !client_->over()) return sending::closed;
   auto& group = nsp_->owner()->scratch_group();
-  wire::encode_packet(type, nsp_->name(), id, payload, attachments, kind, group);
+  wire::encode_packet(type, nsp_->name(), id, payload, attachments, kind, group, how);
   const auto outcome = client_->over()->send(group);
   group.clear();
   return outcome;
@@ -67,9 +68,10 @@ bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
     owner.counters().volatile_dropped.add();
     return fail(errc::refused);
   }
+  const auto how = flags.compress ? wire::compression::wanted : wire::compression::unwanted;
   if (!answer) {
     const bool sent = send(packet_type::event, std::nullopt, what.text(), what.attachments(),
-                           frame_class::event) == sending::queued;
+                           frame_class::event, how) == sending::queued;
     if (sent) owner.counters().events_out.add();
     return sent;
   }
@@ -79,7 +81,7 @@ bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
   // Sent first: a refused event must settle its ack at once, and nothing can answer before the next
   // turn.
   const auto outcome =
-      send(packet_type::event, id, what.text(), what.attachments(), frame_class::event);
+      send(packet_type::event, id, what.text(), what.attachments(), frame_class::event, how);
   if (outcome != sending::queued)
     return fail(outcome == sending::closed ? errc::disconnected : errc::refused);
   owner.counters().events_out.add();

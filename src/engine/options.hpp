@@ -5,9 +5,11 @@
 
 #include "base/clock.hpp"
 #include "engine/send_queue.hpp"
+#include "socketio/compression.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +35,8 @@ struct options {
   bool allow_upgrades = true;
   std::string initial_packet;  // HS-12; none when empty
   queue_limits queue;
+  std::optional<http_compression_options> http_compression;  // of polling answers (CP-01)
+  std::optional<deflate_options> per_message_deflate;        // of WebSockets (CP-05)
 };
 
 }  // namespace socketio::engine

@@ -92,13 +92,15 @@ bool session::must_answer_poll() const noexcept {
          state_ == state::closed;
 }
 
-void session::take_poll_payload(std::string& body) {
+bool session::take_poll_payload(std::string& body) {
   assert(poll_pending_);
   poll_pending_ = false;
+  bool compressed = false;
   // After the switch the queue belongs to the WebSocket (WS-15).
   if (transport_ == transport::polling && !queue_.empty()) {
     const bool last = state_ == state::closed;
-    queue_.take_payload(body, last ? std::numeric_limits<std::size_t>::max() : payload_bytes_max);
+    queue_.take_payload(body, last ? std::numeric_limits<std::size_t>::max() : payload_bytes_max,
+                        &compressed);
     if (!last && queue_.empty()) raise(event::kind::drained);
   }
   switch (std::exchange(farewell_, farewell::none)) {
@@ -116,6 +118,7 @@ void session::take_poll_payload(std::string& body) {
           "1";
       break;
   }
+  return compressed;
 }
 
 }  // namespace socketio::engine

@@ -19,9 +19,9 @@ constexpr std::size_t sweep_from = 32;     // empty places that are not worth a 
 constexpr std::size_t keep_capacity = 32;  // frames whose room an idle queue may keep
 
 // Attachments follow their text frame. Over a text-only WebSocket they are base64 records, whose
-// 'b' is no packet type.
+// 'b' is no packet type. What a compressed message begins with says nothing.
 bool continues_group(const frame& next) noexcept {
-  return next.attachment() || next.packet().starts_with('b');
+  return next.attachment() || (!next.is_deflated() && next.packet().starts_with('b'));
 }
 
 std::size_t record_bytes(const frame& next) noexcept {
@@ -163,9 +163,11 @@ void send_queue::consume(std::size_t bytes) noexcept {
   }
 }
 
-std::size_t send_queue::take_payload(std::string& payload, std::size_t bytes_max) {
+std::size_t send_queue::take_payload(std::string& payload, std::size_t bytes_max,
+                                     bool* may_be_compressed) {
   assert(!inside_frame());
   std::size_t packets = 0;
+  bool wanted = false;
   while (!empty()) {
     const frame& next = frames_[head_];
     const std::size_t separator = payload.empty() ? 0 : 1;
@@ -178,8 +180,10 @@ std::size_t send_queue::take_payload(std::string& payload, std::size_t bytes_max
       payload += next.packet();
     }
     ++packets;
+    wanted |= next.may_be_compressed();
     pop();
   }
+  if (may_be_compressed) *may_be_compressed = wanted;
   return packets;
 }
 

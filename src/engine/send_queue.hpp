@@ -86,8 +86,9 @@ class send_queue {
 
   // For polling: appends packets to `payload` (joined by 0x1E, binary as 'b' + base64) and removes
   // them, as long as the payload stays within `bytes_max`, at least one. Returns the number of
-  // packets.
-  std::size_t take_payload(std::string& payload, std::size_t bytes_max);
+  // packets. `may_be_compressed` becomes whether that was wanted of any of them (CP-01).
+  std::size_t take_payload(std::string& payload, std::size_t bytes_max,
+                           bool* may_be_compressed = nullptr);
 
   // Replaces every binary frame by its base64 text, for a peer that asked for text only (WS-02).
   void make_text();

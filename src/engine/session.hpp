@@ -115,14 +115,16 @@ class session {
   // ---- drain
   [[nodiscard]] std::optional<event> poll_event();
   [[nodiscard]] std::optional<action> poll_action();
-  // The body for action::answer_poll; appended to `body`, which is empty.
-  void take_poll_payload(std::string& body);
+  // The body for action::answer_poll; appended to `body`, which is empty. True: of a packet in it
+  // it was wanted that it be compressed (CP-01).
+  bool take_poll_payload(std::string& body);
   // What a websocket writes next; call on_flushed() when it is empty again.
   send_queue& outgoing() noexcept { return queue_; }
 
   // ---- ask
   state current() const noexcept { return state_; }
   transport current_transport() const noexcept { return transport_; }
+  bool text_only() const noexcept { return text_only_; }
   bool writable()
       const noexcept;  // nothing queued and the transport can take something (VO-01, WS-03)
   std::size_t queued_bytes() const noexcept { return queue_.bytes(); }

@@ -58,6 +58,8 @@ class live_session final : public engine_session, private websocket_sink, privat
   struct candidate_side;
 
   void make_room(std::span<const wire::frame> group);
+  engine::send_queue::outcome enqueue(std::span<const wire::frame> group);
+  engine::send_queue::outcome enqueue_deflated(std::span<const wire::frame> group);
   void deliver(const engine::event& what);
   void perform(engine::action what);
   void rearm();
@@ -71,8 +73,8 @@ class live_session final : public engine_session, private websocket_sink, privat
   void on_poll_gone();
   void answer_poll();
   void abort_data();
-  http_response transport_response(std::string_view type, std::string body,
-                                   const http_request& to) const;
+  http_response transport_response(std::string_view type, std::string body, const http_request& to,
+                                   bool compressed = false) const;
 
   // engine_upgrade.cpp
   void promote_candidate();
@@ -99,6 +101,7 @@ class live_session final : public engine_session, private websocket_sink, privat
   bool closed_ : 1 = false;             // the sink has been told
   bool retired_ : 1 = false;            // out of the table
   bool websocket_closing_ : 1 = false;  // it ends by itself and must not be touched
+  bool deflates_ : 1 = false;           // the WebSocket has agreed on permessage-deflate
 };
 
 // What the callbacks of exchanges share with the session.

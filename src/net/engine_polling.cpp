@@ -54,8 +54,9 @@ void live_session::on_poll_gone() {
 void live_session::answer_poll() {
   const std::shared_ptr<exchange> poll = std::move(polling_->poll);
   std::string body;
-  session_.take_poll_payload(body);
-  poll->respond(transport_response("text/plain; charset=UTF-8", std::move(body), poll->request()));
+  const bool compressed = session_.take_poll_payload(body);
+  poll->respond(transport_response("text/plain; charset=UTF-8", std::move(body), poll->request(),
+                                   compressed));
 }
 
 void live_session::on_post(std::shared_ptr<exchange> request) {
@@ -106,12 +107,13 @@ void live_session::abort_data() {
 }
 
 http_response live_session::transport_response(std::string_view type, std::string body,
-                                               const http_request& to) const {
+                                               const http_request& to, bool compressed) const {
   http_response answer;
   answer.headers.add("Content-Type", std::string(type));
+  answer.body = std::move(body);
+  if (compressed) server_.compression().encode(answer, to);
   if (is_internet_explorer(to)) answer.headers.add("X-XSS-Protection", "0");
   answer.headers.add("cache-control", "no-store");
-  answer.body = std::move(body);
   const engine_hooks& hooks = server_.hooks();
   if (hooks.on_initial_headers && to.query["sid"].empty()) {
     hooks.on_initial_headers(answer.headers, to);

@@ -15,6 +15,7 @@
 #include "engine/handshake.hpp"
 #include "engine/session.hpp"
 #include "net/http.hpp"
+#include "net/shard_compression.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -121,6 +122,8 @@ class engine_server {
   // follows. From now on handshakes are answered 503, also those that wait for allow_request.
   void close_all(reason why, cause what);
   const engine_counters& counters() const noexcept;
+  const http_compression_counters& http_compression() const noexcept;
+  const wire::deflate_counters* deflate() const noexcept;  // nullptr when it is off
 
   class impl;  // for the files of the driver only
 

@@ -50,6 +50,27 @@ constexpr engine::overflow_policy policy_of(overflow what) {
   return engine::overflow_policy::close;
 }
 
+// zlib's numbers.
+void zlib(const std::string& of, int level, int mem_level) {
+  between((of + ".level").c_str(), level, -1, 9);
+  between((of + ".mem_level").c_str(), mem_level, 1, 9);
+}
+
+void compression(const server_options& options) {
+  if (const auto& http = options.http_compression) {
+    zlib("http_compression", http->level, http->mem_level);
+    between("http_compression.window_bits", http->window_bits, 9, 15);
+    bytes("http_compression.threshold", http->threshold, 0);
+  }
+  if (const auto& deflate = options.per_message_deflate) {
+    zlib("per_message_deflate", deflate->level, deflate->mem_level);
+    between("per_message_deflate.server_max_window_bits", deflate->server_max_window_bits, 9, 15);
+    between("per_message_deflate.client_max_window_bits", deflate->client_max_window_bits, 8, 15);
+    bytes("per_message_deflate.threshold", deflate->threshold, 0);
+    time("per_message_deflate.release_after", deflate->release_after);
+  }
+}
+
 bool has(const server_options& options, std::string_view transport) {
   return std::ranges::find(options.transports, transport) != options.transports.end();
 }
@@ -93,6 +114,7 @@ void validate(const server_options& options) {
   number("rooms_per_socket_max", options.rooms_per_socket_max, 0);
   number("room_name_bytes_max", options.room_name_bytes_max, 20);  // an id is a room
   number("threads", options.threads, 1, session_id::shards_max);
+  compression(options);
 }
 
 engine::options engine_options_of(const server_options& options) {
@@ -105,6 +127,8 @@ engine::options engine_options_of(const server_options& options) {
   out.websocket = has(options, "websocket");
   out.allow_upgrades = options.allow_upgrades;
   out.initial_packet = options.initial_packet;
+  out.http_compression = options.http_compression;
+  out.per_message_deflate = options.per_message_deflate;
   out.queue = {options.send_queue_bytes_max, policy_of(options.send_queue_overflow)};
   return out;
 }
@@ -120,6 +144,7 @@ core::hub_options hub_options_of(const server_options& options) {
   out.rooms_per_socket_max = options.rooms_per_socket_max;
   out.room_name_bytes_max = options.room_name_bytes_max;
   out.attachments_timeout = options.attachments_timeout;
+  out.deflates = options.per_message_deflate.has_value();
   return out;
 }
 

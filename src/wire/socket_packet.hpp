@@ -75,6 +75,6 @@ bool is_reserved_event(std::string_view name) noexcept;
 void encode_packet(packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
                    std::string_view payload,
                    std::span<const std::span<const std::byte>> attachments, frame_class kind,
-                   std::vector<frame>& group);
+                   std::vector<frame>& group, compression how = compression::wanted);
 
 }  // namespace socketio::wire

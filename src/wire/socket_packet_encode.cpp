@@ -24,7 +24,7 @@ char type_digit(packet_type type, bool has_attachments) noexcept {
 void encode_packet(packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
                    std::string_view payload,
                    std::span<const std::span<const std::byte>> attachments, frame_class kind,
-                   std::vector<frame>& group) {
+                   std::vector<frame>& group, compression how) {
   std::array<char, 24> head;  // "45", the number of attachments, '-'
   head[0] = '4';              // Engine.IO: a message
   head[1] = type_digit(type, !attachments.empty());
@@ -43,10 +43,10 @@ void encode_packet(packet_type type, std::string_view nsp, std::optional<std::ui
   };
   group.push_back(frame::text({view(head.data(), end), named ? nsp : std::string_view(),
                                named ? "," : "", view(id_digits.data(), id_end), payload},
-                              kind));
+                              kind, how));
   for (const std::span<const std::byte> bytes : attachments) {
     const auto* data = reinterpret_cast<const char*>(bytes.data());
-    group.push_back(frame::binary({data, bytes.size()}, kind));
+    group.push_back(frame::binary({data, bytes.size()}, kind, how));
   }
 }
 

@@ -204,3 +204,18 @@ example("limits", async (program) => {
   b.emit("flood", 1, 1, "x".repeat(200_000));
   await program.line(/^transport error: .*200\d{3}.*100000.* \(message_too_big\)$/);
 });
+
+example("compression", async (program) => {
+  const a = await program.connected("/", { perMessageDeflate: { threshold: 0 } });
+  const b = await program.connected("/", { perMessageDeflate: { threshold: 0 } });
+  assert.ok(a.io.engine.transport.ws._extensions["permessage-deflate"]);
+  const heard = Promise.all([next(a, "report"), next(a, "noise"), next(a, "news"), next(b, "news")]);
+  a.emit("report", 100);
+  const [[report], ...others] = await heard;
+  assert.equal(report.split("\n").length, 101);
+  for (const [text] of others) assert.equal(text, report);
+  assert.equal(await a.emitWithAck("savings"), 2);
+  const [, , times, sent, plain] = await program.line(/^(\d+) messages compressed, sent (\d+) times: (\d+) bytes instead of (\d+)/);
+  assert.equal(Number(times), 3);
+  assert.ok(Number(sent) * 5 < Number(plain), `${sent} of ${plain}`);
+});

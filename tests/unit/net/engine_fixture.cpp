@@ -127,6 +127,8 @@ std::shared_ptr<websocket> fake_exchange::accept_websocket(const websocket_limit
     return nullptr;
   }
   accepted = std::make_shared<fake_websocket>();
+  if (agreed)
+    accepted->deflate = std::make_unique<wire::permessage_deflate>(limits.deflate, *agreed);
   return accepted;
 }
 
@@ -197,6 +199,7 @@ fake_exchange* engine_fixture::ask(std::string method, std::string query, bool u
   request.headers = std::move(headers);
   request.upgrade = upgrade;
   made->valid_websocket = valid_websocket;
+  made->agreed = agreed;
   exchanges.push_back(made);
   server->handle(made);
   if (made->accepted) websockets.push_back(made->accepted);
