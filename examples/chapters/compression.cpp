@@ -9,7 +9,7 @@ int main(int argc, char** argv) {
   // [options]
   options.http_compression = {.threshold = 2048, .level = 1};  // std::nullopt turns it off
   options.per_message_deflate = socketio::deflate_options{.threshold = 512};  // off by default
-  // [options]
+  // [/options]
   socketio::server io(options);
 
   // [emit]
@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
     from.compress(false).emit("noise", text);  // not compressed
     io.emit("news", text);                     // compressed once, for everybody
   });
-  // [emit]
+  // [/emit]
 
   // [counters]
   io.on("savings", [&io] {
@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
                 static_cast<unsigned long long>(so_far.deflated_out_plain_bytes));
     return so_far.deflated;
   });
-  // [counters]
+  // [/counters]
 
   return serve(io);
 }

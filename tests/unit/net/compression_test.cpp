@@ -28,7 +28,7 @@ class Compression : public engine_fixture {
   const std::string long_text = std::string(2000, 'x');
 };
 
-TEST_F(Compression, CP01_an_answer_from_the_threshold_on_is_compressed_as_the_client_likes) {
+TEST_F(Compression, CP_01_an_answer_from_the_threshold_on_is_compressed_as_the_client_likes) {
   options.http_compression.emplace();
   auto& who = open_polling();
   const auto big = polled(who, {text(long_text)}, "gzip");
@@ -52,7 +52,7 @@ TEST_F(Compression, CP01_an_answer_from_the_threshold_on_is_compressed_as_the_cl
   EXPECT_LT(server->http_compression().bytes.get(), 200u);
 }
 
-TEST_F(Compression, CP04_VO05_of_the_packets_of_an_answer_one_must_want_it) {
+TEST_F(Compression, CP_04_VO_05_of_the_packets_of_an_answer_one_must_want_it) {
   options.http_compression.emplace();
   auto& who = open_polling();
   const auto unwanted = text(long_text, wire::compression::unwanted);
@@ -62,7 +62,7 @@ TEST_F(Compression, CP04_VO05_of_the_packets_of_an_answer_one_must_want_it) {
   EXPECT_EQ(polled(who, {unwanted}, "gzip")->header("Content-Encoding"), "");
 }
 
-TEST_F(Compression, CP01_off_nothing_is_compressed) {
+TEST_F(Compression, CP_01_off_nothing_is_compressed) {
   auto& who = open_polling();
   const auto answer = polled(who, {text(long_text)}, "gzip");
   EXPECT_EQ(answer->header("Content-Encoding"), "");
@@ -94,7 +94,7 @@ TEST_F(Compression, what_is_kept_for_compressing_goes_when_nobody_needs_it) {
   EXPECT_EQ(shard.timers().size(), 0u) << "nobody looks any more";
 }
 
-TEST_F(Compression, CP06_the_queue_counts_what_travels) {
+TEST_F(Compression, CP_06_the_queue_counts_what_travels) {
   options.per_message_deflate.emplace();
   options.queue.bytes_max = 1000;
   agreed = alone;
@@ -118,7 +118,7 @@ TEST_F(Compression, CP06_the_queue_counts_what_travels) {
   EXPECT_EQ(server->deflate()->sent_plain_bytes.get(), 20 * 2001u);
 }
 
-TEST_F(Compression, CP05_a_websocket_that_agreed_on_nothing_gets_plain_frames) {
+TEST_F(Compression, CP_05_a_websocket_that_agreed_on_nothing_gets_plain_frames) {
   options.per_message_deflate.emplace();
   auto& who = open_websocket();
   who.send(long_text);
@@ -127,7 +127,7 @@ TEST_F(Compression, CP05_a_websocket_that_agreed_on_nothing_gets_plain_frames) {
   EXPECT_EQ(server->deflate()->sent.get(), 0u);
 }
 
-TEST_F(Compression, WS09_a_session_compresses_once_it_is_upgraded) {
+TEST_F(Compression, WS_09_a_session_compresses_once_it_is_upgraded) {
   options.per_message_deflate.emplace();
   agreed = alone;
   auto& who = open_polling();
@@ -142,7 +142,7 @@ TEST_F(Compression, WS09_a_session_compresses_once_it_is_upgraded) {
   EXPECT_LT(peer->next().size(), 60u);
 }
 
-TEST_F(Compression, WS02_base64_is_made_of_the_bytes_and_not_of_their_compressed_form) {
+TEST_F(Compression, WS_02_base64_is_made_of_the_bytes_and_not_of_their_compressed_form) {
   options.per_message_deflate.emplace();
   agreed = alone;
   ask("GET", "transport=websocket&b64=1", true);
