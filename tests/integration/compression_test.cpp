@@ -1,8 +1,8 @@
 // Compression through the public API and real sockets: a broadcast is compressed once however many
 // get it and on however many shards they are, and the counters say so. CP-05, CP-06, WS-18.
 #include "integration/running_server.hpp"
+#include "support/deflate.hpp"
 #include "support/raw_client.hpp"
-#include "wire/deflate.hpp"
 
 #include <gtest/gtest.h>
 
@@ -32,24 +32,14 @@ class deflating_client {
     EXPECT_TRUE(peer_.read_frame().payload.starts_with("40{"));
   }
   // Of a message that is large enough to be compressed.
-  std::string read() {
-    const std::string compressed = peer_.read_frame().payload;
-    std::string plain;
-    EXPECT_EQ(inflater_.message(compressed, 1 << 20, plain), wire::inflater::outcome::complete);
-    return plain;
-  }
-  void send(std::string_view text) {
+  std::string read() { return inflated_message(peer_.read_frame().payload); }
+  void send(const std::string& text) {
     constexpr unsigned compressed_text = 0x80 | 0x40 | 1;
-    std::string compressed;
-    deflater_.add_message(text, compressed);
-    deflater_.forget();
-    peer_.send(client_frame(compressed_text, compressed));
+    peer_.send(client_frame(compressed_text, deflated_message(text)));
   }
 
  private:
   raw_client peer_;
-  wire::inflater inflater_{15};
-  wire::deflater deflater_{wire::deflate_format::raw, -1, 8, 15};
 };
 
 class CompressedBroadcast : public testing::TestWithParam<unsigned> {};

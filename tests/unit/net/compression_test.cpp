@@ -160,8 +160,8 @@ TEST_F(Compression, WS_02_base64_is_made_of_the_bytes_and_not_of_their_compresse
 // With context a message may refer to those before it; a queue that drops must not leave one that
 // refers to what was dropped. The peer reads now and then, and can read all that it gets.
 TEST_F(Compression, whatever_a_queue_drops_the_peer_can_inflate_the_rest) {
-  std::mt19937 random(7692);
-  const auto below = [&random](unsigned n) { return static_cast<unsigned>(random() % n); };
+  std::mt19937 dice(7692);
+  const auto below = [&dice](unsigned n) { return static_cast<unsigned>(dice() % n); };
   for (const auto policy :
        {engine::overflow_policy::drop_oldest, engine::overflow_policy::drop_newest}) {
     server.reset();

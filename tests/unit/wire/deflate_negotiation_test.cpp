@@ -36,7 +36,8 @@ TEST(DeflateNegotiationVectors, offers_are_answered_as_by_ws_or_the_rfc) {
     const auto given = test::member(one, "options");
     ASSERT_TRUE(given);
     const auto flag = [&](std::string_view name, bool& into) {
-      if (const auto found = test::member(*given, name)) ASSERT_TRUE(found->get(into));
+      const auto found = test::member(*given, name);
+      EXPECT_TRUE(!found || found->get(into));
     };
     flag("serverNoContextTakeover", options.server_no_context_takeover);
     flag("clientNoContextTakeover", options.client_no_context_takeover);

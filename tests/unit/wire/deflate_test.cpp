@@ -129,7 +129,7 @@ TEST(Deflate, a_message_that_is_cut_anywhere_is_not_taken_for_a_whole_one) {
     const auto result = inflater(15).message(compressed.substr(0, length), no_limit, out);
     ASSERT_TRUE(result == outcome::malformed || out != plain) << length;
     // What stands before the last block, which is empty, may be whole.
-    if (length + 1 < compressed.size()) ASSERT_EQ(result, outcome::malformed) << length;
+    ASSERT_TRUE(length + 1 == compressed.size() || result == outcome::malformed) << length;
   }
 }
 
@@ -160,7 +160,7 @@ TEST(Deflate, streams_of_all_formats_can_be_made_again_and_again) {
       stream.add_stream(content, first);
       stream.add_stream(content, second);
       EXPECT_EQ(first, second);
-      if (format == deflate_format::raw) EXPECT_EQ(inflated(first), content);
+      EXPECT_TRUE(format != deflate_format::raw || inflated(first) == content);
     }
   }
 }

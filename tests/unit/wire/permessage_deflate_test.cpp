@@ -291,7 +291,7 @@ TEST(DeflatedFrames, frames_of_every_size_may_keep_their_variants) {
     const frame shared = event_frame(std::string(length, 'y'), compression::kept);
     ASSERT_EQ(shared.packet(), std::string(length, 'y'));
     const frame got = one.extension().deflate(shared, start);
-    if (got.is_deflated()) ASSERT_EQ(read_alone(got), std::string(length, 'y'));
+    ASSERT_TRUE(!got.is_deflated() || read_alone(got) == std::string(length, 'y'));
   }
 }
 
