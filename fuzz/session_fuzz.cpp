@@ -28,7 +28,8 @@ class bench {
     with_.payload_packets_max = 4 + choice % 8;
     const transport first = choice & 8 ? transport::websocket : transport::polling;
     websocket_ = first == transport::websocket;
-    core_ = std::make_unique<session>(with_, "sid", first, choice & 16, now_);
+    const revision spoken = choice & 32 ? revision::three : revision::four;
+    core_ = std::make_unique<session>(with_, "sid", first, choice & 16, now_, spoken);
     drain();
   }
 
@@ -81,7 +82,8 @@ class bench {
       case 3: {
         const auto body = bytes();
         reading_ = false;
-        core_->on_data(*body, now_);
+        core_->on_data(*body, now_,
+                       core_->spoken() == revision::three ? format : message_kind::text);
         drain();
         break;
       }

@@ -8,9 +8,12 @@
 // Where we differ on purpose, the case carries `ours`, which then is what the C++ test expects.
 import { createRequire } from "node:module";
 import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { deflate } from "../tests/vectors/lib/deflate.mjs";
 import { engine_packets } from "../tests/vectors/lib/engine_packets.mjs";
+import { engine_packets_v3 } from "../tests/vectors/lib/engine_packets_v3.mjs";
 import { json_texts } from "../tests/vectors/lib/json_texts.mjs";
+import { msgpack_values } from "../tests/vectors/lib/msgpack.mjs";
 import { socket_packets } from "../tests/vectors/lib/socket_packets.mjs";
 import { write_seeds } from "../tests/vectors/lib/seeds.mjs";
 import { ws_frames } from "../tests/vectors/lib/ws_frames.mjs";
@@ -32,13 +35,17 @@ async function write(name, packages, cases) {
 }
 
 const engine = await engine_packets(require("engine.io-parser"));
+const engine_v3 = engine_packets_v3(require(fileURLToPath(new URL("node_modules/engine.io/build/parser-v3/index.js", folder))));
+const msgpack = msgpack_values(require("notepack.io"), require("socket.io-msgpack-parser"));
 const socket = socket_packets(require("socket.io-parser"));
 const frames = await ws_frames(require("ws"));
 const json = json_texts();
 const deflated = await deflate(require("ws"));
 await write("engine_packets", ["engine.io-parser"], engine);
+await write("engine_packets_v3", ["engine.io"], engine_v3);
+await write("msgpack", ["notepack.io", "socket.io-msgpack-parser"], msgpack);
 await write("socket_packets", ["socket.io-parser"], socket);
 await write("ws_frames", ["ws"], frames);
 await write("json_texts", [], json);
 await write("deflate", ["ws"], deflated);
-write_seeds({ engine, socket, frames, json, deflated });
+write_seeds({ engine, engine_v3, msgpack, socket, frames, json, deflated });

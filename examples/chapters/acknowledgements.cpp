@@ -6,6 +6,7 @@
 
 using namespace std::chrono_literals;
 
+// [structs]
 struct order {
   std::string item;
   int count = 0;
@@ -14,12 +15,14 @@ struct receipt {
   int number = 0;
   std::string item;
 };
+// [/structs]
 
 int main(int argc, char** argv) {
   socketio::server io(options_from(argc, argv));
   int next_number = 1;
 
   io.on_connection([&io, &next_number](socketio::socket socket) {
+    // [answering]
     // A value, several values, an error, or later.
     socket.on("order", [&next_number](order what) { return receipt{next_number++, what.item}; });
     socket.on("divide", [](int a, int b) -> socketio::result<int> {
@@ -33,7 +36,9 @@ int main(int argc, char** argv) {
     socket.on("later", [&io](socketio::ack<std::string> done) {
       io.set_timeout(20ms, [done] { done("it is later now"); });
     });
+    // [/answering]
 
+    // [asking]
     // Asking the client: the callback gets the answer, a timeout or the disconnect.
     socket.on("ask me", [socket] {
       socket.timeout(200ms).emit("how old are you?", [socket](std::error_code error, int age) {
@@ -43,7 +48,9 @@ int main(int argc, char** argv) {
           socket.emit("thank you", age);
       });
     });
+    // [/asking]
 
+    // [everybody]
     // Asking everybody: partial answers and who is missing.
     socket.on("vote", [&io, socket](std::string question) {
       io.timeout(300ms).emit("vote", question, [socket](socketio::broadcast_answers<bool> all) {
@@ -51,6 +58,7 @@ int main(int argc, char** argv) {
         socket.emit("result", yes, all.answers.size(), all.missing);
       });
     });
+    // [/everybody]
   });
 
   return serve(io);

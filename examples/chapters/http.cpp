@@ -9,6 +9,7 @@ using socketio::http_response;
 int main(int argc, char** argv) {
   socketio::server io(options_from(argc, argv));
 
+  // [routes]
   io.get("/healthz", [](const http_request&) { return http_response::text(200, "ok\n"); });
   io.get("/users/:id", [](const http_request&, const socketio::route_parameters& parameters) {
     return http_response::json(200, R"({"id":")" + std::string(parameters["id"]) + R"("})");
@@ -20,6 +21,7 @@ int main(int argc, char** argv) {
   io.get("/later", [&io](const http_request&, socketio::respond_function respond) {
     io.set_timeout(20ms, [respond] { respond(http_response::text(200, "now\n")); });
   });
+  // [/routes]
   io.get("/counters", [&io](const http_request&) {
     const auto now = io.counters();
     return http_response::json(200, R"({"sockets":)" + std::to_string(now.sockets) + "}");

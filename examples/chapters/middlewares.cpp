@@ -6,11 +6,14 @@ using namespace std::chrono_literals;
 int main(int argc, char** argv) {
   socketio::server io(options_from(argc, argv));
 
+  // [next]
   // Any of four forms: call next, now or later ...
   io.use([&io](const socketio::socket& socket, socketio::next_fn next) {
     if (!socket.handshake().auth.contains("slow")) return next();
     io.set_timeout(50ms, [next] { next(); });
   });
+  // [/next]
+  // [returned]
   // ... return an error or nothing ...
   io.use([](const socketio::socket& socket) -> std::optional<socketio::connect_error> {
     const auto auth = socket.handshake().auth;
@@ -20,14 +23,18 @@ int main(int argc, char** argv) {
     socket.data()["name"] = *name;
     return std::nullopt;
   });
+  // [/returned]
+  // [thrown]
   // ... throw, or be a coroutine that does one of these.
   io.use([](socketio::socket socket) -> socketio::task<> {
     if (socket.data()["name"] == socketio::value("mallory"))
       throw socketio::connect_error("not you");
     co_return;
   });
+  // [/thrown]
 
   io.on_connection([](socketio::socket socket) {
+    // [event]
     socket.use([](socketio::event_packet& packet, socketio::next_fn next) {
       if (packet.name == "forbidden") return next("this event is forbidden");
       if (packet.name == "shout")
@@ -35,6 +42,7 @@ int main(int argc, char** argv) {
       next();
     });
     socket.on_error([socket](std::string_view what) { socket.emit("refused", what); });
+    // [/event]
     socket.on("shout", [socket](std::string text) { socket.emit("heard", text); });
     socket.on("who am i", [socket] { return socket.data()["name"]; });
     socket.on("fail",

@@ -400,7 +400,8 @@ void encode(output& out, const T& what) {
   else
     static_assert(
         unsupported<T>,
-        "cannot send this type: describe it with SOCKETIO_FIELDS or specialise socketio::codec");
+        "cannot send this type: describe it with SOCKETIO_FIELDS or specialise socketio::codec; if "
+        "it is a callback for the answer, it needs one signature: no auto parameters");
 }
 
 }  // namespace socketio

@@ -33,13 +33,13 @@ enum class cause : std::uint8_t {
   connection_lost = 2,    // the TCP connection ended without a close
   poll_aborted = 3,       // the client gave up a pending GET
   data_aborted = 4,       // the client gave up a POST before its end
-  no_pong = 5,            // no answer to a ping within ping_timeout
+  no_pong = 5,            // no answer to a ping within ping_timeout; of an older client, no ping
   client_disconnect = 6,  // a Socket.IO DISCONNECT packet
   // the peer broke the protocol
   overlapping_poll = 10,         // a second GET while one was pending
   overlapping_data = 11,         // a second POST while one was being read
   bad_content_type = 12,         // a binary POST on revision 4
-  bad_heartbeat_direction = 13,  // a ping from a revision 4 client
+  bad_heartbeat_direction = 13,  // a ping from a revision 4 client, or a pong from an older one
   malformed_engine_packet = 14,
   malformed_frame = 15,  // RFC 6455 violated
   invalid_utf8 = 16,

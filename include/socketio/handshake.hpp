@@ -12,13 +12,16 @@ namespace socketio {
 struct handshake {
   http_headers headers;
   std::string time;  // when the namespace was joined, in the form of JavaScript's Date.toString()
-  std::string address;         // of the peer, as the socket saw it (never from X-Forwarded-For)
+  // Of the peer as the socket saw it, or as one of server_options::trusted_proxies names it; empty
+  // for a Unix-domain socket.
+  std::string address;
   bool xdomain = false;        // an Origin header was there
   bool secure = false;         // TLS
   std::int64_t issued_ms = 0;  // milliseconds since 1970
   std::string url;
   http_query query;
-  value auth;  // the payload of CONNECT; an empty object when there was none
+  custom_fields custom;  // what middlewares of io.engine() attached to the request
+  value auth;            // the payload of CONNECT; an empty object when there was none
 };
 
 }  // namespace socketio

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,6 +64,44 @@ class http_query {
   std::vector<std::pair<std::string, std::string>> values_;
 };
 
+// What middlewares attach to a request, one value of each type: a user, a web session (HD-14).
+//
+//   request.custom.set(user{"ann"});
+//   if (const auto who = socket.request().custom.get<user>()) ... who->name ...
+//
+// Copies share the values, also with other threads: what is changed later needs a lock of yours.
+class custom_fields {
+ public:
+  custom_fields() = default;
+
+  // Replaces the value of this type in this copy.
+  template <class T>
+  void set(T what) {
+    first_ = std::make_shared<const entry>(
+        entry{&tag<T>, std::make_shared<T>(std::move(what)), std::move(first_)});
+  }
+  // The value; nullptr when there is none. It lives as long as somebody holds it.
+  template <class T>
+  std::shared_ptr<T> get() const {
+    return std::static_pointer_cast<T>(find(&tag<T>));
+  }
+  bool empty() const noexcept { return !first_; }
+
+ private:
+  struct entry {
+    const char* type;
+    std::shared_ptr<void> what;
+    std::shared_ptr<const entry> next;
+  };
+  // Not constant, so that no linker makes two of them one: the address is the type.
+  template <class T>
+  static inline char tag = 0;
+
+  std::shared_ptr<void> find(const char* type) const;
+
+  std::shared_ptr<const entry> first_;
+};
+
 struct http_request {
   std::string method;  // "GET"
   std::string target;  // as it came: "/socket.io/?EIO=4&transport=polling"
@@ -75,6 +114,7 @@ struct http_request {
   unsigned version = 11;  // 10 or 11
   bool secure = false;    // TLS
   bool upgrade = false;   // asks for `Upgrade: websocket`
+  custom_fields custom;   // what your middlewares have attached
 };
 
 struct http_response {

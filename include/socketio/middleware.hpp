@@ -2,6 +2,7 @@
 // event?).
 #pragma once
 
+#include "socketio/detail/plain_function.hpp"
 #include "socketio/value.hpp"
 
 #include <exception>
@@ -53,6 +54,6 @@ struct event_packet {
   bool wants_ack = false;
 };
 
-using event_middleware = std::function<void(event_packet&, next_fn)>;
+using event_middleware = detail::plain_function<void(event_packet&, next_fn)>;
 
 }  // namespace socketio

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "socketio/broadcast.hpp"
+#include "socketio/detail/plain_function.hpp"
 #include "socketio/socket.hpp"
 
 #include <functional>
@@ -35,21 +36,54 @@ listener_id add_handler(const std::shared_ptr<core::nsp>& to, std::string_view e
 void run_middleware_task(socket from, task<void> work, next_fn next);
 void run_middleware_task(socket from, task<std::optional<connect_error>> work, next_fn next);
 
+// Which of its forms a middleware has; `none` has told the compiler why.
+enum class middleware_form { none, with_next, returning, coroutine };
+template <class F>
+consteval middleware_form form_of_middleware() {
+  constexpr bool known = one_signature<F>;
+  static_assert(known, "a middleware needs one signature: no auto parameters");
+  if constexpr (known) {
+    using returned = result_of<F>;
+    constexpr bool with_next = std::is_invocable_r_v<void, F&, const socket&, next_fn>;
+    constexpr bool alone = std::is_invocable_v<F&, const socket&>;
+    constexpr bool decides =
+        std::is_void_v<returned> || std::is_convertible_v<returned, std::optional<connect_error>>;
+    constexpr bool decides_later = std::is_same_v<returned, task<void>> ||
+                                   std::is_same_v<returned, task<std::optional<connect_error>>>;
+    static_assert(with_next || alone,
+                  "a middleware takes (const socket&) or (const socket&, next_fn)");
+    static_assert(!with_next || std::is_void_v<returned>,
+                  "a middleware that takes next calls it, and returns nothing");
+    static_assert(!alone || decides || decides_later,
+                  "a middleware returns nothing, std::optional<connect_error>, or a task of these");
+    if constexpr (with_next && std::is_void_v<returned>) {
+      return middleware_form::with_next;
+    } else if constexpr (alone && decides) {
+      return middleware_form::returning;
+    } else if constexpr (alone && decides_later) {
+      static_assert(
+          !std::is_reference_v<std::tuple_element_t<0, parameters_of<F>>>,
+          "a coroutine middleware must take the socket by value: a reference ends with the call");
+      return middleware_form::coroutine;
+    }
+  }
+  return middleware_form::none;
+}
+
 // The four forms of a middleware: (socket, next_fn), or (socket) returning nothing (throw
 // connect_error to refuse), std::optional<connect_error>, or a task of either.
 template <class F>
 namespace_middleware make_middleware(F&& function) {
-  using returned = result_of<F>;
-  static_assert(
-      !(is_task<returned> && std::is_reference_v<std::tuple_element_t<0, parameters_of<F>>>),
-      "a coroutine middleware must take the socket by value: a reference ends with the call");
-  if constexpr (std::tuple_size_v<parameters_of<F>> == 2) {
+  constexpr middleware_form form = form_of_middleware<std::decay_t<F>>();
+  if constexpr (form == middleware_form::none) {
+    return {};
+  } else if constexpr (form == middleware_form::with_next) {
     return std::forward<F>(function);
   } else {
     // Shared, because a coroutine refers to the captures of its lambda.
     auto alive = std::make_shared<std::decay_t<F>>(std::forward<F>(function));
     return [alive](const socket& from, next_fn next) {
-      if constexpr (is_task<returned>) {
+      if constexpr (form == middleware_form::coroutine) {
         run_middleware_task(from, (*alive)(from),
                             next_fn([alive, next](std::optional<connect_error> why) {
                               if (why)
@@ -57,7 +91,7 @@ namespace_middleware make_middleware(F&& function) {
                               else
                                 next();
                             }));
-      } else if constexpr (std::is_void_v<returned>) {
+      } else if constexpr (std::is_void_v<result_of<F>>) {
         (*alive)(from);
         next();
       } else {
@@ -76,7 +110,7 @@ namespace_middleware make_middleware(F&& function) {
 class namespace_api : public broadcasts<namespace_api> {
  public:
   // A client joined, after all middlewares: `connection` and `connect` are one event here.
-  listener_id on_connection(std::function<void(socket)> handler) const;
+  listener_id on_connection(detail::plain_function<void(socket)> handler) const;
 
   // Handlers for events of all sockets of the namespace: a hundred thousand sockets cost no closure
   // each. Names that JavaScript reserves and "connection" throw std::invalid_argument: what they

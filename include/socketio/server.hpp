@@ -25,6 +25,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace socketio {
 
@@ -36,6 +37,9 @@ struct server_counters {
   std::uint64_t sessions_polling = 0, sessions_websocket = 0;
   std::uint64_t sessions_opened = 0, sessions_closed = 0, upgrades = 0;
   std::uint64_t refused[6] = {};  // handshakes and requests, by code (ER-01 to ER-06)
+  // Of these with code 4: because of allowed_origins, and of max_connections_per_address.
+  std::uint64_t origins_refused = 0, addresses_refused = 0;
+  std::uint64_t http_connections_refused = 0;  // by max_http_connections_per_address
   std::uint64_t messages_in = 0, bytes_in = 0, messages_out = 0, bytes_out = 0;
   std::uint64_t dropped_messages = 0, dropped_bytes = 0;  // by the overflow policy
   // Compression. "plain" is before it, as the application sees it; of WebSocket messages without
@@ -119,7 +123,14 @@ class server : public namespace_api {
   // Binds and starts accepting. Returns at once, except on another thread while the server runs:
   // then it waits for the shard. Connections are served once run() was called. Any thread.
   [[nodiscard]] std::error_code listen();
-  std::uint16_t port() const noexcept;  // the bound port; 0 before listen(). Any thread.
+  // Listens to one more address, or to several: "0.0.0.0:3000", "[::1]:3000", ":3000" (the host of
+  // the options), "unix:/run/app.sock". A socket file that nobody listens to any more is replaced,
+  // and ours is removed by close(). std::errc::invalid_argument for what is no address.
+  [[nodiscard]] std::error_code listen(std::string_view address);
+  std::uint16_t port() const noexcept;  // the first bound port; 0 before listen(). Any thread.
+  // What it listens to, in the order of the calls: "127.0.0.1:34567", "unix:/run/app.sock". Any
+  // thread.
+  std::vector<std::string> addresses() const;
   // Runs the shards until close() has finished; returns at once when that was before. A server that
   // only gets connections by adopt() runs without listen(). Any thread; a second one waits until
   // the first is done. Throws std::logic_error inside a handler, and std::system_error when a
@@ -156,7 +167,7 @@ class server : public namespace_api {
   // Is this request for us, and not for your own routes (HS-02)? Any thread.
   bool matches(std::string_view target) const noexcept;
 
-  engine_hooks& engine() noexcept;                 // to be set before listen() and run()
+  engine_hooks& engine() noexcept;                 // to be set up before listen() and run()
   const server_options& options() const noexcept;  // any thread
   server_counters counters() const;                // sums of all shards; any thread, after listen()
 

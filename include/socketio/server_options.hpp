@@ -5,16 +5,20 @@
 #pragma once
 
 #include "socketio/compression.hpp"
+#include "socketio/cookie.hpp"
 #include "socketio/cors.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace socketio {
+
+class parser;
 
 // What happens to an event that finds a connection's send queue full. Heartbeats and connect
 // packets are exempt; acknowledgements are never dropped: when they alone exceed the limit, the
@@ -25,9 +29,16 @@ enum class overflow : std::uint8_t {
   drop_oldest,  // the oldest queued events are dropped
 };
 
+// Which header fields of a trusted proxy say who the client is.
+enum class proxy_header : std::uint8_t {
+  x_forwarded,  // X-Forwarded-For and X-Forwarded-Proto
+  forwarded,    // Forwarded (RFC 7239)
+};
+
 struct server_options {
-  std::string host = "0.0.0.0";  // an address ("::" is IPv4 too) or "localhost" (127.0.0.1)
-  std::uint16_t port = 3000;     // 0: any free port, see server::port()
+  // An address ("::" is IPv4 too), "localhost" (127.0.0.1), or "unix:/path" without a port.
+  std::string host = "0.0.0.0";
+  std::uint16_t port = 3000;  // 0: any free port, see server::port()
 
   // ---- as in JavaScript
   std::string path = "/socket.io";
@@ -40,7 +51,8 @@ struct server_options {
   std::size_t max_http_buffer_size = 1'000'000;  // bytes of one message or polling request
   std::vector<std::string> transports = {"polling", "websocket"};
   bool allow_upgrades = true;
-  std::optional<cors_options> cors = std::nullopt;  // none: no CORS headers
+  std::optional<cors_options> cors = std::nullopt;      // none: no CORS headers
+  std::optional<cookie_options> cookie = std::nullopt;  // none: no cookie
   std::string initial_packet = {};  // sent right after the handshake; none when empty
   // Upgrade requests for other paths are ended after this time; without it they stay, unanswered,
   // until the peer gives up or the server closes.
@@ -50,6 +62,12 @@ struct server_options {
   // ---- compression (docs/compression.md)
   std::optional<http_compression_options> http_compression = http_compression_options{};
   std::optional<deflate_options> per_message_deflate = std::nullopt;  // of WebSocket messages
+
+  // Clients of Socket.IO 2 (Engine.IO revision 3) are served too; see docs/older-clients.md.
+  bool allow_eio3 = false;
+
+  // How packets are written; none: as JSON. See socketio/parser.hpp, and docs/parsers.md.
+  std::shared_ptr<const socketio::parser> parser = nullptr;
 
   // ---- limits
   // What waits for one connection beyond what the kernel takes; at most 2 GiB. Before it counts,
@@ -84,6 +102,29 @@ struct server_options {
   // server::on_blocked(). It takes a thread that wakes up four times in this time while the server
   // runs. 0: nobody watches.
   std::chrono::milliseconds blocked_after{100};
+
+  // ---- the surface: who may come, and how (docs/http.md)
+  // How long a connection may be quiet between two requests. Longer than the balancer in front.
+  std::chrono::milliseconds http_keep_alive_timeout{65'000};
+  // Handshakes and upgrades from pages of other origins are refused with 403 and code 4;
+  // nobody is when it is empty. "https://example.org", "http://localhost:8080", "null". Who sends
+  // no Origin is no page of a browser, or one of our own, and may come.
+  std::vector<std::string> allowed_origins = {};
+  // With allow_upgrades = false: a client that upgrades all the same is refused.
+  bool refuse_unoffered_upgrades = false;
+  // The proxies in front, as addresses or networks: "10.0.0.0/8", "fd00::/8", "unix:" for those
+  // that come over a Unix-domain socket. They, and nobody else, say what the address of a client is
+  // and whether it came over TLS.
+  std::vector<std::string> trusted_proxies = {};
+  proxy_header trusted_proxy_header = proxy_header::x_forwarded;
+  // Sessions of one address at the same time, as the trusted proxies say it; an IPv6 address counts
+  // with its /64. More are refused with 429. 0: no limit.
+  std::size_t max_connections_per_address = 0;
+  // TCP connections of one peer that speak HTTP: that have no session yet, or poll. More are closed
+  // at once; trusted proxies may have any number. 0: no limit.
+  std::size_t max_http_connections_per_address = 0;
+  // The permissions of Unix-domain sockets, such as 0660; what the umask says when there is none.
+  std::optional<unsigned> unix_socket_mode = std::nullopt;
 
   // Shards, at most 64: each is one thread with its own connections. With more than one, handlers
   // of different sockets run at the same time, those of one socket never do; see

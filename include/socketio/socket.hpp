@@ -164,6 +164,9 @@ class socket : public detail::unicasts<socket> {
   bool connected() const noexcept;
   bool recovered() const noexcept;        // always false until connection state recovery is enabled
   socketio::handshake handshake() const;  // made anew at each call
+  // The first HTTP request of the connection, with what middlewares attached (HD-14): without its
+  // body, and with the names of headers in lower case. Made anew at each call. Any thread.
+  http_request request() const;
   std::string_view nsp_name() const noexcept;
   // The id of the connection below, shared by all its namespaces: `socket.conn.id`. Any thread.
   std::string_view connection_id() const noexcept;

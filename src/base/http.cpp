@@ -106,6 +106,12 @@ std::optional<std::string_view> http_query::find(std::string_view name) const no
   return std::nullopt;
 }
 
+std::shared_ptr<void> custom_fields::find(const char* type) const {
+  for (const entry* one = first_.get(); one; one = one->next.get())
+    if (one->type == type) return one->what;
+  return nullptr;
+}
+
 http_response http_response::text(unsigned status, std::string body) {
   return with_type(status, "text/plain; charset=utf-8", std::move(body));
 }

@@ -31,15 +31,23 @@ void broadcast_ack::start(milliseconds timeout) {
   check_complete();
 }
 
-void broadcast_ack::on_asked(std::vector<session_id> waiting, std::vector<session_id> missing) {
-  at_home([waiting = std::move(waiting), missing = std::move(missing)](broadcast_ack& of) {
+std::string_view broadcast_ack::name_of(const session_id& id) const noexcept {
+  const auto found = named_.find(id);
+  return found == named_.end() ? id.view() : std::string_view(found->second);
+}
+
+void broadcast_ack::on_asked(std::vector<session_id> waiting, std::vector<session_id> missing,
+                             names named) {
+  at_home([waiting = std::move(waiting), missing = std::move(missing),
+           named = std::move(named)](broadcast_ack& of) {
     if (of.ended_) {  // it took longer to ask than to wait for
       of.waiting_.insert(waiting.begin(), waiting.end());
       return of.forget_waiting();
     }
     of.shards_left_--;
+    of.named_.insert(named.begin(), named.end());
     of.waiting_.insert(waiting.begin(), waiting.end());
-    for (const session_id& one : missing) of.gone_.emplace_back(one.view());
+    for (const session_id& one : missing) of.gone_.emplace_back(of.name_of(one));
     of.check_complete();
   });
 }
@@ -63,14 +71,14 @@ void broadcast_ack::on_answer(const session_id& from, const input& arguments) {
 void broadcast_ack::settle(const session_id& from, const input& arguments) {
   if (ended_ || waiting_.erase(from) == 0) return;
   home_->guard("broadcast acknowledgement",
-               [&] { receiver_.get()->on_answer(from.view(), arguments); });
+               [&] { receiver_.get()->on_answer(name_of(from), arguments); });
   check_complete();
 }
 
 void broadcast_ack::on_gone(const session_id& who) {
   at_home([who](broadcast_ack& of) {
     if (of.ended_ || of.waiting_.erase(who) == 0) return;
-    of.gone_.emplace_back(who.view());
+    of.gone_.emplace_back(of.name_of(who));
     of.check_complete();
   });
 }
@@ -93,7 +101,7 @@ void broadcast_ack::end(std::error_code why) {
   timer::cancel();
   const auto alive = shared_from_this();
   home_->on_asking_ended(alive);
-  for (const session_id& id : waiting_) gone_.emplace_back(id.view());
+  for (const session_id& id : waiting_) gone_.emplace_back(name_of(id));
   forget_waiting();
   const auto receiver = receiver_.take();
   home_->guard("broadcast acknowledgement", [&] { receiver->on_end(why, std::move(gone_)); });

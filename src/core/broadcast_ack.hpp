@@ -14,6 +14,7 @@
 #include "core/receiver_in_transit.hpp"
 #include "socketio/detail/payload.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include <cstddef>
@@ -36,7 +37,9 @@ class broadcast_ack final : public std::enable_shared_from_this<broadcast_ack>, 
 
   // Any shard of the namespace.
   // Once per shard: who was asked, and who could not be; or that nobody was.
-  void on_asked(std::vector<session_id> waiting, std::vector<session_id> missing);
+  // `named`: those of them that are called otherwise than their id, in revision 3.
+  using names = boost::unordered_flat_map<session_id, std::string, id_hash>;
+  void on_asked(std::vector<session_id> waiting, std::vector<session_id> missing, names named = {});
   void on_refused(errc why);
   void on_answer(const session_id& from, const input& arguments);
   void on_gone(const session_id& who);  // disconnected without an answer
@@ -51,6 +54,7 @@ class broadcast_ack final : public std::enable_shared_from_this<broadcast_ack>, 
   void check_complete();
   void end(std::error_code why);
   void forget_waiting();
+  std::string_view name_of(const session_id& id) const noexcept;
 
   std::shared_ptr<nsp> home_;
   std::uint64_t id_;
@@ -59,6 +63,7 @@ class broadcast_ack final : public std::enable_shared_from_this<broadcast_ack>, 
   bool ended_ = false;
   std::vector<std::string> gone_;
   boost::unordered_flat_set<session_id, id_hash> waiting_;
+  names named_;
   receiver_in_transit<detail::broadcast_receiver> receiver_;
 };
 

@@ -2,9 +2,14 @@
 
 #include "core/hub.hpp"
 #include "core/nsp.hpp"
+#include "core/older_client.hpp"
+#include "core/parsing.hpp"
 #include "core/socket.hpp"
+#include "wire/msgpack_packet.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <new>
 
 namespace socketio::core {
 
@@ -15,19 +20,39 @@ client::client(hub& of, core::link& over, const http_request& request)
       link_(&over),
       info_(std::make_shared<connection_info>(request, over.sid())),
       connect_timeout_(std::make_unique<connect_timer>(*this)) {
+  if (const parser* const by = hub_.options().parser.get()) {
+    new (&foreign_) std::unique_ptr<parser::decoder>;
+    hub_.guard("parser", [&] { foreign_ = by->make_decoder(); });
+  } else {
+    new (&decoder_) wire::packet_decoder;
+  }
   hub_.counters().clients.add();
   executor& shard = hub_.shard();
   shard.timers().arm(*connect_timeout_,
                      deadline_after(shard.exact_now(), hub_.options().connect_timeout));
 }
 
-client::~client() { hub_.counters().clients.sub(); }
+client::~client() {
+  hub_.counters().clients.sub();
+  if (hub_.options().parser)
+    std::destroy_at(&foreign_);
+  else
+    std::destroy_at(&decoder_);
+}
+
+void client::begin() {
+  if (is_older()) join("/", {});
+}
 
 void client::on_text(std::string_view message) {
+  if (hub_.options().parser) [[unlikely]]
+    return on_foreign(message, /*binary=*/false);
   on_decoded(decoder_.on_text(message, hub_.reader(), hub_.options().packets));
 }
 
 void client::on_binary(std::string_view message) {
+  if (hub_.options().parser) [[unlikely]]
+    return on_foreign(message, /*binary=*/true);
   on_decoded(decoder_.on_binary(message, hub_.reader(), hub_.options().packets));
 }
 
@@ -38,9 +63,38 @@ void client::on_decoded(result<std::optional<wire::packet>> decoded) {
   if (*decoded) on_packet(**decoded);
 }
 
+// A message for the parser of the application. What it makes of it stays here while it is handled.
+void client::on_foreign(std::string_view message, bool binary) {
+  if (!link_) return;
+  result<std::optional<packet>> decoded = wire::wire_errc::invalid_payload;
+  if (foreign_) hub_.guard("parser", [&] { decoded = foreign_->add(message, binary); });
+  if (!link_) return;
+  await_attachments();
+  if (!decoded) return protocol_error(cause::malformed_packet, decoded.error().message());
+  if (!*decoded) return;
+  const packet& read = **decoded;
+  if (!wire::has_valid_data(read))
+    return protocol_error(cause::malformed_packet, "invalid payload");
+  wire::packet seen;
+  seen.type = read.type;
+  seen.nsp = read.nsp;
+  seen.id = read.id;
+  seen.has_payload = read.data.has_value();
+  if (read.data) seen.payload = detail::input_of(*read.data);
+  const std::string auth = read.type == packet_type::connect ? kept_auth(read.data) : "";
+  seen.json = auth;
+  on_packet(seen);
+}
+
+bool client::awaits_more() const noexcept {
+  if (!hub_.options().parser) [[likely]]
+    return decoder_.reconstructing();
+  return foreign_ && foreign_->waiting();
+}
+
 // An idle connection has no timer: it runs only between a packet and its last attachment.
 void client::await_attachments() {
-  if (!decoder_.reconstructing()) {
+  if (!awaits_more()) {
     if (attachments_timeout_) attachments_timeout_->cancel();
     return;
   }
@@ -51,6 +105,13 @@ void client::await_attachments() {
 }
 
 void client::attachments_timer::on_expired(time_point) {
+  if (of.hub_.options().parser) {
+    of.foreign_.reset();
+    return of.protocol_error(cause::attachments_timeout,
+                             "the rest of a packet did not come within " +
+                                 std::to_string(of.hub_.options().attachments_timeout.count()) +
+                                 " ms");
+  }
   const auto [come, all] = of.decoder_.progress();
   of.decoder_ = {};
   of.protocol_error(cause::attachments_timeout,
@@ -78,6 +139,7 @@ void client::on_undecodable(wire::wire_errc why) {
 void client::on_packet(const wire::packet& packet) {
   if (packet.type == packet_type::connect) return on_connect(packet);
   socket* to = find(packet.nsp);
+  if (!to && is_older()) to = find(older::nsp_of(packet.nsp));
   // SV-12: whatever comes before the namespace is joined, and what only servers send, ends the
   // connection.
   if (!to || to->current() == socket::state::connecting ||
@@ -97,24 +159,28 @@ void client::on_packet(const wire::packet& packet) {
 }
 
 void client::on_connect(const wire::packet& packet) {
-  if (find(packet.nsp))
-    return close(cause::duplicate_connect, "\"" + std::string(packet.nsp) + "\" is joined already");
+  if (is_older()) return join(older::nsp_of(packet.nsp), older::auth_of(packet.nsp));
+  join(packet.nsp, packet.json);
+}
+
+void client::join(std::string_view nsp_name, std::string_view auth) {
+  if (find(nsp_name))
+    return close(cause::duplicate_connect, "\"" + std::string(nsp_name) + "\" is joined already");
   if (sockets_.size() >= hub_.options().namespaces_per_client_max)
     return close(cause::too_many_namespaces,
                  "more than " + std::to_string(hub_.options().namespaces_per_client_max) +
                      " namespaces on one connection");
-  nsp* const target = hub_.find(packet.nsp);
+  nsp* const target = hub_.find(nsp_name);
   if (!target) {  // NS-03: the connection goes on
     hub_.counters().refused_total.add();
     auto& group = hub_.scratch_group();
-    wire::encode_packet(packet_type::connect_error, packet.nsp, std::nullopt,
-                        R"({"message":"Invalid namespace"})", {}, wire::frame_class::control,
-                        group);
-    link_->send(group);
+    hub_.encode(packet_type::connect_error, nsp_name, std::nullopt,
+                R"({"message":"Invalid namespace"})", {}, wire::frame_class::control, group);
+    if (!group.empty()) link_->send(group);
     group.clear();
     return;
   }
-  target->connect(*this, packet.json);
+  target->connect(*this, auth);
 }
 
 socket* client::find(std::string_view nsp_name) const noexcept {

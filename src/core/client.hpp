@@ -1,7 +1,11 @@
 // One connection: decodes packets, joins namespaces, hands packets to the sockets (SV-11 to SV-13),
 // and ends everything when the connection breaks the protocol (PK-15) or goes away. Shard only.
 //
-// Feed: on_text, on_binary, on_closed. The owner (the server floor) destroys it after on_closed.
+// A client of revision 3 says less: it is in "/" without asking for it, and what it wants to tell
+// about itself stands behind the namespace as a query (V3-08, V3-10; docs/adr/0011).
+//
+// Feed: begin, on_text, on_binary, on_closed. The owner (the server floor) destroys it after
+// on_closed.
 #pragma once
 
 #include "base/timer_wheel.hpp"
@@ -32,6 +36,7 @@ class client {
   client& operator=(const client&) = delete;
 
   // ---- feed
+  void begin();  // once, first
   void on_text(std::string_view message);
   void on_binary(std::string_view message);
   void on_closed(const disconnect_reason& why);
@@ -69,8 +74,12 @@ class client {
   };
 
   void on_decoded(result<std::optional<wire::packet>> decoded);
+  void on_foreign(std::string_view message, bool binary);
   void on_packet(const wire::packet& packet);
   void on_connect(const wire::packet& packet);
+  void join(std::string_view nsp_name, std::string_view auth);
+  bool is_older() const noexcept { return link_ && link_->spoken() == engine::revision::three; }
+  bool awaits_more() const noexcept;
   void await_attachments();
   void on_undecodable(wire::wire_errc why);
   void protocol_error(cause what, std::string detail);
@@ -80,7 +89,12 @@ class client {
   hub& hub_;
   core::link* link_;
   std::shared_ptr<const connection_info> info_;
-  wire::packet_decoder decoder_;
+  // One of the two, as the options have a parser or not: they are the same for every connection,
+  // and each idle one would pay for room for both.
+  union {
+    wire::packet_decoder decoder_;
+    std::unique_ptr<parser::decoder> foreign_;
+  };
   // One per namespace, connecting ones too; nearly always one.
   boost::container::small_vector<std::shared_ptr<socket>, 1> sockets_;
   std::unique_ptr<connect_timer> connect_timeout_;  // until a namespace is joined

@@ -1,11 +1,14 @@
 #include "core/connection_info.hpp"
 
 #include "base/text.hpp"
+#include "base/url.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <iterator>
+#include <memory>
+#include <new>
 #include <span>
 
 namespace socketio::core {
@@ -68,7 +71,9 @@ std::string lower_case(std::string_view name) {
 }  // namespace
 
 connection_info::connection_info(const http_request& request, std::string_view sid)
-    : secure_(request.secure), xdomain_(request.headers.contains("origin")) {
+    : secure_(request.secure),
+      xdomain_(request.headers.contains("origin")),
+      has_custom_(!request.custom.empty()) {
   std::string packed;
   append(packed, sid, {});
   append(packed, request.remote_address, {});
@@ -81,13 +86,42 @@ connection_info::connection_info(const http_request& request, std::string_view s
     append(packed, value, common_values);
   }
   bytes_ = static_cast<std::uint32_t>(packed.size());
-  packed_ = std::make_unique_for_overwrite<char[]>(packed.size());
-  std::ranges::copy(packed, packed_.get());
+  packed_ = std::make_unique_for_overwrite<char[]>(custom_bytes() + packed.size());
+  if (has_custom_) new (packed_.get()) custom_fields(request.custom);
+  std::ranges::copy(packed, packed_.get() + custom_bytes());
+}
+
+connection_info::~connection_info() {
+  if (has_custom_) std::destroy_at(std::launder(reinterpret_cast<custom_fields*>(packed_.get())));
+}
+
+custom_fields connection_info::custom() const {
+  if (!has_custom_) return {};
+  return *std::launder(reinterpret_cast<const custom_fields*>(packed_.get()));
+}
+
+std::string_view connection_info::packed() const noexcept {
+  return {packed_.get() + custom_bytes(), bytes_};
+}
+
+http_request connection_info::request() const {
+  http_request out;
+  out.method = "GET";  // whatever opens a session
+  out.target = url();
+  const auto question = std::min(out.target.find('?'), out.target.size());
+  out.path = percent_decode(std::string_view(out.target).substr(0, question));
+  out.query = http_query(std::string_view(out.target).substr(question));
+  out.headers = headers();
+  out.remote_address = address();
+  out.secure = secure_;
+  out.upgrade = same_word(out.headers["upgrade"], "websocket");
+  out.custom = custom();
+  return out;
 }
 
 http_headers connection_info::headers() const {
   http_headers fields;
-  std::string_view rest(packed_.get(), bytes_);
+  std::string_view rest = packed();
   for (int skipped = 0; skipped < 2; skipped++) take(rest);
   take_target(rest);
   while (!rest.empty()) {
@@ -98,7 +132,7 @@ http_headers connection_info::headers() const {
 }
 
 std::string_view connection_info::text(int which) const noexcept {
-  std::string_view rest(packed_.get(), bytes_);
+  std::string_view rest = packed();
   while (which-- > 0) take(rest);
   return take(rest);
 }
@@ -107,7 +141,7 @@ std::string_view connection_info::sid() const noexcept { return text(0); }
 std::string_view connection_info::address() const noexcept { return text(1); }
 
 std::string connection_info::url() const {
-  std::string_view rest(packed_.get(), bytes_);
+  std::string_view rest = packed();
   for (int skipped = 0; skipped < 2; skipped++) take(rest);
   return take_target(rest);
 }

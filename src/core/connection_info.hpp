@@ -18,12 +18,18 @@ namespace socketio::core {
 class connection_info {
  public:
   connection_info(const http_request& request, std::string_view sid);
+  ~connection_info();
+  connection_info(const connection_info&) = delete;
+  connection_info& operator=(const connection_info&) = delete;
   std::string_view sid() const noexcept;  // of the Engine.IO session
   http_headers headers() const;           // names in lower case, as in Node.js
   std::string_view address() const noexcept;
   std::string url() const;
   bool secure() const noexcept { return secure_; }
   bool xdomain() const noexcept { return xdomain_; }
+  custom_fields custom() const;  // what middlewares attached to the request
+  // The first request again (HD-14), without its body.
+  http_request request() const;
 
   // What of the connection changes and is read by any thread; written by the shard. The queue is
   // as it was when something was last added to it.
@@ -40,13 +46,17 @@ class connection_info {
 
  private:
   std::string_view text(int which) const noexcept;
+  std::string_view packed() const noexcept;
+  std::size_t custom_bytes() const noexcept { return has_custom_ ? sizeof(custom_fields) : 0; }
 
   // Sid, address, url, then name and value of each header, each ended by NUL; common names and
-  // values are one byte without an end.
+  // values are one byte without an end. In front of all that stand the custom fields, if there are
+  // any: who has none does not pay for them.
   std::unique_ptr<char[]> packed_;
   std::uint32_t bytes_;
   bool secure_ = false;
   bool xdomain_ = false;
+  bool has_custom_ = false;
   mutable std::atomic<bool> websocket_{false};
   mutable std::atomic<std::size_t> queued_bytes_{0};
 };

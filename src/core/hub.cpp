@@ -1,6 +1,7 @@
 #include "core/hub.hpp"
 
 #include "core/nsp_group.hpp"
+#include "core/parsing.hpp"
 #include "core/socket.hpp"
 
 namespace socketio::core {
@@ -26,6 +27,21 @@ std::shared_ptr<nsp> hub::of(std::string_view name) {
   const auto group = all_.of(full, made);
   if (made) announce(group);
   return group->shared_part(index_);
+}
+
+void hub::encode_by_parser(packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
+                           std::string_view payload,
+                           std::span<const std::span<const std::byte>> attachments,
+                           wire::frame_class kind, std::vector<wire::frame>& group,
+                           wire::compression how) {
+  const std::size_t before = group.size();
+  bool encoded = false;
+  const auto encode = [&] {
+    encode_by(*options_.parser, type, nsp, id, payload, attachments, kind, group, how);
+    encoded = true;
+  };
+  guard("parser", encode, nsp);
+  if (!encoded) group.resize(before);
 }
 
 // Each adapter on its shard, and then on the first one those who listen for namespaces.

@@ -37,7 +37,8 @@ struct hub_options {
   std::size_t namespaces_per_client_max = 1'000;
   std::size_t rooms_per_socket_max = 10'000;  // its own room not counted
   std::size_t room_name_bytes_max = 512;
-  milliseconds attachments_timeout{30'000};  // between a packet and each of its attachments
+  milliseconds attachments_timeout{30'000};        // between a packet and each of its attachments
+  std::shared_ptr<const socketio::parser> parser;  // none: JSON
   bool deflates = false;  // broadcasts keep room for their compressed form (CP-06)
 };
 
@@ -84,6 +85,17 @@ class hub {
   }
   void report(std::exception_ptr what, std::string_view where) noexcept;
 
+  // Appends the frames of a packet, for whoever it is sent to; `payload` is JSON text or empty.
+  // None when the parser of the application failed, which is reported.
+  void encode(packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
+              std::string_view payload, std::span<const std::span<const std::byte>> attachments,
+              wire::frame_class kind, std::vector<wire::frame>& group,
+              wire::compression how = wire::compression::wanted) {
+    if (!options_.parser) [[likely]]
+      return wire::encode_packet(type, nsp, id, payload, attachments, kind, group, how);
+    encode_by_parser(type, nsp, id, payload, attachments, kind, group, how);
+  }
+
   unsigned index() const noexcept { return index_; }
   executor& shard() const noexcept { return *shard_; }
   const std::shared_ptr<executor>& shared_shard() const noexcept { return shard_; }
@@ -100,6 +112,11 @@ class hub {
   callbacks<const std::shared_ptr<nsp>&> new_namespace;  // SV-08; of the first shard
 
  private:
+  void encode_by_parser(packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
+                        std::string_view payload,
+                        std::span<const std::span<const std::byte>> attachments,
+                        wire::frame_class kind, std::vector<wire::frame>& group,
+                        wire::compression how);
   static void announce(const std::shared_ptr<nsp_group>& made);
 
   std::shared_ptr<executor> shard_;

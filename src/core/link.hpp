@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/session_id.hpp"
+#include "engine/options.hpp"
 #include "engine/send_queue.hpp"
 #include "socketio/disconnect_reason.hpp"
 #include "wire/frame.hpp"
@@ -28,6 +29,7 @@ class link {
   virtual std::size_t queued_bytes() const noexcept = 0;
   virtual std::string_view transport() const noexcept = 0;  // "polling" or "websocket"
   virtual std::string_view sid() const noexcept = 0;        // as the peer knows the session
+  virtual engine::revision spoken() const noexcept { return engine::revision::four; }
   // client::on_closed() follows, but never inside this call. False when that may take long: a
   // polling client has to fetch the close first.
   virtual bool close(reason why, cause what, std::string detail) = 0;

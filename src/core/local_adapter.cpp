@@ -70,7 +70,7 @@ void local_adapter::join(socket& who, const std::string& name) {
   const auto guard = [&](auto&& run) { owner.guard("room listener", run, nsp_.name()); };
   if (first && !owner_of(name)) nsp_.create_room_listeners.call(guard, name);
   if (nsp_.join_room_listeners.empty() || !is_in(who, name)) return;  // a listener took it out
-  nsp_.join_room_listeners.call(guard, name, who.id().view());
+  nsp_.join_room_listeners.call(guard, name, who.public_id());
 }
 
 void local_adapter::enter(socket& who, room& target) {
@@ -93,11 +93,13 @@ void local_adapter::join_own(socket& who, std::string_view name) {
 bool local_adapter::refused(socket& who, const std::string& name) {
   hub& owner = *nsp_.owner();
   const auto& limits = owner.options();
+  if (name == who.public_id()) return false;
   std::string why;
   if (name.size() > limits.room_name_bytes_max)
     why = "a room with a name of " + std::to_string(name.size()) + " bytes, the limit is " +
           std::to_string(limits.room_name_bytes_max);
-  else if (who.memberships.size() - who.memberships_left >= limits.rooms_per_socket_max)
+  else if (who.memberships.size() - who.memberships_left >=
+           limits.rooms_per_socket_max + (who.is_older() && is_in(who, who.public_id())))
     why = "one more room, the limit is " + std::to_string(limits.rooms_per_socket_max);
   if (why.empty()) return false;
   owner.counters().rooms_refused.add();
@@ -115,7 +117,7 @@ void local_adapter::del(socket& who, std::string_view name) {
     if (!who.in_own_room.exchange(false)) return;
     hub& owner = *nsp_.owner();
     const auto guard = [&](auto&& run) { owner.guard("room listener", run, nsp_.name()); };
-    nsp_.leave_room_listeners.call(guard, name, who.id().view());
+    nsp_.leave_room_listeners.call(guard, name, name);
     if (!rooms_.contains(name)) nsp_.delete_room_listeners.call(guard, name);
     return;
   }
@@ -146,7 +148,7 @@ void local_adapter::leave(socket& who, std::size_t which) {
   const std::string name = target->name;
   hub& owner = *nsp_.owner();
   const auto guard = [&](auto&& run) { owner.guard("room listener", run, nsp_.name()); };
-  nsp_.leave_room_listeners.call(guard, name, who.id().view());
+  nsp_.leave_room_listeners.call(guard, name, who.public_id());
   const auto found = rooms_.find(name);
   if (found == rooms_.end() || !found->second->members.empty())
     return;  // a listener joined, or was faster
@@ -284,8 +286,8 @@ std::vector<wire::frame> local_adapter::encode(const broadcast_packet& packet,
   const bool kept = flags.compress && nsp_.owner()->options().deflates;
   if (kept) how = wire::compression::kept;
   std::vector<wire::frame> group;
-  wire::encode_packet(wire::packet_type::event, nsp_.name(), ack_id, packet.arguments,
-                      packet.attachments, wire::frame_class::event, group, how);
+  nsp_.owner()->encode(packet_type::event, nsp_.name(), ack_id, packet.arguments,
+                       packet.attachments, wire::frame_class::event, group, how);
   if (kept && packet.deflated)
     for (std::uint32_t i = 0; i < group.size(); ++i)
       wire::share_variants(group[i], packet.deflated, i);
@@ -297,6 +299,7 @@ void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_op
   if (targets.empty()) return;
   fetch_first(targets);
   const auto group = encode(packet, std::nullopt, options.flags);
+  if (group.empty()) return;
   std::vector<std::shared_ptr<socket>> watched;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     fetch_behind(targets, i);
@@ -317,6 +320,7 @@ void local_adapter::broadcast_with_ack(const broadcast_packet& packet,
   const auto group = encode(packet, answers->id(), options.flags);
   std::optional<outgoing_event> event;
   std::vector<session_id> waiting, missing;
+  broadcast_ack::names named;
   for (const auto& one : targets) {
     if (one->connected() && one->watched_outgoing()) {
       if (!event) event.emplace(packet.arguments, packet.attachments);
@@ -325,16 +329,18 @@ void local_adapter::broadcast_with_ack(const broadcast_packet& packet,
     if (one->expect_broadcast_answer(answers->id(), answers) && !one->deliver(group, options.flags))
       one->forget_broadcast_answer(answers->id());  // it never gets the question
   }
-  for (const auto& one : targets)  // a listener may have disconnected one that was asked already
+  for (const auto& one : targets) {  // a listener may have disconnected one that was asked already
     (one->expects_broadcast_answer(answers->id()) ? waiting : missing).push_back(one->id());
-  answers->on_asked(waiting, missing);
+    if (one->is_older()) named.emplace(one->id(), one->public_id());
+  }
+  answers->on_asked(waiting, missing, std::move(named));
 }
 
 void local_adapter::fetch_sockets(const broadcast_options& options,
                                   std::function<void(std::vector<remote_socket>)> done) {
   std::vector<remote_socket> list;
   for (socket* one : select(options))
-    list.push_back({std::string(one->id().view()), one->make_handshake(), socket_rooms(*one),
+    list.push_back({std::string(one->public_id()), one->make_handshake(), socket_rooms(*one),
                     one->data(), nsp_.shared_from_this()});
   nsp_.guard("fetch_sockets", [&] { done(std::move(list)); });
 }

@@ -101,7 +101,7 @@ void nsp::on_passed(const std::shared_ptr<socket>& who) {
   }
   hub_->counters().sockets.add();
   hub_->counters().connects_total.add();
-  const std::string own_room(who->id().view());
+  const std::string own_room(who->public_id());
   adapter_->add_all(*who, {&own_room, 1});  // RM-04
   who->connected_index = static_cast<std::uint32_t>(connected_.size());
   {

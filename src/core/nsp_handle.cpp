@@ -307,7 +307,7 @@ void run_middleware_task(socket from, task<std::optional<connect_error>> work, n
 
 }  // namespace detail
 
-listener_id namespace_api::on_connection(std::function<void(socket)> handler) const {
+listener_id namespace_api::on_connection(detail::plain_function<void(socket)> handler) const {
   return add_to(impl_, &core::nsp::connection_listeners, std::move(handler));
 }
 

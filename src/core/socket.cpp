@@ -3,6 +3,8 @@
 
 #include "core/hub.hpp"
 #include "core/nsp.hpp"
+#include "core/older_client.hpp"
+#include "core/parsing.hpp"
 #include "core/socket_acks.hpp"
 #include "wire/json.hpp"
 
@@ -15,26 +17,17 @@ using wire::packet_type;
 
 socket::socket(nsp& of, client& from, session_id id, std::string_view auth)
     : id_(id), nsp_(of.shared_from_this()), client_(&from), info_(from.info()) {
-  if (!auth.empty() && auth != "{}") auth_ = std::make_unique<const std::string>(auth);
+  std::string said;
+  if (from.over() && from.over()->spoken() == engine::revision::three)
+    said = older::id_of(of.name(), info_->sid());
+  id_bytes_ = static_cast<std::uint32_t>(said.size()) & 0x7FFFFFFF;
+  if (auth != "{}") said += auth;
+  if (!said.empty()) said_ = std::make_unique<const std::string>(std::move(said));
   const auto since = of.owner()->wall_clock().time_since_epoch();
   issued_ms_ = std::chrono::duration_cast<milliseconds>(since).count();
 }
 
 socket::~socket() { delete data_.load(); }
-
-namespace {
-
-// What we wrote, or decoded before, as a tree. With a reader of its own, because we may stand
-// inside the dispatch of an incoming packet. Its depth is at most the number of its brackets, and
-// one for what stands inside.
-value tree_of(std::string_view json, std::span<const std::string> attachments = {}) {
-  const auto depth = std::ranges::count_if(json, [](char c) { return c == '{' || c == '['; });
-  wire::json_reader reader(static_cast<std::size_t>(depth) + 1);
-  const auto parsed = reader.parse(json, attachments);
-  return parsed ? value::from(*parsed) : value();
-}
-
-}  // namespace
 
 // ---- sending
 
@@ -44,9 +37,10 @@ sending socket::send(packet_type type, std::optional<std::uint64_t> id, std::str
                      std::span<const std::span<const std::byte>> attachments, frame_class kind,
                      wire::compression how) {
   if (!client_ || !client_->over()) return sending::closed;
-  auto& group = nsp_->owner()->scratch_group();
-  wire::encode_packet(type, nsp_->name(), id, payload, attachments, kind, group, how);
-  const auto outcome = client_->over()->send(group);
+  hub& owner = *nsp_->owner();
+  auto& group = owner.scratch_group();
+  owner.encode(type, nsp_->name(), id, payload, attachments, kind, group, how);
+  const auto outcome = group.empty() ? sending::dropped : client_->over()->send(group);
   group.clear();
   return outcome;
 }
@@ -95,7 +89,7 @@ bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
 }
 
 bool socket::deliver(std::span<const wire::frame> group, const detail::emit_flags& flags) {
-  if (!client_ || !client_->over()) return false;
+  if (!client_ || !client_->over() || group.empty()) return false;
   auto& counters = nsp_->owner()->counters();
   if (flags.is_volatile && !client_->over()->writable()) {
     counters.volatile_dropped.add();
@@ -132,10 +126,7 @@ void socket::send_error_answer(std::uint64_t ack_id, std::string_view code,
 
 outgoing_event::outgoing_event(std::string_view json,
                                std::span<const std::span<const std::byte>> attachments) {
-  std::vector<std::string> blocks;
-  for (const auto& bytes : attachments)
-    blocks.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  const value all = tree_of(json, blocks);
+  const value all = tree_of(json, attachments);
   if (!all.as_array() || all.as_array()->empty()) return;
   if (const std::string* text = all[0].as_string()) name = *text;
   arguments.assign(all.as_array()->begin() + 1, all.as_array()->end());
@@ -233,15 +224,15 @@ void socket::leave(std::string_view room) {
 void socket::on_joined() {
   state_.store(state::connected, std::memory_order_release);
   handle_ = socketio::socket(shared_from_this());
-  std::string payload = R"({"sid":")";
-  payload.append(id_.view()) += R"("})";
+  std::string payload;
+  if (!is_older()) (payload.append(R"({"sid":")") += id_.view()) += R"("})";  // V3-08
   send(packet_type::connect, std::nullopt, payload, {}, frame_class::control);
 }
 
 void socket::on_refused(const connect_error& why) {
+  if (is_older()) return refuse(older::payload_of(why), {});
   std::string payload;
-  std::vector<std::span<const std::byte>>
-      attachments;  // binary cannot travel in CONNECT_ERROR: it becomes placeholders
+  std::vector<std::span<const std::byte>> attachments;
   wire::json_output out(payload, attachments);
   out.begin_object(why.data() ? 2 : 1);
   out.key("message");
@@ -251,7 +242,14 @@ void socket::on_refused(const connect_error& why) {
     why.data()->write(out);
   }
   out.end_object();
-  send(packet_type::connect_error, std::nullopt, payload, {}, frame_class::control);
+  refuse(payload, attachments);
+}
+
+// As JSON binary cannot travel in CONNECT_ERROR: placeholders remain of it.
+void socket::refuse(std::string_view payload,
+                    std::span<const std::span<const std::byte>> attachments) {
+  if (!nsp_->owner()->options().parser) attachments = {};
+  send(packet_type::connect_error, std::nullopt, payload, attachments, frame_class::control);
   drop_before_connect();
 }
 
@@ -274,7 +272,8 @@ void socket::disconnect(bool close) {
 }
 
 void socket::leave_namespace(const disconnect_reason& why) {
-  if (current() != state::connected || std::exchange(leaving_, true)) return;
+  if (current() != state::connected || leaving_) return;
+  leaving_ = true;
   const auto alive = shared_from_this();
   hub& owner = *nsp_->owner();
   const auto guarded = [&](std::string_view where) {
@@ -350,9 +349,13 @@ handshake socket::make_handshake() const {
   all.url = info_->url();
   const auto question = all.url.find('?');
   if (question != std::string::npos) all.query = http_query(all.url.substr(question));
-  all.auth = auth_ ? tree_of(*auth_) : value(value::object{});
+  all.custom = info_->custom();
+  const auto auth = said_ ? std::string_view(*said_).substr(id_bytes_) : std::string_view();
+  all.auth = auth_tree(auth);
   return all;
 }
+
+http_request socket::request() const { return info_->request(); }
 
 value& socket::data() {
   value* found = data_.load(std::memory_order_acquire);

@@ -78,7 +78,13 @@ class socket : public std::enable_shared_from_this<socket> {
   // ---- ask
   // Of the events that the shard's activity knows; any thread, while it holds the event fast.
   static activity::description describe_event(const void* event) noexcept;
+  // The key of the socket on the server: unique, and it names the shard.
   const session_id& id() const noexcept { return id_; }
+  // What it is called: the same text, except in revision 3 (V3-09).
+  std::string_view public_id() const noexcept {
+    return is_older() ? std::string_view(*said_).substr(0, id_bytes_) : id_.view();
+  }
+  bool is_older() const noexcept { return id_bytes_ != 0; }  // of revision 3
   bool connected() const noexcept {
     return state_.load(std::memory_order_acquire) == state::connected;
   }
@@ -91,6 +97,7 @@ class socket : public std::enable_shared_from_this<socket> {
   client* from() const noexcept { return client_; }
   const socketio::socket& handle() const noexcept { return handle_; }  // valid until the disconnect
   handshake make_handshake() const;
+  http_request request() const;
   std::string_view connection_id() const noexcept { return info_->sid(); }
   const connection_info& info() const noexcept { return *info_; }
   value& data();
@@ -136,6 +143,7 @@ class socket : public std::enable_shared_from_this<socket> {
                                    std::span<const std::span<const std::byte>> attachments,
                                    wire::frame_class kind,
                                    wire::compression how = wire::compression::wanted);
+  void refuse(std::string_view payload, std::span<const std::span<const std::byte>> attachments);
   void release();
   void dispatch_ended();
 
@@ -148,11 +156,14 @@ class socket : public std::enable_shared_from_this<socket> {
       handle_;  // to itself, until the disconnect: keeps it alive and costs handlers no copy
   std::unique_ptr<listeners> listeners_;
   std::unique_ptr<ack_table> acks_;
-  std::unique_ptr<const std::string> auth_;  // as text: a tree would be many times its bytes
-  std::atomic<value*> data_{nullptr};        // made when first asked for, by whatever thread
+  // The id of revision 3, if it is one, and then the auth of CONNECT, as text: a tree would be many
+  // times its bytes.
+  std::unique_ptr<const std::string> said_;
+  std::atomic<value*> data_{nullptr};  // made when first asked for, by whatever thread
   std::int64_t issued_ms_ = 0;
   std::uint32_t dispatching_ = 0;  // handlers of this socket that are running now
-  bool leaving_ = false;           // its disconnecting listeners run, or have run
+  std::uint32_t leaving_ : 1 = 0;  // its disconnecting listeners run, or have run
+  std::uint32_t id_bytes_ : 31 = 0;
 };
 
 }  // namespace socketio::core

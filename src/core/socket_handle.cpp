@@ -37,10 +37,11 @@ listener_id add(const std::shared_ptr<core::socket>& impl, Add&& how) {
 }  // namespace
 
 std::string_view socket::id() const noexcept {
-  return impl_ ? impl_->id().view() : std::string_view();
+  return impl_ ? impl_->public_id() : std::string_view();
 }
 bool socket::connected() const noexcept { return impl_ && impl_->connected(); }
 bool socket::recovered() const noexcept { return false; }
+http_request socket::request() const { return impl_ ? impl_->request() : http_request(); }
 handshake socket::handshake() const {
   return impl_ ? impl_->make_handshake() : socketio::handshake();
 }
@@ -246,7 +247,7 @@ broadcast_target broadcast_from(const socket_target& from) {
   target.flags = from.flags;
   if (!from.socket) return target;
   target.nsp = from.socket->shared_nsp();
-  target.except.emplace_back(from.socket->id().view());
+  target.except.emplace_back(from.socket->public_id());
   return target;
 }
 

@@ -55,6 +55,12 @@ void apply_allowed_headers(const cors_options& options, const http_request& requ
 
 cors_answer apply_cors(const cors_options& options, const http_request& request,
                        http_headers& out) {
+  if (options.delegate) {
+    auto own = options.delegate(request);
+    if (!own) return {};
+    own->delegate = nullptr;  // one is enough
+    return apply_cors(*own, request, out);
+  }
   if (!apply_origin(options, request.headers["Origin"], out)) return {};
   if (options.credentials) out.set("Access-Control-Allow-Credentials", "true");
   const bool preflight = request.method == "OPTIONS";
@@ -66,7 +72,7 @@ cors_answer apply_cors(const cors_options& options, const http_request& request,
     }
   }
   set_unless_empty(out, "Access-Control-Expose-Headers", join(options.exposed_headers));
-  return {preflight, options.options_success_status};
+  return {preflight && !options.preflight_continue, options.options_success_status};
 }
 
 }  // namespace socketio::engine

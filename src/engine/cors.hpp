@@ -16,7 +16,8 @@ struct cors_answer {
   bool preflight = false;  // answer at once with `status` and no body (HD-05)
   unsigned status = 204;
 };
-// Adds the headers to `out`. Requests are never blocked here: the browser enforces (HD-03).
+// Adds the headers to `out`. Throws what `allow` and `delegate` throw. Requests are never blocked
+// here: the browser enforces (HD-03).
 cors_answer apply_cors(const cors_options& options, const http_request& request, http_headers& out);
 
 }  // namespace socketio::engine

@@ -2,6 +2,7 @@
 // Tested by tests/unit/engine/handshake_test.cpp.
 #include "engine/handshake.hpp"
 
+#include "base/text.hpp"
 #include "wire/json.hpp"
 
 #include <algorithm>
@@ -27,7 +28,16 @@ bool has_illegal_byte(std::string_view value) noexcept {
   });
 }
 
-std::string protocol_of(const parameters& asked) { return std::to_string(asked.revision); }
+std::string number_of(revision what) { return std::to_string(static_cast<int>(what)); }
+
+// Without the field it is no page of a browser, or one of the same origin: browsers leave it
+// out of such a GET, and send it with every WebSocket.
+bool is_foreign(const http_request& request, const options& options) {
+  const auto origin = request.headers.find("Origin");
+  if (!origin || options.allowed_origins.empty()) return false;
+  return std::ranges::none_of(options.allowed_origins,
+                              [&](const auto& one) { return same_word(one, *origin); });
+}
 
 // A request for a session that exists or not.
 std::optional<refusal> verify_session(const http_request& request, const parameters& asked,
@@ -41,10 +51,15 @@ std::optional<refusal> verify_session(const http_request& request, const paramet
                          {"transport", std::string(to_string(*asked.kind))},
                          {"previousTransport", std::string(to_string(session.current))}});
   }
-  if (asked.revision != 4) {
-    return make_refusal(handshake_error::bad_request, {{"name", "PROTOCOL_MISMATCH"},
-                                                       {"protocol", protocol_of(asked)},
-                                                       {"previousProtocol", "4"}});
+  if (is_upgrade(request, options) && !options.allow_upgrades &&
+      options.refuse_unoffered_upgrades) {
+    return make_refusal(handshake_error::bad_request, {{"name", "UPGRADE_NOT_ALLOWED"}});
+  }
+  if (asked.revision != session.spoken) {  // V3-13
+    return make_refusal(handshake_error::bad_request,
+                        {{"name", "PROTOCOL_MISMATCH"},
+                         {"protocol", number_of(asked.revision)},
+                         {"previousProtocol", number_of(session.spoken)}});
   }
   return std::nullopt;
 }
@@ -91,15 +106,31 @@ refusal forbid(std::string message) {
   return made;
 }
 
+refusal forbid_origin(std::string_view origin) {
+  refusal made = make_refusal(handshake_error::forbidden,
+                              {{"name", "ORIGIN_NOT_ALLOWED"}, {"origin", std::string(origin)}});
+  made.message = "Origin not allowed";
+  made.status = 403;
+  return made;
+}
+
+refusal forbid_address(std::string_view address) {
+  refusal made = make_refusal(handshake_error::forbidden, {{"name", "TOO_MANY_CONNECTIONS"},
+                                                           {"address", std::string(address)}});
+  made.message = "Too many connections";
+  made.status = 429;
+  return made;
+}
+
 parameters read_parameters(const http_request& request) {
   parameters read;
-  if (request.query["EIO"] == "4") read.revision = 4;
+  if (request.query["EIO"] == "4") read.revision = revision::four;
   const std::string_view name = request.query["transport"];
   for (const transport kind : {transport::polling, transport::websocket}) {
     if (name == to_string(kind)) read.kind = kind;
   }
   read.sid = request.query["sid"];
-  read.text_only = !request.query["b64"].empty();
+  read.text_only = !request.query["b64"].empty() || request.query.contains("j");
   return read;
 }
 
@@ -114,6 +145,9 @@ std::optional<refusal> verify(const http_request& request, const parameters& ask
     return make_refusal(handshake_error::bad_request,
                         {{"name", "INVALID_ORIGIN"}, {"origin", std::string(origin)}});
   }
+  if ((asked.sid.empty() || is_upgrade(request, options)) && is_foreign(request, options)) {
+    return forbid_origin(request.headers["Origin"]);
+  }
   if (!asked.sid.empty()) return verify_session(request, asked, session, options);
   return verify_handshake(request, asked, options);
 }
@@ -121,17 +155,18 @@ std::optional<refusal> verify(const http_request& request, const parameters& ask
 // JS differs: engine.io 6.6.11, build/server.js, checks this after the 101 of an upgrade and then
 // writes an HTTP answer into the WebSocket stream; here it is checked before, and the answer is an
 // ordinary one (Q-01, ER-09).
-std::optional<refusal> verify_revision(const parameters& asked) {
-  if (asked.revision == 4) return std::nullopt;
+std::optional<refusal> verify_revision(const parameters& asked, const options& options) {
+  if (asked.revision == revision::four || options.allow_eio3) return std::nullopt;
   return make_refusal(handshake_error::unsupported_protocol_version,
-                      {{"protocol", protocol_of(asked)}});
+                      {{"protocol", number_of(asked.revision)}});
 }
 
 http_response refuse(const refusal& why, bool upgrade) {
   http_response answer;
   answer.status = why.code == handshake_error::forbidden && !upgrade ? 403 : 400;
-  if (upgrade) {
-    answer.headers.add("Connection", "close");
+  if (why.status != 0) answer.status = why.status;
+  if (upgrade) answer.headers.add("Connection", "close");
+  if (upgrade && why.status == 0) {
     answer.headers.add("Content-Type", "text/html");
     answer.body = why.message;
     return answer;

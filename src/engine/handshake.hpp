@@ -34,15 +34,22 @@ struct refusal {
   // The fields of the official `context` object, in its order. `protocol` and `previousProtocol`
   // are numbers there.
   std::vector<std::pair<std::string, std::string>> details;
+  // Instead of the official status. What the original does not know is answered properly on
+  // upgrades too, with this status and JSON.
+  unsigned status = 0;
 };
 refusal make_refusal(handshake_error code,
                      std::vector<std::pair<std::string, std::string>> details);
 // `message` is what allowRequest said; empty means the usual text (ER-05).
 refusal forbid(std::string message);
+// the Origin is not one of options::allowed_origins.
+refusal forbid_origin(std::string_view origin);
+// More sessions of one address than are allowed.
+refusal forbid_address(std::string_view address);
 
 // The parameters of an Engine.IO request (HS-05).
 struct parameters {
-  int revision = 3;  // EIO: 4, everything else means 3
+  engine::revision revision = revision::three;  // EIO: 4, everything else means 3
   std::optional<transport> kind;
   std::string_view sid;  // empty: a new session
   bool text_only = false;
@@ -59,14 +66,15 @@ inline bool is_upgrade(const http_request& request, const options& options) noex
 struct session_facts {
   bool known = false;
   transport current = transport::polling;
+  revision spoken = revision::four;
 };
 
 // nullopt: go on. Checks transport, origin, then either the sid or the handshake rules.
 std::optional<refusal> verify(const http_request& request, const parameters& asked,
                               const session_facts& session, const options& options);
 
-// For new sessions, after allow_request: only revision 4 is served (code 5).
-std::optional<refusal> verify_revision(const parameters& asked);
+// For new sessions, after allow_request: revision 3 is served when it is allowed (code 5, V3-01).
+std::optional<refusal> verify_revision(const parameters& asked, const options& options);
 
 // The answer to a refused request: JSON, 400 or 403 (ER-07); on an upgrade, text/html with
 // Connection: close (ER-08).

@@ -12,8 +12,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace socketio::engine {
+
+// Of the protocol: revision 3 is what Socket.IO 2 speaks.
+enum class revision : std::uint8_t { three = 3, four = 4 };
 
 enum class transport : std::uint8_t { polling, websocket };
 inline std::string_view to_string(transport kind) noexcept {
@@ -33,7 +37,10 @@ struct options {
   bool polling = true;  // transports
   bool websocket = true;
   bool allow_upgrades = true;
-  std::string initial_packet;  // HS-12; none when empty
+  bool allow_eio3 = false;                   // clients of revision 3 are served too (V3-01)
+  bool refuse_unoffered_upgrades = false;    // of whoever upgrades without allow_upgrades
+  std::vector<std::string> allowed_origins;  // Q-25; all when empty
+  std::string initial_packet;                // HS-12; none when empty
   queue_limits queue;
   std::optional<http_compression_options> http_compression;  // of polling answers (CP-01)
   std::optional<deflate_options> per_message_deflate;        // of WebSockets (CP-05)

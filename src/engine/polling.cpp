@@ -50,13 +50,13 @@ session::verdict session::on_data_begin(time_point now) {
   return verdict::accepted;
 }
 
-void session::on_data(std::string_view body, time_point now) {
+void session::on_data(std::string_view body, time_point now, message_kind format) {
   now_ = now;
   withdraw(action::abort_data);
   if (!reading_data_) return;
   reading_data_ = false;
   if (state_ == state::closed) return;
-  begin_input(input::payload, message_kind::text, body);
+  begin_input(input::payload, format, body);
 }
 
 void session::on_data_refused(time_point now) {
@@ -92,33 +92,39 @@ bool session::must_answer_poll() const noexcept {
          state_ == state::closed;
 }
 
-bool session::take_poll_payload(std::string& body) {
+poll_payload session::take_poll_payload(std::string& body) {
   assert(poll_pending_);
   poll_pending_ = false;
+  using wire::payload_format;
+  auto format = payload_format::revision_4;
+  if (revision_ == revision::three) {
+    format = binary_ == binary_form::typed && queue_.has_binary()
+                 ? payload_format::revision_3_binary
+                 : payload_format::revision_3_text;
+  }
   bool compressed = false;
+  const auto append = [&](std::string_view packet) {
+    wire::append_record(format, packet, /*binary=*/false, body);
+  };
   // After the switch the queue belongs to the WebSocket (WS-15).
   if (transport_ == transport::polling && !queue_.empty()) {
     const bool last = state_ == state::closed;
     queue_.take_payload(body, last ? std::numeric_limits<std::size_t>::max() : payload_bytes_max,
-                        &compressed);
+                        format, &compressed);
     if (!last && queue_.empty()) raise(event::kind::drained);
   }
   switch (std::exchange(farewell_, farewell::none)) {
     case farewell::none:
-      if (body.empty()) body = "6";
+      if (body.empty()) append("6");
       break;
-    case farewell::close:
-      body += body.empty() ? "1"
-                           : "\x1e"
-                             "1";
-      break;
+    case farewell::close: append("1"); break;
     case farewell::noop_and_close:
-      body =
-          "6\x1e"
-          "1";
+      append("6");
+      append("1");
       break;
   }
-  return compressed;
+  const bool binary = format == payload_format::revision_3_binary;
+  return {binary ? message_kind::binary : message_kind::text, compressed};
 }
 
 }  // namespace socketio::engine

@@ -2,7 +2,7 @@
 // Tested by tests/unit/engine/send_queue_test.cpp.
 #include "engine/send_queue.hpp"
 
-#include "wire/engine_packet.hpp"
+#include "base/base64.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -14,31 +14,29 @@ namespace {
 using wire::frame;
 using wire::frame_class;
 
-constexpr char record_separator = '\x1e';
 constexpr std::size_t sweep_from = 32;     // empty places that are not worth a sweep
 constexpr std::size_t keep_capacity = 32;  // frames whose room an idle queue may keep
 
-// Attachments follow their text frame. Over a text-only WebSocket they are base64 records, whose
-// 'b' is no packet type. What a compressed message begins with says nothing.
-bool continues_group(const frame& next) noexcept {
-  return next.attachment() || (!next.is_deflated() && next.packet().starts_with('b'));
-}
-
-std::size_t record_bytes(const frame& next) noexcept {
-  const std::size_t raw = next.packet().size();
-  return next.is_binary() ? 1 + (raw + 2) / 3 * 4 : raw;
-}
+// Attachments follow the first frame of their packet.
+bool continues_group(const frame& next) noexcept { return next.attachment(); }
 
 // Everything in a queue is within limits that fit.
 std::uint32_t count_of(std::size_t bytes) noexcept { return static_cast<std::uint32_t>(bytes); }
 
 }  // namespace
 
-frame as_text(const frame& source) {
-  if (!source.is_binary()) return source;
+frame as(binary_form form, const frame& source) {
+  if (!source.is_binary() || source.is_deflated() || form == binary_form::plain) return source;
+  using wire::compression;
+  const auto how = source.may_be_compressed() ? compression::wanted : compression::unwanted;
+  if (form == binary_form::typed) {
+    return frame::of({"\4", source.packet()}, source.kind(),
+                     {.binary = true, .attachment = source.attachment(), .how = how});
+  }
   std::string text;
-  wire::append_base64(source.packet(), text);
-  return frame::text({"b", text}, source.kind());
+  append_base64(source.packet(), text);
+  return frame::of({form == binary_form::base64 ? "b" : "b4", text}, source.kind(),
+                   {.binary = false, .attachment = source.attachment(), .how = how});
 }
 
 send_queue::outcome send_queue::push(std::span<const frame> frames, const queue_limits& limits) {
@@ -164,21 +162,16 @@ void send_queue::consume(std::size_t bytes) noexcept {
 }
 
 std::size_t send_queue::take_payload(std::string& payload, std::size_t bytes_max,
-                                     bool* may_be_compressed) {
+                                     wire::payload_format format, bool* may_be_compressed) {
   assert(!inside_frame());
   std::size_t packets = 0;
   bool wanted = false;
   while (!empty()) {
     const frame& next = frames_[head_];
     const std::size_t separator = payload.empty() ? 0 : 1;
-    if (packets > 0 && payload.size() + separator + record_bytes(next) > bytes_max) break;
-    if (separator != 0) payload += record_separator;
-    if (next.is_binary()) {
-      payload += 'b';
-      wire::append_base64(next.packet(), payload);
-    } else {
-      payload += next.packet();
-    }
+    const std::size_t size = wire::record_bytes(format, next.packet(), next.is_binary());
+    if (packets > 0 && payload.size() + separator + size > bytes_max) break;
+    wire::append_record(format, next.packet(), next.is_binary(), payload);
     ++packets;
     wanted |= next.may_be_compressed();
     pop();
@@ -187,13 +180,19 @@ std::size_t send_queue::take_payload(std::string& payload, std::size_t bytes_max
   return packets;
 }
 
-void send_queue::make_text() {
+bool send_queue::has_binary() const noexcept {
+  for (std::size_t at = head_; at < frames_.size(); ++at)
+    if (frames_[at].is_binary()) return true;
+  return false;
+}
+
+void send_queue::convert(binary_form form) {
   for (std::size_t at = head_; at < frames_.size(); ++at) {
     if (!frames_[at] || !frames_[at].is_binary()) continue;
-    frame text = as_text(frames_[at]);
-    bytes_of(text.kind()) += count_of(text.size());
-    bytes_of(text.kind()) -= count_of(frames_[at].size());
-    frames_[at] = std::move(text);
+    frame converted = as(form, frames_[at]);
+    bytes_of(converted.kind()) += count_of(converted.size());
+    bytes_of(converted.kind()) -= count_of(frames_[at].size());
+    frames_[at] = std::move(converted);
   }
 }
 

@@ -16,6 +16,7 @@
 
 #include "engine/frame_list.hpp"
 #include "wire/frame.hpp"
+#include "wire/payload.hpp"
 
 #include <array>
 #include <cassert>
@@ -43,6 +44,17 @@ inline constexpr std::size_t control_bytes_max = 64 * 1024;
 // The largest limit that can be set: a queue counts in 32 bits, to be small, and acknowledgements
 // may bring it to twice the limit.
 inline constexpr std::size_t queue_bytes_max_max = std::size_t{1} << 31;
+
+// How binary frames go to a WebSocket.
+enum class binary_form : std::uint8_t {
+  plain,         // as they are
+  base64,        // as text, for a peer that asked for that (b64, WS-02)
+  typed,         // with a byte for the type, in revision 3 (V3-04)
+  typed_base64,  // both (V3-05)
+};
+// The same frame for such a peer. Text frames are returned as they are, and so are compressed ones:
+// they were in this form before.
+wire::frame as(binary_form form, const wire::frame& source);
 
 class send_queue {
  public:
@@ -84,14 +96,16 @@ class send_queue {
   }
   bool inside_frame() const noexcept { return offset_ != 0; }
 
-  // For polling: appends packets to `payload` (joined by 0x1E, binary as 'b' + base64) and removes
-  // them, as long as the payload stays within `bytes_max`, at least one. Returns the number of
-  // packets. `may_be_compressed` becomes whether that was wanted of any of them (CP-01).
+  // For polling: appends packets to `payload` and removes them, as long as the payload stays within
+  // `bytes_max`, at least one. Returns the number of packets. `may_be_compressed` becomes whether
+  // that was wanted of any of them (CP-01).
   std::size_t take_payload(std::string& payload, std::size_t bytes_max,
+                           wire::payload_format format = wire::payload_format::revision_4,
                            bool* may_be_compressed = nullptr);
+  bool has_binary() const noexcept;
 
-  // Replaces every binary frame by its base64 text, for a peer that asked for text only (WS-02).
-  void make_text();
+  // What is queued goes to a WebSocket from now on that wants binary in this form.
+  void convert(binary_form form);
 
   void clear() noexcept;
   // Drops everything but the frame that is partly written, without which the stream could not go
@@ -129,8 +143,5 @@ class send_queue {
   std::uint32_t dropped_bytes_ = 0;
 };
 static_assert(sizeof(send_queue) <= 56);  // of every connection
-
-// The same bytes as text: 'b' and base64. Text frames are returned as they are.
-wire::frame as_text(const wire::frame& source);
 
 }  // namespace socketio::engine

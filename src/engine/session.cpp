@@ -3,6 +3,7 @@
 #include "engine/session.hpp"
 
 #include "engine/handshake.hpp"
+#include "wire/engine_packet_v3.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -10,12 +11,20 @@
 #include <vector>
 
 namespace socketio::engine {
+namespace {
+
+bool has_binary(std::span<const wire::frame> group) noexcept {
+  return std::ranges::any_of(group, &wire::frame::is_binary);
+}
+
+}  // namespace
 
 session::session(const options& options, std::string_view sid, transport first, bool text_only,
-                 time_point now)
+                 time_point now, revision spoken)
     : options_(options),
       transport_(first),
-      text_only_(text_only),
+      binary_(form_of(spoken, text_only)),
+      revision_(spoken),
       websocket_alive_(first == transport::websocket),
       now_(now),
       deadline_(now + options.ping_interval) {
@@ -27,7 +36,13 @@ session::session(const options& options, std::string_view sid, transport first, 
     const frame initial = frame::text({"4", options.initial_packet}, wire::frame_class::event);
     queue_.push({&initial, 1}, options.queue);
   }
+  if (spoken == revision::three) await_ping();
   raise(event::kind::opened);
+}
+
+binary_form session::form_of(revision spoken, bool text_only) noexcept {
+  if (spoken == revision::four) return text_only ? binary_form::base64 : binary_form::plain;
+  return text_only ? binary_form::typed_base64 : binary_form::typed;
 }
 
 // ---- feed: websocket
@@ -52,6 +67,8 @@ bool session::take_message(message_kind format, std::string_view& data, time_poi
   if (format == message_kind::text) {
     if (!data.starts_with('4')) return false;
     data.remove_prefix(1);
+  } else if (revision_ == revision::three) {
+    return false;  // its type is still to be read
   }
   now_ = now;
   extend_wait_for_pong();
@@ -77,10 +94,10 @@ send_queue::outcome session::send(std::span<const wire::frame> group, time_point
   now_ = now;
   if (state_ != state::open) return send_queue::outcome::closed;  // HS-30
   send_queue::outcome outcome;
-  if (text_only_ && transport_ == transport::websocket) {
-    std::vector<wire::frame> texts(group.begin(), group.end());
-    std::transform(texts.begin(), texts.end(), texts.begin(), as_text);
-    outcome = queue_.push(texts, options_.queue);
+  if (binary_ != binary_form::plain && transport_ == transport::websocket && has_binary(group)) {
+    std::vector<wire::frame> converted;
+    for (const wire::frame& part : group) converted.push_back(as(binary_, part));
+    outcome = queue_.push(converted, options_.queue);
   } else {
     outcome = queue_.push(group, options_.queue);
   }
@@ -139,14 +156,29 @@ std::optional<event> session::poll_event() {
 
 // Takes the next packet off the input. A payload ends with the record that no separator follows: an
 // empty body is one empty record, and so is what follows a separator at the end.
-std::string_view session::next_packet() noexcept {
-  if (input_kind_ == input::packet) {
-    input_kind_ = input::none;
-    return input_->rest;
+result<wire::engine_packet> session::next_packet() {
+  std::string_view packet = input_->rest;
+  if (input_kind_ == input::payload) packet = wire::next_record(input_->rest);
+  if (input_kind_ == input::packet || !input_->rest.data()) input_kind_ = input::none;
+  if (input_format_ == message_kind::binary)
+    return wire::engine_packet{wire::engine_packet_type::message, true, packet};
+  return wire::decode_engine_packet(packet, input_->storage);
+}
+
+// The same in revision 3, where a payload ends with its last byte.
+result<wire::engine_packet> session::next_packet_v3() {
+  wire::record_v3 packet{input_format_ == message_kind::binary, input_->rest};
+  const bool of_text_payload = input_kind_ == input::payload && !packet.binary;
+  if (input_kind_ == input::payload) {
+    const auto record = wire::next_record_v3(input_->rest, packet.binary);
+    if (!record) return record.error();
+    packet = *record;
   }
-  const std::string_view packet = wire::next_record(input_->rest);
-  if (!input_->rest.data()) input_kind_ = input::none;
-  return packet;
+  if (input_kind_ == input::packet || input_->rest.empty()) input_kind_ = input::none;
+  if (packet.binary) return wire::decode_binary_packet_v3(packet.data);
+  // "0:" is a payload without packets.
+  if (of_text_payload && packet.data.empty()) return wire::engine_packet{};
+  return wire::decode_text_packet_v3(packet.data, input_->storage);
 }
 
 // Handles the next packet of the input. nullopt: it was no news for the application.
@@ -156,12 +188,7 @@ std::optional<event> session::decode_next() {
          "payload of more than " + std::to_string(options_.payload_packets_max) + " packets");
     return std::nullopt;
   }
-  const message_kind format = input_format_;
-  const std::string_view text = next_packet();
-  if (format == message_kind::binary) {
-    return on_packet({wire::engine_packet_type::message, true, text});
-  }
-  const auto packet = wire::decode_engine_packet(text, input_->storage);
+  const auto packet = revision_ == revision::four ? next_packet() : next_packet_v3();
   if (packet) return on_packet(*packet);
   input_kind_ = input::none;  // HS-20: nothing behind a bad packet is looked at
   if (state_ == state::open) {
@@ -185,11 +212,8 @@ std::optional<event> session::on_packet(const wire::engine_packet& packet) {
     case type::message:
       return event{event::kind::message, packet.binary ? message_kind::binary : message_kind::text,
                    packet.data};
-    case type::pong: on_pong(); return event{event::kind::heartbeat};
-    case type::ping:
-      fail(reason::transport_error, cause::bad_heartbeat_direction,
-           "the client sent a ping; in revision 4 the server does");
-      return std::nullopt;
+    case type::pong:
+    case type::ping: return on_heartbeat(packet.type == type::ping);
     case type::open:
     case type::close:
     case type::upgrade:

@@ -1,6 +1,9 @@
-// One Engine.IO session (revision 4) as a state machine without I/O or clock: what the transports
-// saw goes in, events for the application and actions for the transports come out. Spec
-// sections 1.1 to 1.4; the reference is engine.io 6.6.11, build/socket.js and build/transports.
+// One Engine.IO session as a state machine without I/O or clock: what the transports saw goes in,
+// events for the application and actions for the transports come out. Spec sections 1.1 to 1.4; the
+// reference is engine.io 6.6.11, build/socket.js and build/transports.
+//
+// In revision 3 (spec section 1.7) three things are otherwise: the client pings and the server
+// answers, payloads are put together in another way, and binary over WebSocket has a type.
 //
 // Four kinds of members, in this order: feed `on_*`, command, drain `poll_*`, ask. Inputs never
 // call back out. After every feed or command the driver drains: poll_event() until empty (between
@@ -46,6 +49,12 @@ struct event {
   std::string_view data{};
 };
 
+// What take_poll_payload() made.
+struct poll_payload {
+  message_kind format;  // text, unless a client of revision 3 takes binary
+  bool compressed;      // of a packet in it it was wanted that it be compressed (CP-01)
+};
+
 enum class action : std::uint8_t {
   answer_poll,        // respond 200 to the pending GET with take_poll_payload()
   abort_data,         // the POST being read must be cut (the session closed meanwhile)
@@ -66,9 +75,10 @@ class session {
   enum class verdict : std::uint8_t { accepted, refused };
 
   // `options` must outlive the session. A session that starts with websocket advertises no upgrades
-  // (HS-07). `text_only`: the client asked for base64 (b64, WS-02); polling is text in any case.
+  // (HS-07). `text_only`: the client asked for base64 (b64, WS-02); in revision 4 polling is text
+  // in any case.
   session(const options& options, std::string_view sid, transport first, bool text_only,
-          time_point now);
+          time_point now, revision spoken = revision::four);
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
@@ -77,11 +87,11 @@ class session {
   void on_poll_aborted(time_point now);  // the client gave up the pending GET (HS-19)
   verdict on_data_begin(
       time_point now);  // the head of a POST arrived; refused = overlap: answer 400 (HS-16)
-  void on_data(std::string_view body,
-               time_point now);  // its whole body; then drain, then answer "ok" (HS-15, HS-21)
+  // Its whole body; then drain, then answer "ok" (HS-15, HS-21). Binary: of revision 3 only.
+  void on_data(std::string_view body, time_point now, message_kind format = message_kind::text);
   void on_data_refused(time_point now);  // the body was too big (413, the session lives on: ER-10)
   void on_data_aborted(time_point now);  // the client gave up the POST (HS-19)
-  void on_bad_content_type(time_point now);  // binary POST: answer 400 (HS-17)
+  void on_bad_content_type(time_point now);  // binary POST in revision 4: answer 400 (HS-17)
 
   // ---- feed: websocket
   void on_message(message_kind format, std::string_view data, time_point now);
@@ -115,16 +125,16 @@ class session {
   // ---- drain
   [[nodiscard]] std::optional<event> poll_event();
   [[nodiscard]] std::optional<action> poll_action();
-  // The body for action::answer_poll; appended to `body`, which is empty. True: of a packet in it
-  // it was wanted that it be compressed (CP-01).
-  bool take_poll_payload(std::string& body);
+  // The body for action::answer_poll; appended to `body`, which is empty.
+  poll_payload take_poll_payload(std::string& body);
   // What a websocket writes next; call on_flushed() when it is empty again.
   send_queue& outgoing() noexcept { return queue_; }
 
   // ---- ask
   state current() const noexcept { return state_; }
+  revision spoken() const noexcept { return revision_; }
   transport current_transport() const noexcept { return transport_; }
-  bool text_only() const noexcept { return text_only_; }
+  binary_form form() const noexcept { return binary_; }
   bool writable()
       const noexcept;  // nothing queued and the transport can take something (VO-01, WS-03)
   std::size_t queued_bytes() const noexcept { return queue_.bytes(); }
@@ -140,7 +150,13 @@ class session {
   std::optional<time_point> next_timeout() const noexcept;
 
  private:
-  enum class heartbeat : std::uint8_t { idle, awaiting_pong, awaiting_pong_extended };
+  // In revision 3 a ping of the client is awaited, always.
+  enum class heartbeat : std::uint8_t {
+    idle,
+    awaiting_pong,
+    awaiting_pong_extended,
+    awaiting_ping
+  };
   enum class candidate : std::uint8_t { none, connected, probed };
   enum class input : std::uint8_t { none, packet, payload };
   // What the pending GET is told behind the packets of the queue.
@@ -159,14 +175,20 @@ class session {
     return static_cast<std::uint8_t>(1u << static_cast<unsigned>(what));
   }
 
+  static binary_form form_of(revision spoken, bool text_only) noexcept;
   void begin_input(input kind, message_kind format, std::string_view data);
   bool must_answer_poll() const noexcept;
-  std::string_view next_packet() noexcept;
+  result<wire::engine_packet> next_packet();
+  result<wire::engine_packet> next_packet_v3();
   std::optional<event> decode_next();
   std::optional<event> on_packet(const wire::engine_packet& packet);
 
   void on_heartbeat_expired();
+  std::optional<event> on_heartbeat(bool ping);
+  void on_ping();
   void on_pong();
+  void send_heartbeat(const wire::frame& what);
+  void await_ping();
   void extend_wait_for_pong();
 
   void promote();
@@ -182,7 +204,8 @@ class session {
   const options& options_;
   transport transport_;
   state state_ = state::opening;
-  bool text_only_;            // of the current transport
+  binary_form binary_;  // of the current transport
+  revision revision_;
   std::uint8_t events_ = 0;   // bit set of event::kind
   std::uint8_t actions_ = 0;  // bit set of action
   heartbeat heartbeat_ = heartbeat::idle;

@@ -58,8 +58,8 @@ void session::promote() {
   candidate_ = candidate::none;
   transport_ = transport::websocket;
   websocket_alive_ = true;
-  text_only_ = candidate_text_only_;
-  if (text_only_) queue_.make_text();
+  binary_ = form_of(revision_, candidate_text_only_);
+  if (binary_ != binary_form::plain) queue_.convert(binary_);
   // A client that follows the protocol has neither of these now. What JavaScript does to the
   // others:
   if (poll_pending_) farewell_ = farewell::close;
@@ -69,7 +69,7 @@ void session::promote() {
   // JS differs: engine.io 6.6.11, build/socket.js, clearTransport() stops waiting for a pong and,
   // when that pong is lost, never pings again; here the next ping follows one interval after the
   // switch (HB-11, Q-12).
-  if (heartbeat_ != heartbeat::idle) on_pong();
+  if (revision_ == revision::four && heartbeat_ != heartbeat::idle) on_pong();
   if (state_ == state::closing) finish();  // WS-14: the close that was asked for while polling
 }
 

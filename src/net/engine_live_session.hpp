@@ -29,8 +29,8 @@ class live_session final : public engine_session, private websocket_sink, privat
  public:
   // `sid` is empty or what the application's generator gave. `over` is nullptr for a session that
   // begins with polling.
-  live_session(engine_server::impl& server, const session_id& id, std::string sid, bool text_only,
-               std::shared_ptr<websocket> over);
+  live_session(engine_server::impl& server, const session_id& id, std::string sid,
+               const engine::parameters& asked, std::shared_ptr<websocket> over);
   ~live_session() override;
 
   // ---- feed, from the server
@@ -45,6 +45,7 @@ class live_session final : public engine_session, private websocket_sink, privat
   std::string_view sid() const noexcept override {
     return sid_ ? std::string_view(*sid_) : id_.view();
   }
+  engine::revision spoken() const noexcept override { return session_.spoken(); }
   engine::transport transport() const noexcept override { return session_.current_transport(); }
   engine::session::state state() const noexcept override { return session_.current(); }
   bool writable() const noexcept override { return session_.writable(); }
@@ -62,6 +63,7 @@ class live_session final : public engine_session, private websocket_sink, privat
   engine::send_queue::outcome enqueue_deflated(std::span<const wire::frame> group);
   void deliver(const engine::event& what);
   void perform(engine::action what);
+  void on_rare_message();
   void rearm();
   void retire();
   void on_expired(time_point due) override;
@@ -70,6 +72,7 @@ class live_session final : public engine_session, private websocket_sink, privat
   void on_get(std::shared_ptr<exchange> request);
   void on_post(std::shared_ptr<exchange> request);
   void on_body(body_outcome outcome);
+  void take_body(http_request& request);
   void on_poll_gone();
   void answer_poll();
   void abort_data();

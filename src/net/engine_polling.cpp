@@ -1,9 +1,16 @@
 // The requests of a polling session: the GET that waits, the POST that is read, and what they are
 // answered. Tested by tests/unit/net/engine_polling_test.cpp.
 #include "net/engine_server_impl.hpp"
+#include "wire/jsonp.hpp"
+
+#include <optional>
 
 namespace socketio::net {
 namespace {
+
+bool is_binary(const http_request& request) noexcept {
+  return request.headers["Content-Type"] == "application/octet-stream";
+}
 
 http_response empty_response(unsigned status) {
   http_response answer;
@@ -15,6 +22,12 @@ http_response empty_response(unsigned status) {
 bool is_internet_explorer(const http_request& request) noexcept {
   const std::string_view agent = request.headers["User-Agent"];
   return agent.find(";MSIE") != agent.npos || agent.find("Trident/") != agent.npos;
+}
+
+// HS-25. JS differs: engine.io 6.6.11, build/transports/index.js, asks the first request of a
+// session; here each request is answered as it asks, so that the session need not remember it.
+std::optional<std::string_view> jsonp_index(const http_request& request) noexcept {
+  return request.query.find("j");
 }
 
 }  // namespace
@@ -54,9 +67,11 @@ void live_session::on_poll_gone() {
 void live_session::answer_poll() {
   const std::shared_ptr<exchange> poll = std::move(polling_->poll);
   std::string body;
-  const bool compressed = session_.take_poll_payload(body);
-  poll->respond(transport_response("text/plain; charset=UTF-8", std::move(body), poll->request(),
-                                   compressed));
+  const auto payload = session_.take_poll_payload(body);
+  if (const auto j = jsonp_index(poll->request())) body = wire::jsonp_script(*j, body);
+  const bool binary = payload.format == engine::message_kind::binary;
+  const std::string_view type = binary ? "application/octet-stream" : "text/plain; charset=UTF-8";
+  poll->respond(transport_response(type, std::move(body), poll->request(), payload.compressed));
 }
 
 void live_session::on_post(std::shared_ptr<exchange> request) {
@@ -64,7 +79,7 @@ void live_session::on_post(std::shared_ptr<exchange> request) {
     drain();
     return request->respond(empty_response(400));  // HS-16
   }
-  if (request->request().headers["Content-Type"] == "application/octet-stream") {
+  if (is_binary(request->request()) && spoken() == engine::revision::four) {
     session_.on_bad_content_type(server_.now());
     drain();
     return request->respond(empty_response(400));  // HS-17
@@ -82,8 +97,7 @@ void live_session::on_body(body_outcome outcome) {
   std::shared_ptr<exchange> data = std::move(polling_->data);
   switch (outcome) {
     case body_outcome::complete:
-      session_.on_data(data->request().body, server_.now());
-      drain();
+      take_body(data->request());
       // Also when the session has just closed because of what it said (HS-21).
       data->respond(transport_response("text/html", "ok", data->request()));
       break;
@@ -97,6 +111,18 @@ void live_session::on_body(body_outcome outcome) {
       break;
   }
   server_.release_later(std::move(data));
+}
+
+void live_session::take_body(http_request& request) {
+  if (jsonp_index(request)) {
+    auto payload = wire::jsonp_payload(request.body);
+    if (!payload) return session_.on_data_refused(server_.now());
+    request.body = *std::move(payload);
+  }
+  const bool binary = is_binary(request);
+  session_.on_data(request.body, server_.now(),
+                   binary ? engine::message_kind::binary : engine::message_kind::text);
+  drain();
 }
 
 void live_session::abort_data() {
@@ -115,8 +141,9 @@ http_response live_session::transport_response(std::string_view type, std::strin
   if (is_internet_explorer(to)) answer.headers.add("X-XSS-Protection", "0");
   answer.headers.add("cache-control", "no-store");
   const engine_hooks& hooks = server_.hooks();
-  if (hooks.on_initial_headers && to.query["sid"].empty()) {
-    hooks.on_initial_headers(answer.headers, to);
+  if (to.query["sid"].empty()) {
+    if (hooks.on_first_poll) hooks.on_first_poll(answer.headers, sid());
+    if (hooks.on_initial_headers) hooks.on_initial_headers(answer.headers, to);
   }
   if (hooks.on_headers) hooks.on_headers(answer.headers, to);
   return answer;

@@ -1,21 +1,13 @@
-// Who may come in: verification in the order of the official server, the handshake, and the end of
-// a turn. Tested by tests/unit/net/engine_server_test.cpp.
+// What every request goes through, in the order of the official server: CORS, middlewares,
+// verification; and the end of a turn. Tested by tests/unit/net/engine_server_test.cpp.
 #include "net/engine_server.hpp"
 
 #include "net/engine_server_impl.hpp"
 
 #include <cassert>
-#include <exception>
 #include <utility>
 
 namespace socketio::net {
-
-// A handshake that waits for allow_request. Whoever comes first (the answer, the end of the
-// connection) takes the request out.
-struct engine_server::impl::admission {
-  std::shared_ptr<anchor> to;
-  std::shared_ptr<exchange> request;
-};
 
 engine_server::impl::impl(executor& shard, random_source& random, const engine::options& options,
                           const cors_options* cors, engine_hooks hooks, unsigned shard_index)
@@ -38,22 +30,48 @@ engine_server::impl::~impl() {
 // ---- requests
 
 void engine_server::impl::handle(std::shared_ptr<exchange> request) {
+  if (cors_ && answer_cors(*request)) return;
+  if (!hooks_.middlewares) return verify(std::move(request));
+  hooks_.middlewares(
+      std::move(request), [to = anchor_](std::shared_ptr<exchange> asked, bool failed) {
+        impl* const server = to->server;
+        if (!server) return;
+        if (!failed) return server->verify(std::move(asked));
+        server->refuse(*asked, engine::make_refusal(engine::handshake_error::bad_request,
+                                                    {{"name", "MIDDLEWARE_FAILURE"}}));
+      });
+}
+
+// True when the request is answered. Whoever throws has told the application already.
+bool engine_server::impl::answer_cors(exchange& request) {
+  const http_request& head = request.request();
+  engine::cors_answer answer;
+  try {
+    answer = engine::apply_cors(*cors_, head, request.extra_headers());
+  } catch (...) {  // HD-04
+    refuse(request, engine::make_refusal(engine::handshake_error::bad_request,
+                                         {{"name", "MIDDLEWARE_FAILURE"}}));
+    return true;
+  }
+  if (!answer.preflight) return false;
+  if (engine::is_upgrade(head, options_)) {
+    request.abort();  // nobody sends that; JavaScript destroys the socket
+    return true;
+  }
+  http_response preflight;
+  preflight.status = answer.status;
+  preflight.headers.add("Content-Length", "0");  // some browsers wait for a body without it
+  request.respond(std::move(preflight));
+  return true;
+}
+
+void engine_server::impl::verify(std::shared_ptr<exchange> request) {
   const http_request& head = request->request();
   const bool upgrade = engine::is_upgrade(head, options_);
-  if (cors_) {
-    const auto answer = engine::apply_cors(*cors_, head, request->extra_headers());
-    if (answer.preflight) {
-      if (upgrade) return request->abort();  // nobody sends that; JavaScript destroys the socket
-      http_response preflight;
-      preflight.status = answer.status;
-      preflight.headers.add("Content-Length", "0");  // some browsers wait for a body without it
-      return request->respond(std::move(preflight));
-    }
-  }
   const engine::parameters asked = engine::read_parameters(head);
   live_session* const known = asked.sid.empty() ? nullptr : find(asked.sid);
   engine::session_facts facts;
-  if (known) facts = {true, known->transport()};
+  if (known) facts = {true, known->transport(), known->spoken()};
   if (const auto why = engine::verify(head, asked, facts, options_)) return refuse(*request, *why);
 
   if (!known) {
@@ -82,83 +100,7 @@ void engine_server::impl::refuse(exchange& request, const engine::refusal& why) 
   request.respond(engine::refuse(why, engine::is_upgrade(request.request(), options_)));
 }
 
-// ---- handshake
-
-// HD-13: the application may look at the request first, and take its time.
-void engine_server::impl::admit(std::shared_ptr<exchange> request) {
-  if (!hooks_.allow_request) return on_admitted(std::move(request));
-  const auto waiting = std::make_shared<admission>(admission{anchor_, request});
-  request->on_aborted([waiting] {
-    auto gone = std::exchange(waiting->request, nullptr);
-    if (impl* const server = waiting->to->server) server->release_later(std::move(gone));
-  });
-  hooks_.allow_request(request->request(), [waiting](std::optional<std::string> refusal) {
-    std::shared_ptr<exchange> asked = std::exchange(waiting->request, nullptr);
-    impl* const server = waiting->to->server;
-    if (!asked || !server) return;  // answered twice, the peer has gone, or the server
-    if (refusal) return server->refuse(*asked, engine::forbid(std::move(*refusal)));
-    server->on_admitted(std::move(asked));
-  });
-}
-
-void engine_server::impl::on_admitted(std::shared_ptr<exchange> request) {
-  if (closing_) return refuse_closing(*request);
-  const http_request& head = request->request();
-  const engine::parameters asked = engine::read_parameters(head);
-  const bool upgrade = engine::is_upgrade(head, options_);
-  if (upgrade && *asked.kind == engine::transport::polling) {
-    if (const auto over = accept(*request)) over->close(/*after_queue=*/false);  // WS-16
-    return;
-  }
-  if (const auto why = engine::verify_revision(asked)) return refuse(*request, *why);
-
-  std::string sid;
-  if (hooks_.generate_id) {
-    std::string trouble;
-    try {
-      sid = hooks_.generate_id(head);
-      if (!sid.empty() && sessions_.contains(std::string_view(sid))) {
-        trouble = "the id is in use";
-        free_id(sid);
-      }
-    } catch (const std::exception& error) {
-      trouble = error.what();
-    } catch (...) {
-      trouble = "unknown exception";
-    }
-    // JS differs: engine.io 6.6.11, build/server.js, lets a second session of the same id take the
-    // place of the first.
-    if (!trouble.empty()) {
-      return refuse(*request, engine::make_refusal(engine::handshake_error::bad_request,
-                                                   {{"name", "ID_GENERATION_ERROR"},
-                                                    {"error", std::move(trouble)}}));
-    }
-  }
-  if (upgrade) return open_websocket(*request, std::move(sid));
-  open_polling(std::move(request), std::move(sid));
-}
-
-void engine_server::impl::free_id(std::string_view sid) {
-  if (!sid.empty() && hooks_.on_id_unused) hooks_.on_id_unused(sid);
-}
-
-void engine_server::impl::open_polling(std::shared_ptr<exchange> request, std::string sid) {
-  const http_request& head = request->request();
-  live_session& opened = add(std::make_unique<live_session>(*this, ids_.next(), std::move(sid),
-                                                            /*text_only=*/false, nullptr),
-                             head);
-  opened.on_request(std::move(request));
-}
-
-void engine_server::impl::open_websocket(exchange& request, std::string sid) {
-  const http_request& head = request.request();
-  std::shared_ptr<websocket> over = accept(request);
-  if (!over) return free_id(sid);
-  const bool text_only = engine::read_parameters(head).text_only;
-  add(std::make_unique<live_session>(*this, ids_.next(), std::move(sid), text_only,
-                                     std::move(over)),
-      head);
-}
+// ---- sessions
 
 live_session& engine_server::impl::add(std::unique_ptr<live_session> made,
                                        const http_request& request) {
@@ -184,13 +126,6 @@ std::shared_ptr<websocket> engine_server::impl::accept(exchange& request) {
 }
 
 // ---- the end of a turn
-
-// Clients come back later; whoever balances them finds another server.
-void engine_server::impl::refuse_closing(exchange& request) {
-  http_response answer = http_response::text(503, "the server is closing");
-  answer.headers.set("Connection", "close");
-  request.respond(std::move(answer));
-}
 
 void engine_server::impl::close_all(reason why, cause what) {
   closing_ = true;

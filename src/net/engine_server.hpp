@@ -2,7 +2,8 @@
 // come in as exchanges; sessions and their messages go up to the `server` floor. This is the one
 // place where engine::session meets sockets and timers: its driver (see engine/session.hpp).
 //
-// The files: engine_server.cpp (who may come in), engine_session.cpp (events, actions, timer),
+// The files: engine_server.cpp (what a request goes through), engine_admission.cpp (the handshake),
+// engine_session.cpp (events, actions, timer),
 // engine_polling.cpp (GET and POST), engine_upgrade.cpp (candidates). Tested by
 // tests/unit/net/engine_*_test.cpp over scripted connections.
 #pragma once
@@ -16,6 +17,7 @@
 #include "engine/session.hpp"
 #include "net/http.hpp"
 #include "net/shard_compression.hpp"
+#include "socketio/result.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -54,6 +56,7 @@ class engine_session {
   // engine_hooks::generate_id gave something that is not 20 characters long (HS-11).
   virtual const session_id& id() const noexcept = 0;
   virtual std::string_view sid() const noexcept = 0;
+  virtual engine::revision spoken() const noexcept = 0;
   virtual engine::transport transport() const noexcept = 0;
   virtual engine::session::state state() const noexcept = 0;
   virtual bool writable() const noexcept = 0;
@@ -101,8 +104,21 @@ struct engine_hooks {
   // HS-11: a custom session id; empty: the default generator. An exception, or an id that is in
   // use, refuses the handshake (code 3).
   std::function<std::string(const http_request&)> generate_id;
-  // What it gave belongs to no session after all.
+  // The same, once, now or later, on the shard: an error instead of an exception.
+  std::function<void(const http_request&, std::function<void(result<std::string>)>)>
+      generate_id_later;
+  // What they gave belongs to no session after all.
   std::function<void(std::string_view)> on_id_unused;
+  // HD-10: sees every request before it is verified, and has it until it gives it back: once, now
+  // or later, on the shard. `failed`: it is refused.
+  using go_on = std::function<void(std::shared_ptr<exchange>, bool failed)>;
+  std::function<void(std::shared_ptr<exchange>, go_on)> middlewares;
+  // HD-08: the first polling response of this session; comes before on_initial_headers.
+  std::function<void(http_headers&, std::string_view sid)> on_first_poll;
+  // A session is about to open, unless it is refused; on_unopened() follows if it did not after
+  // all.
+  std::function<std::optional<engine::refusal>(const http_request&)> may_open;
+  std::function<void(const http_request&)> on_unopened;
 };
 
 class engine_server {

@@ -64,11 +64,18 @@ class engine_server::impl {
   };
   struct admission;
 
+  bool answer_cors(exchange& request);
+  void verify(std::shared_ptr<exchange> request);
   live_session* find(std::string_view sid) const;
   void refuse(exchange& request, const engine::refusal& why);
   static void refuse_closing(exchange& request);
+  std::shared_ptr<admission> wait_for_answer(const std::shared_ptr<exchange>& request);
   void admit(std::shared_ptr<exchange> request);
   void on_admitted(std::shared_ptr<exchange> request);
+  void name_now(std::shared_ptr<exchange> request);
+  void name_later(std::shared_ptr<exchange> request);
+  void refuse_name(exchange& request, std::string why);
+  void open(std::shared_ptr<exchange> request, std::string sid);
   void free_id(std::string_view sid);  // that the application gave, and that no session has
   void open_polling(std::shared_ptr<exchange> request, std::string sid);
   void open_websocket(exchange& request, std::string sid);

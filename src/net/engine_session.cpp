@@ -9,12 +9,12 @@
 namespace socketio::net {
 
 live_session::live_session(engine_server::impl& server, const session_id& id, std::string sid,
-                           bool text_only, std::shared_ptr<websocket> over)
+                           const engine::parameters& asked, std::shared_ptr<websocket> over)
     : server_(server),
       websocket_(std::move(over)),
       session_(server.options(), sid.empty() ? id.view() : std::string_view(sid),
-               websocket_ ? engine::transport::websocket : engine::transport::polling, text_only,
-               server.now()),
+               websocket_ ? engine::transport::websocket : engine::transport::polling,
+               asked.text_only, server.now(), asked.revision),
       id_(sid.size() == session_id::length ? session_id(sid) : id) {
   if (!sid.empty() && sid != id_.view()) sid_ = std::make_unique<std::string>(std::move(sid));
   if (websocket_) {
@@ -68,9 +68,9 @@ engine::send_queue::outcome live_session::enqueue_deflated(std::span<const wire:
   if (drops && !session_.outgoing().empty()) extension.forget_sent();
   std::vector<wire::frame>& frames = server_.scratch_group();
   for (const wire::frame& one : group) {
-    // It becomes base64 on its way into the queue.
-    const bool rewritten = session_.text_only() && one.is_binary();
-    frames.push_back(rewritten ? one : extension.deflate(one, server_.now()));
+    // What is not compressed gets its form on its way into the queue.
+    wire::frame deflated = extension.deflate(engine::as(session_.form(), one), server_.now());
+    frames.push_back(deflated.is_deflated() ? std::move(deflated) : one);
   }
   const auto outcome = enqueue(frames);
   frames.clear();
@@ -242,12 +242,20 @@ void live_session::on_websocket_message(bool binary, std::string_view data) {
   const auto format = binary ? engine::message_kind::binary : engine::message_kind::text;
   if (draining_ || !session_.take_message(format, data, server_.now())) {
     session_.on_message(format, data, server_.now());
-    return drain();
+    return on_rare_message();
   }
   draining_ = true;
   deliver({engine::event::kind::message, format, data});
   draining_ = false;
   if (session_.has_news()) drain();
+}
+
+// Whatever is no message, and whatever else there was to tell: a ping of revision 3 is answered by
+// the session itself.
+void live_session::on_rare_message() {
+  drain();
+  if (retired_ || websocket_closing_ || session_.outgoing().empty()) return;
+  websocket_->flush_later();
 }
 
 void live_session::on_websocket_flushed() {

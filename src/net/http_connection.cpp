@@ -23,13 +23,14 @@ constexpr std::size_t slowest_bytes = 256 * 1024;
 }  // namespace
 
 http_connection::http_connection(http_environment& environment, stream peer, std::string address,
-                                 std::uint16_t port)
+                                 std::uint16_t port, bool counted)
     : tracked(&environment.open),
       shard_(environment.shard),
       environment_(&environment),
       stream_(std::move(peer)),
       remote_address_(std::move(address)),
-      remote_port_(port) {}
+      remote_port_(port),
+      counted_(counted) {}
 
 void http_connection::start(std::string_view received) {
   if (!received.empty()) take(received);
@@ -217,6 +218,11 @@ void http_connection::move_if_due() {
 }
 
 void http_connection::on_body() {
+  if (!reader_) {  // answered already
+    parser_.reset();
+    input_ = input::head;
+    return;
+  }
   http_exchange& reader = *std::exchange(reader_, nullptr);
   reader.request().body = parser_->take_body();
   parser_.reset();
@@ -229,6 +235,7 @@ void http_connection::on_failed() {
   const unsigned status = parser_->status();
   const std::string text(parser_->text());
   parser_.reset();
+  if (input_ == input::body && !reader_) return end();
   if (too_big) {
     input_ = input::finished;
     return reader_->finish_body(body_outcome::too_big);  // the service answers
@@ -283,7 +290,7 @@ std::shared_ptr<websocket> http_connection::accept_websocket(http_exchange& aski
   const bool parsing = processing_;
   stage_ = stage::closed;
   timer::cancel();
-  leave();
+  leave_environment();
   parser_.reset();
   output_ = {};
   if (!parsing) keep(rest);
@@ -348,6 +355,7 @@ void http_connection::on_expired(time_point) {
       refuse(408, "the head of the request took too long");
       break;
     case awaiting::body:
+      if (!reader_) return end();
       ++environment_->counters.bad_requests_total;
       parser_.reset();
       refuse_reader(408, "the body of the request took too long");
@@ -369,13 +377,19 @@ void http_connection::cut() {
   end();
 }
 
+// The end as far as the listener knows: closed, upgraded or handed over.
+void http_connection::leave_environment() {
+  if (counted_) environment_->peers->counts.leave(remote_address_);
+  leave();
+}
+
 // Everything ends here; afterwards only completions that find nothing to do.
 void http_connection::end() {
   if (stage_ == stage::closed) return;
   stage_ = stage::closed;
   timer::cancel();
   stream_.close();
-  leave();
+  leave_environment();
   parser_.reset();
   staged_ = {};
   output_ = {};

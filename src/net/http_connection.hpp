@@ -31,12 +31,13 @@ class websocket_connection;
 
 // What the connections of a listener share. It outlives them: it cuts them when it dies.
 struct http_environment {
-  http_environment(loop& on, http_service& to, http_limits within)
-      : shard(on), service(to), limits(within) {}
+  http_environment(loop& on, http_service& to, http_limits within, peer_limit* counted)
+      : shard(on), service(to), limits(within), peers(counted) {}
 
   loop& shard;
   http_service& service;
   http_limits limits;
+  peer_limit* peers;  // nullptr: nobody counts
   http_counters counters;
   http_date date;
   registry open;  // last, so that cutting finds the rest alive
@@ -48,8 +49,9 @@ class http_connection final : public flushable,
                               private timer,
                               public std::enable_shared_from_this<http_connection> {
  public:
+  // `counted`: by the environment's peer_limit, which is told when this ends.
   http_connection(http_environment& environment, stream peer, std::string address,
-                  std::uint16_t port);
+                  std::uint16_t port, bool counted);
 
   // `received`: what somebody else has read from the connection already.
   void start(std::string_view received = {});
@@ -82,7 +84,7 @@ class http_connection final : public flushable,
   enum class input : std::uint8_t {
     head,       // of the next request
     held,       // a head was handed up, its body waits for read_body()
-    body,       // is being read for reader_
+    body,       // is being read for reader_, or for nobody
     upgrading,  // a handshake was handed up; what follows belongs to its answer
     moving,     // the connection goes to another shard when the answers before are written
     finished,   // nothing that arrives matters any more
@@ -106,6 +108,7 @@ class http_connection final : public flushable,
 
   slot* find(const http_exchange& exchange) noexcept;
   void answer(slot& which, http_response response, const http_headers& extra, bool head_only);
+  bool is_body_small() const noexcept;
   void refuse(unsigned status, std::string_view text);
   void refuse_reader(unsigned status, std::string_view text);
   void advance();
@@ -120,6 +123,7 @@ class http_connection final : public flushable,
   void arm_timer();
   void on_expired(time_point due) override;
   void finish_output();
+  void leave_environment();
   void end();
   void cut() override;
   bool idle() const noexcept override;
@@ -136,6 +140,7 @@ class http_connection final : public flushable,
   bool reading_ = false;     // a wait for readability is pending
   bool blocked_ = false;     // a wait for writability is pending
   bool processing_ = false;  // the input is being parsed further up the stack
+  const bool counted_;
   bool first_request_ = true;
   bool peer_finished_ = false;  // the peer closed its sending side
   bool closing_ = false;        // close when the output is written

@@ -11,6 +11,13 @@
 #include <utility>
 
 namespace socketio::net {
+namespace {
+
+// What a client may have sent for nothing, to a session that is gone.
+constexpr std::size_t small_body_bytes = 16 * 1024;
+
+}  // namespace
+
 http_connection::slot* http_connection::find(const http_exchange& exchange) noexcept {
   const auto found = std::find_if(slots_.begin(), slots_.end(), [&exchange](const slot& each) {
     return each.exchange == &exchange;
@@ -35,16 +42,21 @@ void http_connection::drop(http_exchange& unanswered) {
 
 void http_connection::answer(slot& which, http_response response, const http_headers& extra,
                              bool head_only) {
-  // The rest of an unread body cannot be told from the next request unless it is read: give up the
-  // connection.
+  if (same_word(response.headers["Connection"], "close")) which.keep_alive = false;
+  // The rest of an unread body cannot be told from the next request unless it is read. A small one
+  // is; otherwise the connection is given up.
   if (reader_ && reader_ == which.exchange) {
     reader_ = nullptr;
-    parser_.reset();
-    input_ = input::finished;
-    which.keep_alive = false;
-    linger_ = true;
+    if (which.keep_alive && input_ == input::held && is_body_small()) {
+      parser_->limit_body(small_body_bytes);
+      input_ = input::body;  // on_body() throws it away
+    } else {
+      parser_.reset();
+      input_ = input::finished;
+      which.keep_alive = false;
+      linger_ = true;
+    }
   }
-  if (same_word(response.headers["Connection"], "close")) which.keep_alive = false;
   if (input_ == input::upgrading && &which == &slots_.back()) {
     input_ = which.keep_alive ? input::head : input::finished;
   }
@@ -54,6 +66,12 @@ void http_connection::answer(slot& which, http_response response, const http_hea
                        environment_->date.at(std::time(nullptr)), which.head);
   if (!head_only && !is_bodiless(response.status)) which.body = std::move(response.body);
   answered_bytes_ += which.bytes();
+}
+
+// With "Expect: 100-continue" it may not come at all.
+bool http_connection::is_body_small() const noexcept {
+  const auto length = parser_->content_length();
+  return length && *length <= small_body_bytes && !parser_->expects_continue();
 }
 
 // Answers what is no request, behind everything that was asked before, and closes.

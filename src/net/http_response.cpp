@@ -84,10 +84,18 @@ void append_field(std::string_view name, std::string_view value, std::string& ou
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
-void append_fields(const http_headers& fields, std::string& out) {
+// What may stand in a response several times and count each time.
+bool is_cumulative(std::string_view name) noexcept {
+  return same_word(name, "set-cookie") || same_word(name, "vary") || same_word(name, "link");
+}
+
+// Without those that were said `before`: of two Content-Types the answer's own counts, not that of
+// a middleware, as with Node's writeHead().
+void append_fields(const http_headers& fields, const http_headers& before, std::string& out) {
   for (const auto& [name, value] : fields) {
     const bool allowed = !is_ours(name) && is_token(name) && is_safe_value(value);
-    if (allowed) append_field(name, value, out);
+    if (!allowed || (!is_cumulative(name) && before.contains(name))) continue;
+    append_field(name, value, out);
   }
 }
 
@@ -117,8 +125,8 @@ void append_response_head(const http_response& response, const http_headers& ext
                           const response_facts& facts, std::string_view date, std::string& out) {
   out.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
   out.append(phrase_of(response.status)).append("\r\n");
-  append_fields(response.headers, out);
-  append_fields(extra, out);
+  append_fields(response.headers, {}, out);
+  append_fields(extra, response.headers, out);
   append_field("Date", date, out);
   if (facts.upgrade) {
     append_field("Connection", "Upgrade", out);

@@ -3,10 +3,8 @@
 
 #include "net/http_connection.hpp"
 
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 
 #include <cerrno>
 #include <cstring>
@@ -26,16 +24,6 @@ using asio::ip::tcp;
 constexpr int accepts_per_turn_max = 64;
 // When the process has no descriptor left, accepting again at once would only burn the processor.
 constexpr milliseconds pause_without_descriptors{100};
-constexpr int backlog = 4096;
-
-std::error_code to_std(const boost::system::error_code& error) noexcept {
-  return {error.value(), std::generic_category()};
-}
-
-// No names are looked up: that takes its time, and what a name stands for may change.
-asio::ip::address address_of(const std::string& host, boost::system::error_code& error) {
-  return asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
-}
 
 struct peer_address {
   std::string text;
@@ -53,108 +41,80 @@ peer_address readable(const sockaddr_storage& address, socklen_t length) {
   return {ip.to_string(), peer.port()};
 }
 
-using acceptor = asio::basic_socket_acceptor<tcp, loop::impl::executor_type>;
-
-// Binds and listens.
-boost::system::error_code open(acceptor& acceptor_, const tcp::endpoint& endpoint, bool shared) {
-  boost::system::error_code error;
-  const auto step = [&error](auto&& call) {
-    if (!error) call();
-  };
-  step([&] { acceptor_.open(endpoint.protocol(), error); });
-  step([&] { acceptor_.set_option(asio::socket_base::reuse_address(true), error); });
-  step([&] {
-    // "::" takes IPv4 as well, as it does in Node.
-    if (endpoint.address().is_v6()) acceptor_.set_option(asio::ip::v6_only(false), error);
-  });
-  step([&] {
-    const int on = 1;
-    const int descriptor = acceptor_.native_handle();
-    if (shared && ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
-      error.assign(errno, boost::system::system_category());
-    }
-  });
-  step([&] { acceptor_.bind(endpoint, error); });
-  step([&] { acceptor_.listen(backlog, error); });
-  step([&] { acceptor_.native_non_blocking(true, error); });
-  return error;
-}
-
 }  // namespace
 
-class listener::impl : public std::enable_shared_from_this<listener::impl>, private timer {
+class listener::impl : public std::enable_shared_from_this<listener::impl> {
  public:
-  impl(loop& shard, http_service& service, http_limits limits)
-      : environment(shard, service, limits), acceptor_(context_of(shard)) {}
+  class door;
+  impl(loop& shard, http_service& service, http_limits limits, peer_limit* peers)
+      : environment(shard, service, limits, peers) {}
 
-  std::error_code listen(const std::string& host, std::uint16_t port, sharing with);
-  std::uint16_t port() const noexcept {
-    boost::system::error_code ignored;
-    return acceptor_.local_endpoint(ignored).port();
-  }
-  void close() noexcept {
-    cancel();
-    boost::system::error_code ignored;
-    acceptor_.close(ignored);
-  }
+  void accept_from(listening_socket from);
+  std::uint16_t port() const noexcept;
+  void close() noexcept;
 
   // False: the descriptor still belongs to the caller.
   bool adopt(int descriptor, const sockaddr_storage& address, socklen_t length,
-             std::string_view received);
+             std::string_view received, bool even_if_full);
 
   http_environment environment;
 
  private:
+  std::vector<std::shared_ptr<door>> doors_;
+};
+
+// One socket that listens. A wait that is under way holds it and looks whether it is still open.
+class listener::impl::door final : public std::enable_shared_from_this<door>, private timer {
+ public:
+  door(impl& of, listening_socket from)
+      : of_(&of), socket_(std::move(from)), waiting_(context_of(of.environment.shard)) {
+    // Watched only; it stays ours.
+    boost::system::error_code ignored;
+    waiting_.assign(socket_.descriptor(), ignored);
+  }
+  const listen_address& address() const noexcept { return socket_.address(); }
   void watch();
+  void close() noexcept {
+    of_ = nullptr;
+    cancel();
+    if (waiting_.is_open()) waiting_.release();
+    socket_.close();
+  }
+
+ private:
   void accept();
   void on_expired(time_point) override { watch(); }
 
-  asio::basic_socket_acceptor<tcp, loop::impl::executor_type> acceptor_;
-  tcp protocol_ = tcp::v4();
+  impl* of_;  // nullptr: closed
+  listening_socket socket_;
+  asio::posix::basic_stream_descriptor<loop::impl::executor_type> waiting_;
 };
 
-std::error_code listener::impl::listen(const std::string& host, std::uint16_t port, sharing with) {
-  boost::system::error_code error;
-  const auto address = address_of(host, error);
-  if (error) return std::make_error_code(std::errc::invalid_argument);
-  const tcp::endpoint endpoint(address, port);
-  protocol_ = endpoint.protocol();
-  if (with == sharing::first && port != 0) {
-    acceptor alone(acceptor_.get_executor());
-    error = open(alone, endpoint, false);
-  }
-  if (!error) error = open(acceptor_, endpoint, with != sharing::nobody);
-  if (error) {
-    close();
-    return to_std(error);
-  }
-  watch();
-  return {};
+void listener::impl::door::watch() {
+  if (!of_) return;
+  waiting_.async_wait(asio::posix::descriptor_base::wait_read,
+                      [self = shared_from_this()](const boost::system::error_code& error) {
+                        if (!self->of_) return;
+                        self->of_->environment.shard.internals().begin_turn();
+                        if (!error) self->accept();
+                      });
 }
 
-void listener::impl::watch() {
-  if (!acceptor_.is_open()) return;
-  acceptor_.async_wait(asio::socket_base::wait_read,
-                       [self = shared_from_this()](const boost::system::error_code& error) {
-                         self->environment.shard.internals().begin_turn();
-                         if (!error) self->accept();
-                       });
-}
-
-void listener::impl::accept() {
-  for (int i = 0; i < accepts_per_turn_max && acceptor_.is_open(); ++i) {
+void listener::impl::door::accept() {
+  // Whoever is accepted may end the listener.
+  const auto alive = of_->shared_from_this();
+  for (int i = 0; i < accepts_per_turn_max && of_; ++i) {
     sockaddr_storage address{};
     socklen_t length = sizeof address;
-    const int descriptor =
-        ::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&address), &length,
-                  SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int descriptor = ::accept4(socket_.descriptor(), reinterpret_cast<sockaddr*>(&address),
+                                     &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
-      if (!adopt(descriptor, address, length, {})) ::close(descriptor);
+      if (!of_->adopt(descriptor, address, length, {}, /*even_if_full=*/false)) ::close(descriptor);
       continue;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      return environment.shard.timers().arm(*this,
-                                            environment.shard.now() + pause_without_descriptors);
+      loop& shard = of_->environment.shard;
+      return shard.timers().arm(*this, shard.now() + pause_without_descriptors);
     }
     if (errno == EAGAIN || errno == EWOULDBLOCK) break;
     // Whatever else went wrong concerns that one connection, which is gone already (accept(2),
@@ -163,36 +123,61 @@ void listener::impl::accept() {
   watch();
 }
 
+void listener::impl::accept_from(listening_socket from) {
+  doors_.push_back(std::make_shared<door>(*this, std::move(from)));
+  doors_.back()->watch();
+}
+
+void listener::impl::close() noexcept {
+  for (const auto& one : std::exchange(doors_, {})) one->close();
+}
+
+std::uint16_t listener::impl::port() const noexcept {
+  for (const auto& one : doors_)
+    if (one->address().path.empty()) return one->address().port;
+  return 0;
+}
+
 bool listener::impl::adopt(int descriptor, const sockaddr_storage& address, socklen_t length,
-                           std::string_view received) {
+                           std::string_view received, bool even_if_full) {
+  peer_address from = readable(address, length);
+  peer_limit* peers = environment.peers;
+  if (peers && peers->except && peers->except->trusts(from.text)) peers = nullptr;
+  if (peers && !peers->counts.enter(from.text, even_if_full)) {
+    ++environment.counters.refused_total;
+    return false;
+  }
   const int on = 1;
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   stream peer(environment.shard, descriptor);
-  if (!peer.is_open()) return false;
+  if (!peer.is_open()) {
+    if (peers) peers->counts.leave(from.text);
+    return false;
+  }
   ++environment.counters.accepted_total;
-  peer_address from = readable(address, length);
-  std::make_shared<http_connection>(environment, std::move(peer), std::move(from.text), from.port)
+  std::make_shared<http_connection>(environment, std::move(peer), std::move(from.text), from.port,
+                                    /*counted=*/peers != nullptr)
       ->start(received);
   return true;
 }
 
-bool is_bindable(const std::string& host) {
-  boost::system::error_code error;
-  address_of(host, error);
-  return !error;
-}
-
-listener::listener(loop& shard, http_service& service, http_limits limits)
-    : impl_(std::make_shared<impl>(shard, service, limits)) {}
+listener::listener(loop& shard, http_service& service, http_limits limits, peer_limit* peers)
+    : impl_(std::make_shared<impl>(shard, service, limits, peers)) {}
 
 listener::~listener() {
   impl_->close();
   impl_->environment.open.cut_all();
 }
 
-std::error_code listener::listen(const std::string& host, std::uint16_t port, sharing with) {
-  return impl_->listen(host, port, with);
+std::error_code listener::listen(const std::string& host, std::uint16_t port) {
+  std::vector<listening_socket> opened;
+  const auto error =
+      open_listening_sockets(listen_address::of(host, port), 1, std::nullopt, opened);
+  if (!error) accept_from(std::move(opened.front()));
+  return error;
 }
+
+void listener::accept_from(listening_socket from) { impl_->accept_from(std::move(from)); }
 std::uint16_t listener::port() const noexcept { return impl_->port(); }
 void listener::stop_accepting() { impl_->close(); }
 bool listener::adopt(int descriptor, std::string_view received) {
@@ -201,7 +186,7 @@ bool listener::adopt(int descriptor, std::string_view received) {
   if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&address), &length) != 0) return false;
   const int flags = ::fcntl(descriptor, F_GETFL);
   if (flags < 0 || ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) != 0) return false;
-  return impl_->adopt(descriptor, address, length, received);
+  return impl_->adopt(descriptor, address, length, received, /*even_if_full=*/true);
 }
 void listener::close_idle_connections() { impl_->environment.open.cut_idle(); }
 void listener::close_connections() { impl_->environment.open.cut_all(); }

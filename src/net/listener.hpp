@@ -1,9 +1,12 @@
-// Accepts TCP connections for one shard and speaks HTTP/1.1 on them.
+// Accepts connections for one shard and speaks HTTP/1.1 on them.
 #pragma once
 
 #include "base/counter.hpp"
+#include "net/address_counts.hpp"
 #include "net/http.hpp"
+#include "net/listening_socket.hpp"
 #include "net/loop.hpp"
+#include "net/trusted_proxies.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -17,29 +20,32 @@ struct http_counters {
   counter accepted_total;
   counter requests_total;
   counter bad_requests_total;  // malformed heads, slow heads, heads over the limit
+  counter refused_total;       // connections, by peer_limit
 };
 
-// Whether `host` can be bound: an address ("127.0.0.1", "::", "0.0.0.0") or "localhost".
-bool is_bindable(const std::string& host);
-
-// Who listens to the same port: the shards of one server (SO_REUSEPORT), and never another process,
-// with which the kernel would share the connections as well. The first of the shards makes sure.
-enum class sharing : std::uint8_t { nobody, first, others };
+// How many connections that speak HTTP one peer may have, on all shards together; `except` has no
+// limit. Outlives the listeners.
+struct peer_limit {
+  address_counts counts;
+  const trusted_proxies* except = nullptr;
+};
 
 class listener {
  public:
   // `service` must outlive every connection.
-  listener(loop& shard, http_service& service, http_limits limits);
+  listener(loop& shard, http_service& service, http_limits limits, peer_limit* peers = nullptr);
   ~listener();
   listener(const listener&) = delete;
   listener& operator=(const listener&) = delete;
 
-  // Binds and starts accepting. `host` is one that is_bindable(); port 0 picks a free one.
-  std::error_code listen(const std::string& host, std::uint16_t port, sharing with);
-  std::uint16_t port() const noexcept;  // the bound port
+  // Binds and starts accepting; port 0 picks a free one.
+  std::error_code listen(const std::string& host, std::uint16_t port);
+  void accept_from(listening_socket from);  // any number of them
+  std::uint16_t port() const noexcept;      // the bound port of the first
   void stop_accepting();
   // Takes over a connected socket of which `received` has been read already. False when the
   // descriptor is not one; then it still belongs to the caller.
+  // Also when its peer has max_http_connections_per_address already.
   bool adopt(int descriptor, std::string_view received);
   void close_idle_connections();  // cuts keep-alive connections without a request
   void close_connections();       // cuts what is left

@@ -30,26 +30,42 @@ server::impl::impl(server_options given)
     : options(checked(std::move(given))),
       engine_options(engine_options_of(options)),
       hub_options(hub_options_of(options)),
-      prefix(path_prefix_of(options)) {
+      prefix(path_prefix_of(options)),
+      proxies(options.trusted_proxies, options.trusted_proxy_header),
+      sessions_by_address(options.max_connections_per_address),
+      peers{net::address_counts(options.max_http_connections_per_address), &proxies} {
   for (unsigned i = 0; i < options.threads; i++)
     shards.push_back(std::make_unique<shard>(*this, i));
   routes.on_exception = [this](const http_request& request, std::exception_ptr what) {
     report_on_shard(what, "route " + request.path);
   };
-  if (options.cors && options.cors->allow) guard_cors(options.cors->allow);
+  if (options.cors) guard_cors(*options.cors);
+  hooks.count_ = [this] { return static_cast<std::size_t>(counters().sessions); };
   first().hub.of("/");
 }
 
-// An origin that cannot be judged is not allowed.
-void server::impl::guard_cors(std::function<bool(std::string_view)>& allow) {
-  allow = [this, judge = std::move(allow)](std::string_view origin) {
+// Whatever they throw is told here, and refuses the request below (HD-04).
+template <class Judge>
+void server::impl::guard_cors(Judge& judge, const char* name) {
+  judge = [this, name, own = std::move(judge)](auto&& asked) {
     try {
-      const activity::scope running(here().loop->running_here(), {"cors.allow", {}});
-      return judge(origin);
+      const activity::scope running(here().loop->running_here(), {name, {}});
+      return own(asked);
     } catch (...) {
-      report_on_shard(std::current_exception(), "cors.allow");
-      return false;
+      report_on_shard(std::current_exception(), name);
+      throw;
     }
+  };
+}
+
+void server::impl::guard_cors(cors_options& cors) {
+  if (cors.allow) guard_cors(cors.allow, "cors.allow");
+  if (!cors.delegate) return;
+  guard_cors(cors.delegate, "cors.delegate");
+  cors.delegate = [this, own = std::move(cors.delegate)](const http_request& request) {
+    auto chosen = own(request);
+    if (chosen && chosen->allow) guard_cors(chosen->allow, "cors.allow");
+    return chosen;
   };
 }
 
@@ -70,29 +86,56 @@ void server::impl::prepare() {
   for (const auto& one : shards) one->prepare();
 }
 
-// On the first shard, or while nobody can begin to run it. The kernel spreads the connections over
-// the shards, which all listen to the same port.
-std::error_code server::impl::listen_here() {
-  if (port != 0) return std::make_error_code(std::errc::already_connected);
+// On the first shard, or while nobody can begin to run it. The sockets are bound here, all or none;
+// each shard accepts from its own as soon as it runs.
+std::error_code server::impl::listen_here(const net::listen_address& where) {
   if (closing_ || closed_) return std::make_error_code(std::errc::operation_canceled);
   prepare();
-  using net::sharing;
-  std::error_code error =
-      first().listen(options.port, shards.size() > 1 ? sharing::first : sharing::nobody);
-  const std::uint16_t bound = first().port();
-  for (std::size_t i = 1; i < shards.size() && !error; i++)
-    error = shards[i]->listen(bound, sharing::others);
-  if (!error) port = bound;
-  return error;
+  std::vector<net::listening_socket> opened;
+  const auto error =
+      net::open_listening_sockets(where, shards.size(), options.unix_socket_mode, opened);
+  if (error) return error;
+  const net::listen_address bound = opened.front().address();
+  for (std::size_t i = 0; i < shards.size(); i++) {
+    // std::function must be copyable
+    auto kept = std::make_shared<net::listening_socket>(std::move(opened[i]));
+    shards[i]->loop->post(
+        [to = shards[i].get(), kept = std::move(kept)] { to->accept_from(std::move(*kept)); });
+  }
+  if (bound.path.empty() && port == 0) port = bound.port;
+  const std::lock_guard lock(addresses_lock_);
+  addresses_.push_back(bound.text());
+  return {};
+}
+
+std::vector<std::string> server::impl::addresses() const {
+  const std::lock_guard lock(addresses_lock_);
+  return addresses_;
+}
+
+template <class Where>
+std::error_code server::impl::listen_somewhere(Where where) {
+  if (first().loop->on_thread()) return where();
+  if (const std::unique_lock idle(running_, std::try_to_lock); idle) return where();
+  const auto result = std::make_shared<std::promise<std::error_code>>();
+  if (!first().loop->post([where, result] { result->set_value(where()); }))
+    return std::make_error_code(std::errc::operation_canceled);
+  return result->get_future().get();
 }
 
 std::error_code server::impl::listen() {
-  if (first().loop->on_thread()) return listen_here();
-  if (const std::unique_lock idle(running_, std::try_to_lock); idle) return listen_here();
-  const auto result = std::make_shared<std::promise<std::error_code>>();
-  if (!first().loop->post([this, result] { result->set_value(listen_here()); }))
-    return std::make_error_code(std::errc::operation_canceled);
-  return result->get_future().get();
+  return listen_somewhere([this] {
+    if (listens_as_configured_) return std::make_error_code(std::errc::already_connected);
+    const auto error = listen_here(net::listen_address::of(options.host, options.port));
+    listens_as_configured_ = !error;
+    return error;
+  });
+}
+
+std::error_code server::impl::listen(std::string_view address) {
+  const auto where = net::listen_address::parse(address, options.host);
+  if (!where) return std::make_error_code(std::errc::invalid_argument);
+  return listen_somewhere([this, where = *where] { return listen_here(where); });
 }
 
 void server::impl::run() {
@@ -241,6 +284,8 @@ void server::on_blocked(std::function<void(const blocked_handler&)> handler) {
 }
 
 std::error_code server::listen() { return impl_->listen(); }
+std::error_code server::listen(std::string_view address) { return impl_->listen(address); }
+std::vector<std::string> server::addresses() const { return impl_->addresses(); }
 std::uint16_t server::port() const noexcept { return impl_->port; }
 void server::run() { impl_->run(); }
 

@@ -3,7 +3,10 @@
 
 #include "core/hub.hpp"
 #include "engine/options.hpp"
+#include "net/address_counts.hpp"
+#include "net/listener.hpp"
 #include "net/signals.hpp"
+#include "net/trusted_proxies.hpp"
 #include "server/session_ids.hpp"
 #include "server/watchdog.hpp"
 #include "socketio/server.hpp"
@@ -24,6 +27,8 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   ~impl();
 
   std::error_code listen();
+  std::error_code listen(std::string_view address);
+  std::vector<std::string> addresses() const;
   void run();
   void close(std::function<void()> done);
   void shut_down();
@@ -55,19 +60,26 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   const std::string prefix;  // what a target must begin with: "/socket.io/"
 
   session_ids ids;  // when the application generates them
+  const net::trusted_proxies proxies;
+  net::address_counts sessions_by_address;
+  net::peer_limit peers;
   core::namespaces namespaces;
   std::vector<std::unique_ptr<shard>> shards;
   std::unique_ptr<net::signal_watch> signals;
-  std::atomic<std::uint16_t> port{0};  // while or after it listens
+  std::atomic<std::uint16_t> port{0};  // the first that is bound
 
  private:
   template <class Work>
   static bool on(shard& where, Work&& work);
-  void guard_cors(std::function<bool(std::string_view)>& allow);
+  template <class Judge>
+  void guard_cors(Judge& judge, const char* name);
+  void guard_cors(cors_options& cors);
   bool on_any_shard() const noexcept;
   void prepare();
   void run_one_by_one();
-  std::error_code listen_here();
+  template <class Where>
+  std::error_code listen_somewhere(Where where);
+  std::error_code listen_here(const net::listen_address& where);
   std::unique_ptr<watchdog> watch() noexcept;
   void close_shards();
   void on_shard_closed();
@@ -75,7 +87,10 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   std::atomic<unsigned> adopted_{0};
   std::atomic<std::uint64_t> handlers_blocked_{0};
   std::mutex running_;  // held while the loops run
+  mutable std::mutex addresses_lock_;
+  std::vector<std::string> addresses_;
   // Of the first shard:
+  bool listens_as_configured_ = false;
   std::vector<std::function<void()>> closed_listeners_;
   std::size_t shards_left_ = 0;
   bool closing_ = false;

@@ -40,6 +40,7 @@ void session::on_heartbeat() {
 }
 
 void session::on_closed(const disconnect_reason& why) {
+  of_.by_address.leave(client_.info()->address());
   if (of_.ids) of_.ids->remove(below_.sid(), client_.owner().index());
   client_.on_closed(why);
   call(client_.owner(), of_.hooks.on_close, "engine on_close", below_.sid(), why);
@@ -49,6 +50,26 @@ void session::on_closed(const disconnect_reason& why) {
 bool session::close(reason why, cause what, std::string detail) {
   below_.close(why, what, std::move(detail));
   return below_.state() == engine::session::state::closed;
+}
+
+// ---- observed_session
+
+void observed_session::on_message(engine::message_kind format, std::string_view data) {
+  const bool binary = format == engine::message_kind::binary;
+  call(client().owner(), common().hooks.on_message, "engine on_message", sid(), binary, data);
+  session::on_message(format, data);
+}
+
+engine::send_queue::outcome observed_session::send(std::span<const wire::frame> group) {
+  const auto outcome = session::send(group);
+  if (outcome != engine::send_queue::outcome::queued) return outcome;
+  for (const wire::frame& one : group) {
+    // A text frame begins with the type of the Engine.IO packet.
+    const std::string_view data = one.packet().substr(one.is_binary() ? 0 : 1);
+    call(client().owner(), common().hooks.on_packet_create, "engine on_packet_create", sid(),
+         one.is_binary(), data);
+  }
+  return outcome;
 }
 
 }  // namespace socketio

@@ -5,24 +5,28 @@
 
 #include "core/client.hpp"
 #include "core/link.hpp"
+#include "net/address_counts.hpp"
 #include "net/engine_server.hpp"
 #include "server/session_ids.hpp"
 #include "socketio/engine.hpp"
 
 namespace socketio {
 
-class session final : public net::session_sink, public core::link {
+class session : public net::session_sink, public core::link {
  public:
   // What all sessions of a shard have in common.
   struct context {
     const engine_hooks& hooks;
     session_ids* ids;  // where their ids are entered; nullptr: nowhere
+    net::address_counts& by_address;
   };
   // Everything given must outlive the session.
   session(net::engine_session& below, core::hub& above, const context& of,
           const http_request& request);
+  // Once, before anything comes in.
+  void begin() { client_.begin(); }
 
- private:
+ protected:
   // ---- told by the engine
   void on_message(engine::message_kind format, std::string_view data) override;
   void on_upgrading() override;
@@ -44,8 +48,13 @@ class session final : public net::session_sink, public core::link {
     return engine::to_string(below_.transport());
   }
   std::string_view sid() const noexcept override { return below_.sid(); }
+  engine::revision spoken() const noexcept override { return below_.spoken(); }
   bool close(reason why, cause what, std::string detail) override;
 
+  const context& common() const noexcept { return of_; }
+  core::client& client() noexcept { return client_; }
+
+ private:
   // Other threads are told of a queue only when it is worth a word: the numbers stand in memory of
   // their own, which a broadcast would have to fetch for each connection.
   static constexpr std::size_t small_queue_bytes = 4096;
@@ -58,6 +67,17 @@ class session final : public net::session_sink, public core::link {
   core::client client_;
   const context& of_;
   bool told_queued_ = false;
+};
+
+// One that tells the application of every message (HS-29). A type of its own, so that the others do
+// not even ask.
+class observed_session final : public session {
+ public:
+  using session::session;
+
+ private:
+  void on_message(engine::message_kind format, std::string_view data) override;
+  engine::send_queue::outcome send(std::span<const wire::frame> group) override;
 };
 
 }  // namespace socketio

@@ -27,13 +27,15 @@ void server::impl::shard::prepare() {
   engine = std::make_unique<net::engine_server>(
       *loop, random, server_.engine_options,
       server_.options.cors ? &*server_.options.cors : nullptr, engine_hooks_for_net(), index);
-  listener = std::make_unique<net::listener>(*loop, *this, http_limits_of(server_.options));
+  const bool counts = server_.options.max_http_connections_per_address > 0;
+  listener = std::make_unique<net::listener>(*loop, *this, http_limits_of(server_.options),
+                                             counts ? &server_.peers : nullptr);
 }
 
 void server::impl::shard::run() { loop->run(); }
 
-std::error_code server::impl::shard::listen(std::uint16_t port, net::sharing with) {
-  return listener->listen(server_.options.host, port, with);
+void server::impl::shard::accept_from(net::listening_socket from) {
+  if (!closing_) listener->accept_from(std::move(from));
 }
 
 bool server::impl::shard::adopt(int descriptor, std::string_view received) {
@@ -90,6 +92,7 @@ void server::impl::shard::add_counters(server_counters& to) const {
     to.http_connections += listener->connections();
     to.http_requests += listener->counters().requests_total;
     to.http_bad_requests += listener->counters().bad_requests_total;
+    to.http_connections_refused += listener->counters().refused_total;
   }
   if (engine) {
     const auto& from = engine->counters();
@@ -120,6 +123,8 @@ void server::impl::shard::add_counters(server_counters& to) const {
     to.deflated_in_bytes += deflate->received_bytes;
     to.deflated_in_plain_bytes += deflate->received_plain_bytes;
   }
+  to.origins_refused += refused_.origins;
+  to.addresses_refused += refused_.addresses;
   const auto& of = hub.counters();
   to.sockets += of.sockets;
   to.connects += of.connects_total;

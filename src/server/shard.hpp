@@ -28,8 +28,7 @@ class server::impl::shard final : public net::http_service {
   void prepare();
   // Runs the loop until the server has closed. The calling thread becomes the shard's.
   void run();
-  std::error_code listen(std::uint16_t port, net::sharing with);
-  std::uint16_t port() const noexcept { return listener->port(); }
+  void accept_from(net::listening_socket from);
   bool adopt(int descriptor, std::string_view received);  // false: still the caller's
   void set_timeout(time_point due, std::function<void()> work);
   // SV-09: the shard's part of close(); `done` is called on the shard when nothing is left.
@@ -52,12 +51,22 @@ class server::impl::shard final : public net::http_service {
   bool serve_bundle(net::exchange& request);
   void serve_route(std::shared_ptr<net::exchange> request);
   void leave_upgrade(std::shared_ptr<net::exchange> request);
+  // shard_hooks.cpp
   net::engine_hooks engine_hooks_for_net();
+  void on_refused(const http_request& request, const engine::refusal& why);
+  void hook_headers(net::engine_hooks& out);
+  void hook_allow_request(net::engine_hooks& out);
+  void hook_ids(net::engine_hooks& out);
+  void hook_addresses(net::engine_hooks& out);
+
   void await_last_connections(time_point deadline, std::function<void()> done);
 
   server::impl& server_;
   std::unique_ptr<const session::context> sessions_;
   std::unordered_map<one_shot*, std::unique_ptr<one_shot>> timeouts_;
+  struct {
+    counter origins, addresses;
+  } refused_;
   bool closing_ = false;
 };
 

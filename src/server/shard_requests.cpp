@@ -2,26 +2,12 @@
 // HS-03, BU-02).
 #include "engine/cors.hpp"
 #include "server/client_bundle.hpp"
-#include "server/session.hpp"
 #include "server/shard.hpp"
 
 #include <stdexcept>
 #include <unistd.h>
 
 namespace socketio {
-namespace {
-
-value context_of(const engine::refusal& why) {
-  value::object fields;
-  for (const auto& [name, text] : why.details) {
-    const bool is_number = name == "protocol" || name == "previousProtocol";
-    fields.emplace_back(name, is_number ? value(std::stoi(text)) : value(text));
-  }
-  return fields;
-}
-
-}  // namespace
-
 // A request for a session goes where the session is; without an id, or with one that nobody has, it
 // stays.
 net::http_service::handover server::impl::shard::elsewhere(const http_request& head) {
@@ -29,7 +15,7 @@ net::http_service::handover server::impl::shard::elsewhere(const http_request& h
   const std::string_view sid = head.query["sid"];
   if (sid.empty()) return {};
   unsigned owner = index;
-  if (server_.hooks.generate_id)
+  if (server_.hooks.generate_id || server_.hooks.generate_id_later)
     owner = server_.ids.find(sid).value_or(index);
   else if (sid.size() == session_id::length)
     owner = session_id(sid).shard();
@@ -44,7 +30,8 @@ net::http_service::handover server::impl::shard::elsewhere(const http_request& h
 }
 
 void server::impl::shard::on_request(std::shared_ptr<net::exchange> request) {
-  const http_request& asked = request->request();
+  http_request& asked = request->request();
+  server_.proxies.apply(asked);
   if (server_.matches(asked.target)) {
     if (server_.options.serve_client && !asked.upgrade && serve_bundle(*request)) return;
     return engine->handle(std::move(request));
@@ -62,8 +49,11 @@ bool server::impl::shard::serve_bundle(net::exchange& request) {
   auto found = web::answer_client_bundle(asked, file);
   if (!found) return false;
   if (server_.options.cors) {  // BU-06
-    const auto cors = engine::apply_cors(*server_.options.cors, asked, request.extra_headers());
-    if (cors.preflight) found = http_response{cors.status, {}, {}};
+    try {
+      const auto cors = engine::apply_cors(*server_.options.cors, asked, request.extra_headers());
+      if (cors.preflight) found = http_response{cors.status, {}, {}};
+    } catch (...) {  // is reported; the original serves it all the same
+    }
   }
   request.respond(std::move(*found));
   return true;
@@ -130,53 +120,6 @@ void server::impl::shard::leave_upgrade(std::shared_ptr<net::exchange> request) 
   set_timeout(loop->exact_now() + server_.options.destroy_upgrade_timeout, [waiting] {
     if (const auto still = waiting.lock(); still && !still->answered()) still->abort();
   });
-}
-
-net::engine_hooks server::impl::shard::engine_hooks_for_net() {
-  net::engine_hooks out;
-  const bool named = server_.hooks.generate_id != nullptr;
-  const session::context common{server_.hooks, named ? &server_.ids : nullptr};
-  sessions_ = std::make_unique<const session::context>(common);
-  out.on_session = [this](net::engine_session& below,
-                          const http_request& request) -> net::session_sink* {
-    return new session(below, hub, *sessions_, request);  // ends itself in on_closed()
-  };
-  out.on_refused = [this](const http_request& request, const engine::refusal& why) {
-    if (!server_.hooks.on_connection_error) return;
-    const connection_error error{static_cast<int>(why.code), why.message, context_of(why)};
-    hub.guard("on_connection_error", [&] { server_.hooks.on_connection_error(request, error); });
-  };
-  out.on_initial_headers = [this](http_headers& headers, const http_request& request) {
-    if (server_.hooks.on_initial_headers)
-      hub.guard("on_initial_headers", [&] { server_.hooks.on_initial_headers(headers, request); });
-  };
-  out.on_headers = [this](http_headers& headers, const http_request& request) {
-    if (server_.hooks.on_headers)
-      hub.guard("on_headers", [&] { server_.hooks.on_headers(headers, request); });
-  };
-  if (server_.hooks.allow_request) {
-    out.allow_request = [this](const http_request& request,
-                               std::function<void(std::optional<std::string>)> decide) {
-      try {
-        const activity::scope running(&loop->running, {"allow_request", {}});
-        server_.hooks.allow_request(request, decide);
-      } catch (...) {  // whoever cannot decide must not let in
-        hub.report(std::current_exception(), "allow_request");
-        decide("");
-      }
-    };
-  }
-  if (server_.hooks.generate_id) {
-    out.generate_id = [this](const http_request& request) {
-      const activity::scope running(&loop->running, {"generate_id", {}});
-      std::string id = server_.hooks.generate_id(request).value_or("");
-      // Entered at once: another shard may be asked for the same one now.
-      if (!id.empty() && !server_.ids.add(id, index)) throw std::runtime_error("the id is in use");
-      return id;
-    };
-    out.on_id_unused = [this](std::string_view id) { server_.ids.remove(id, index); };
-  }
-  return out;
 }
 
 }  // namespace socketio

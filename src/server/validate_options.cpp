@@ -1,7 +1,9 @@
 #include "server/validate_options.hpp"
 
 #include "base/session_id.hpp"
-#include "net/listener.hpp"
+#include "engine/cookie.hpp"
+#include "net/listening_socket.hpp"
+#include "net/trusted_proxies.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -75,6 +77,49 @@ bool has(const server_options& options, std::string_view transport) {
   return std::ranges::find(options.transports, transport) != options.transports.end();
 }
 
+// "https://example.org", without what browsers never send.
+bool is_origin(std::string_view text) {
+  if (text == "null") return true;
+  const auto scheme = text.find("://");
+  return scheme != text.npos && scheme > 0 && scheme + 3 < text.size() &&
+         text.find_first_of("/?#* ", scheme + 3) == text.npos;
+}
+
+void validate_cors(const cors_options& cors) {
+  if (cors.options_success_status < 200 || cors.options_success_status > 299)
+    refuse("cors.options_success_status is " + std::to_string(cors.options_success_status) +
+           ", possible are 200 to 299");
+  if (cors.credentials && !cors.allow && !cors.delegate && !cors.reflect && cors.origins.empty() &&
+      cors.origin == "*")
+    refuse("cors.credentials with cors.origin \"*\", browsers refuse it; name the origins");
+  if (cors.max_age_seconds && *cors.max_age_seconds < -1)
+    refuse("cors.max_age_seconds is " + std::to_string(*cors.max_age_seconds) +
+           ", at least -1 is needed");
+}
+
+void validate_surface(const server_options& options) {
+  time("http_keep_alive_timeout", options.http_keep_alive_timeout);
+  number("max_connections_per_address", options.max_connections_per_address, 0);
+  number("max_http_connections_per_address", options.max_http_connections_per_address, 0);
+  for (const std::string& one : options.allowed_origins)
+    if (!is_origin(one))
+      refuse("allowed_origins has \"" + one +
+             "\", an origin is like \"https://example.org\" or \"http://localhost:8080\"");
+  if (options.unix_socket_mode && *options.unix_socket_mode > 0777)
+    refuse("unix_socket_mode is " + std::to_string(*options.unix_socket_mode) +
+           ", it is made of permissions such as 0660");
+  if (options.refuse_unoffered_upgrades && options.allow_upgrades)
+    refuse("refuse_unoffered_upgrades is set, it needs allow_upgrades = false");
+  if (options.cors) validate_cors(*options.cors);
+  if (options.cookie)
+    if (const std::string why = engine::complaint_about(*options.cookie); !why.empty()) refuse(why);
+  try {
+    static_cast<void>(net::trusted_proxies(options.trusted_proxies, options.trusted_proxy_header));
+  } catch (const std::invalid_argument& why) {
+    refuse(why.what());
+  }
+}
+
 }  // namespace
 
 void validate(const server_options& options) {
@@ -87,9 +132,11 @@ void validate(const server_options& options) {
       refuse("transport \"" + one + "\" is not known, there are \"polling\" and \"websocket\"");
   if (options.transports.empty())
     refuse("transports is empty, there are \"polling\" and \"websocket\"");
-  if (!net::is_bindable(options.host))
+  if (!net::listen_address::of(options.host, options.port).is_bindable())
     refuse("host is \"" + options.host +
-           "\", it must be an address such as \"0.0.0.0\" or \"::1\", or \"localhost\"");
+           "\", it must be an address such as \"0.0.0.0\" or \"::1\", \"localhost\", or "
+           "\"unix:/path\" of at most 107 bytes");
+  validate_surface(options);
   time("connect_timeout", options.connect_timeout);
   time("ping_interval", options.ping_interval);
   time("ping_timeout", options.ping_timeout);
@@ -126,6 +173,9 @@ engine::options engine_options_of(const server_options& options) {
   out.polling = has(options, "polling");
   out.websocket = has(options, "websocket");
   out.allow_upgrades = options.allow_upgrades;
+  out.refuse_unoffered_upgrades = options.refuse_unoffered_upgrades;
+  out.allowed_origins = options.allowed_origins;
+  out.allow_eio3 = options.allow_eio3;
   out.initial_packet = options.initial_packet;
   out.http_compression = options.http_compression;
   out.per_message_deflate = options.per_message_deflate;
@@ -144,6 +194,7 @@ core::hub_options hub_options_of(const server_options& options) {
   out.rooms_per_socket_max = options.rooms_per_socket_max;
   out.room_name_bytes_max = options.room_name_bytes_max;
   out.attachments_timeout = options.attachments_timeout;
+  out.parser = options.parser;
   out.deflates = options.per_message_deflate.has_value();
   return out;
 }
@@ -153,6 +204,7 @@ net::http_limits http_limits_of(const server_options& options) {
   out.header_bytes_max = options.http_header_bytes_max;
   out.head_timeout = options.http_head_timeout;
   out.request_timeout = options.http_request_timeout;
+  out.keep_alive_timeout = options.http_keep_alive_timeout;
   return out;
 }
 

@@ -12,6 +12,7 @@ const char* text_of(wire_errc code) noexcept {
     case wire_errc::empty_packet: return "empty packet";
     case wire_errc::unknown_packet_type: return "unknown packet type";
     case wire_errc::bad_base64: return "a binary packet that is not base64";
+    case wire_errc::bad_payload_length: return "a payload whose lengths do not fit";
     case wire_errc::illegal_attachments: return "illegal attachments";
     case wire_errc::too_many_attachments: return "too many attachments";
     case wire_errc::attachments_too_big: return "attachments too big";
@@ -22,6 +23,10 @@ const char* text_of(wire_errc code) noexcept {
     case wire_errc::reserved_event: return "a reserved event name";
     case wire_errc::unexpected_text: return "got plaintext data when reconstructing a packet";
     case wire_errc::unexpected_binary: return "got binary data when not reconstructing a packet";
+    case wire_errc::invalid_namespace: return "invalid namespace";
+    case wire_errc::invalid_msgpack: return "invalid msgpack";
+    case wire_errc::msgpack_too_deep: return "msgpack nested too deeply";
+    case wire_errc::msgpack_too_many: return "msgpack of too many elements";
   }
   return "unknown error";
 }

@@ -9,6 +9,7 @@ enum class wire_errc {
   empty_packet = 1,         // an Engine.IO packet without a type
   unknown_packet_type = 2,  // a type character that does not exist
   bad_base64 = 3,           // a binary packet over polling that does not decode
+  bad_payload_length = 4,   // revision 3: a length that is none, or more than there is
   // No or a bad number of attachments, or a placeholder without its attachment.
   illegal_attachments = 10,
   too_many_attachments = 11,  // over the limit
@@ -20,6 +21,10 @@ enum class wire_errc {
   reserved_event = 17,     // connect, disconnect, ... as an event name (PK-06)
   unexpected_text = 18,    // text while attachments are awaited
   unexpected_binary = 19,  // binary while none is awaited
+  invalid_namespace = 20,  // not a text; for parsers other than JSON, as what follows
+  invalid_msgpack = 21,
+  msgpack_too_deep = 22,
+  msgpack_too_many = 23,  // elements
 };
 
 const std::error_category& wire_category() noexcept;

@@ -108,36 +108,39 @@ void frame::free(block* unused) noexcept {
   return_memory(unused, unused->size_class);
 }
 
-std::uint8_t frame::flags_of(compression how) noexcept {
-  switch (how) {
-    case compression::unwanted: return 0;
-    case compression::wanted: return compressible;
-    case compression::kept: return compressible | keeps_variants;
-  }
-  return 0;
+std::uint8_t frame::flags_of(form what) noexcept {
+  unsigned flags = 0;
+  if (what.binary) flags |= binary_message;
+  if (what.attachment) flags |= continues_packet;
+  if (what.how != compression::unwanted) flags |= compressible;
+  if (what.how == compression::kept) flags |= keeps_variants;
+  return static_cast<std::uint8_t>(flags);
 }
 
 std::uint64_t frame::bytes_encoded() noexcept { return encoded; }
 
 frame frame::text(std::initializer_list<std::string_view> parts, frame_class kind,
                   compression how) {
+  return of(parts, kind, {.how = how});
+}
+
+frame frame::of(std::initializer_list<std::string_view> parts, frame_class kind, form what) {
   std::size_t payload_bytes = 0;
   for (const std::string_view part : parts) payload_bytes += part.size();
-  frame made(make(payload_bytes, kind, flags_of(how)));
+  frame made(make(payload_bytes, kind, flags_of(what)));
   char* to = made.block_->bytes() + made.block_->header_bytes;
   for (const std::string_view part : parts) to += part.copy(to, part.size());
   return made;
 }
 
 frame frame::binary(std::string_view bytes, frame_class kind, compression how) {
-  frame made(make(bytes.size(), kind, flags_of(how) | binary_message));
-  bytes.copy(made.block_->bytes() + made.block_->header_bytes, bytes.size());
-  return made;
+  return of({bytes}, kind, {.binary = true, .attachment = true, .how = how});
 }
 
 frame frame::deflated(std::string_view payload, const frame& of) {
-  std::uint8_t flags = deflated_message;
-  if (of.is_binary()) flags |= binary_message;
+  const form same{
+      .binary = of.is_binary(), .attachment = of.attachment(), .how = compression::unwanted};
+  const auto flags = static_cast<std::uint8_t>(flags_of(same) | deflated_message);
   frame made(make(payload.size(), of.kind(), flags));
   payload.copy(made.block_->bytes() + made.block_->header_bytes, payload.size());
   return made;

@@ -13,8 +13,9 @@
 // goes to many may keep its compressed forms, so that each is made once (wire/frame_variants.hpp);
 // they die with it.
 //
-// A Socket.IO packet with attachments is a group: one text frame and then its binary frames.
-// `attachment()` marks the latter, so that a queue can drop or keep a group as a whole.
+// A Socket.IO packet is a group of frames: one text frame and the attachments behind it, or what
+// another parser makes of it. `attachment()` marks all but the first, so that a queue can drop or
+// keep a group as a whole.
 #pragma once
 
 #include <cstddef>
@@ -52,6 +53,13 @@ class frame {
   // A binary frame: the bytes of an attachment, implicitly an Engine.IO message.
   static frame binary(std::string_view bytes, frame_class kind,
                       compression how = compression::wanted);
+  // Whatever it shall be; the payload is the concatenation of `parts`.
+  struct form {
+    bool binary = false;
+    bool attachment = false;
+    compression how = compression::wanted;
+  };
+  static frame of(std::initializer_list<std::string_view> parts, frame_class kind, form what);
   // The same message with its payload deflated (RFC 7692): for WebSockets only, because packet() is
   // the compressed payload.
   static frame deflated(std::string_view payload, const frame& of);
@@ -76,7 +84,7 @@ class frame {
   bool is_binary() const noexcept { return has(binary_message); }
   bool is_deflated() const noexcept { return has(deflated_message); }
   bool may_be_compressed() const noexcept { return has(compressible); }
-  bool attachment() const noexcept { return is_binary(); }
+  bool attachment() const noexcept { return has(continues_packet); }
   frame_class kind() const noexcept { return block_ ? block_->kind : frame_class::control; }
   std::size_t size() const noexcept { return block_ ? block_->wire_bytes : 0; }
 
@@ -94,6 +102,7 @@ class frame {
     compressible = 2,
     keeps_variants = 4,
     deflated_message = 8,
+    continues_packet = 16,
   };
   // The head of a block; the bytes of the frame stand behind it.
   struct block {
@@ -117,7 +126,7 @@ class frame {
   explicit frame(block* made) noexcept : block_(made) {}
   static block* make(std::size_t payload_bytes, frame_class kind, std::uint8_t flags);
   static void free(block* unused) noexcept;
-  static std::uint8_t flags_of(compression how) noexcept;
+  static std::uint8_t flags_of(form what) noexcept;
   bool has(flag which) const noexcept { return block_ && (block_->flags & which) != 0; }
 
   void retain() const noexcept {

@@ -6,6 +6,7 @@
 // fuzzed by fuzz/socket_packet_fuzz.cpp.
 #pragma once
 
+#include "socketio/parser.hpp"
 #include "socketio/result.hpp"
 #include "wire/error.hpp"
 #include "wire/frame.hpp"
@@ -22,7 +23,7 @@
 
 namespace socketio::wire {
 
-enum class packet_type : std::uint8_t { connect, disconnect, event, ack, connect_error };
+using socketio::packet_type;
 
 struct packet_limits {
   std::size_t attachments_max = 10;                   // ER-13

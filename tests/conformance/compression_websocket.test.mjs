@@ -1,8 +1,10 @@
 // permessage-deflate (RFC 7692) with the official client and with hand-made frames.
 // Rows CP-05..CP-08, OP-14, VO-05, ER-11, WS-18, Q-05 of the behaviour specification.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { describe, it } from "node:test";
 import { deflateRawSync, inflateRawSync, constants } from "node:zlib";
+import { WebSocket } from "ws";
 import { connect, got, upgraded } from "./lib/client.mjs";
 import { open_polling, open_ws_session, ws_path } from "./lib/raw.mjs";
 import { is_reference, mended, use_server } from "./lib/server.mjs";
@@ -265,9 +267,58 @@ describe("permessage-deflate on the wire", () => {
     ws.socket = await ws.join();
     await server.control({ do: "emit", event: "e", args: ["x".repeat(2000), { $binary: Buffer.alloc(3000).toString("base64") }] });
     assert.equal(inflate((await ws.next_frame()).payload), `451-["e","${"x".repeat(2000)}",{"_placeholder":true,"num":0}]`);
-    assert.equal(await ws.next(), `b${Buffer.alloc(3000).toString("base64")}`);
+    const second = await ws.next_frame();
+    assert.deepEqual([second.op, second.rsv], [opcode.text, 4]);
+    assert.equal(inflate(second.payload), `b${Buffer.alloc(3000).toString("base64")}`);
     await leave(server, ws);
   });
+});
+
+// The npm package that clients in Node speak through, with everything that it can be told to ask for.
+describe("permessage-deflate with the WebSocket client `ws`", () => {
+  const server = use_server({
+    per_message_deflate: { threshold: 0, server_no_context_takeover: false, client_no_context_takeover: false },
+  });
+  const wishes = [
+    {}, { serverNoContextTakeover: true }, { clientNoContextTakeover: true }, { serverNoContextTakeover: true, clientNoContextTakeover: true },
+    { serverMaxWindowBits: 9 }, { clientMaxWindowBits: 9 }, { serverMaxWindowBits: 12, clientMaxWindowBits: 10, serverNoContextTakeover: true },
+  ];
+  for (const wish of wishes) {
+    it(`CP-05 CP-06 WS-19 is granted ${JSON.stringify(wish)}, and both understand each other`, async () => {
+      const ws = new WebSocket(`ws://127.0.0.1:${server.port}${ws_path()}`, { perMessageDeflate: { threshold: 0, ...wish } });
+      const heard = [];
+      let wake = () => {};
+      ws.on("message", (data, binary) => { heard.push(binary ? data : data.toString()); wake(); });
+      const next = async () => {
+        while (!heard.length) await new Promise((resolve) => (wake = resolve));
+        return heard.shift();
+      };
+      await once(ws, "open");
+      const agreed = ws._extensions["permessage-deflate"].params;
+      assert.equal(agreed.server_no_context_takeover ?? false, wish.serverNoContextTakeover ?? false);
+      assert.equal(agreed.client_no_context_takeover ?? false, wish.clientNoContextTakeover ?? false);
+      assert.equal(agreed.server_max_window_bits, wish.serverMaxWindowBits);
+      if (wish.clientMaxWindowBits) assert.equal(agreed.client_max_window_bits, wish.clientMaxWindowBits);
+      assert.match(await next(), /^0/);
+      ws.send("40");
+      assert.match(await next(), /^40/);
+      for (const n of [1, 400, 30, 400, 2]) {
+        const list = message(n);
+        ws.send(`451-["echo",${list},{"_placeholder":true,"num":0}]`);
+        ws.send(Buffer.from(list));
+        assert.equal(await next(), `451-["echo",${list},{"_placeholder":true,"num":0}]`);
+        assert.deepEqual(await next(), Buffer.from(list));
+        for (const size of [1, 7]) { // in fragments
+          ws.send(`42["echo",${list.slice(0, -1)}`, { fin: false });
+          for (let i = 0; i < size; i++) ws.send(`,${i}`, { fin: false });
+          ws.send("]]");
+          assert.equal(await next(), `42["echo",${list.slice(0, -1)},${Array.from({ length: size }, (_, i) => i)}]]`);
+        }
+      }
+      ws.close();
+      await once(ws, "close");
+    });
+  }
 });
 
 describe("permessage-deflate off", () => {

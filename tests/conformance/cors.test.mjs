@@ -127,3 +127,73 @@ describe_cors("cors with details", {
     assert.equal(headers["access-control-max-age"], "600");
   });
 });
+
+describe_cors("cors with a function of the origin", { judge: true }, (server, ask) => {
+  it("HD-02 HD-03 an origin that it allows is reflected", async () => {
+    const response = await ask("GET");
+    assert.equal(response.headers[allow_origin], page);
+    assert.ok(vary(response).includes("Origin"));
+  });
+
+  it("HD-02 another one is served without any header", async () => {
+    const response = await ask("GET", { origin: "https://elsewhere.test" });
+    assert.equal(response.status, 200);
+    assert.equal(response.headers[allow_origin], undefined);
+    assert.deepEqual(vary(response), []);
+    assert.equal((await ask("OPTIONS", { origin: "https://elsewhere.test" })).status, 400);
+  });
+
+  it("HD-04 when it fails, the request is refused with code 3", async () => {
+    const response = await ask("GET", { origin: "https://broken.example" });
+    assert.equal(response.status, 400);
+    assert.deepEqual(JSON.parse(response.text), { code: 3, message: "Bad request" });
+    await server.observed({ ev: "connection_error", code: 3, context: { name: "MIDDLEWARE_FAILURE" } });
+    await assert.rejects(open_ws(server.port, ws_path(), { origin: "https://broken.example" }), (error) =>
+      error.response.status === 400 && error.response.text === "Bad request");
+  });
+});
+
+describe_cors("cors with a function of the request", { delegate: true }, (server, ask) => {
+  it("HD-02 each request has options of its own", async () => {
+    assert.equal((await ask("GET", {}, polling_path(undefined, "&open"))).headers[allow_origin], "*");
+    assert.equal((await ask("GET")).headers[allow_origin], "https://closed.example");
+    assert.equal((await ask("OPTIONS", {}, polling_path(undefined, "&open"))).status, 204);
+  });
+
+  it("HD-04 when it fails, the request is refused with code 3", async () => {
+    const response = await ask("GET", {}, polling_path(undefined, "&broken"));
+    assert.equal(response.status, 400);
+    assert.deepEqual(JSON.parse(response.text), { code: 3, message: "Bad request" });
+  });
+});
+
+describe_cors("cors that leaves the preflight to others", { preflight_continue: true }, (server, ask) => {
+  it("HD-05 OPTIONS is a bad handshake, with its headers", async () => {
+    const response = await ask("OPTIONS");
+    assert.equal(response.status, 400);
+    assert.equal(JSON.parse(response.text).code, 2);
+    assert.equal(response.headers["access-control-allow-methods"], "GET,HEAD,PUT,PATCH,POST,DELETE");
+  });
+});
+
+describe_cors("cors for old browsers", { success_status: 200 }, (server, ask) => {
+  it("HD-05 the status of the preflight can be chosen", async () => {
+    assert.equal((await ask("OPTIONS")).status, 200);
+  });
+});
+
+describe_cors("cors everywhere", { origin: ["https://page.example"] }, (server, ask) => {
+  it("HD-06 on the 101, on errors, on the browser's client and its preflight", async () => {
+    const ws = await open_ws(server.port, ws_path(), { origin: page });
+    assert.equal(ws.response.headers[allow_origin], page);
+    assert.ok(vary(ws.response).includes("Origin"));
+    ws.destroy();
+    const error = await ask("GET", {}, polling_path("unknown"));
+    assert.equal(error.status, 400);
+    assert.equal(error.headers[allow_origin], page);
+    const bundle = await ask("GET", {}, "/socket.io/socket.io.js");
+    assert.equal(bundle.headers[allow_origin], page);
+    assert.ok(vary(bundle).includes("Origin"), bundle.headers.vary);
+    assert.equal((await ask("OPTIONS", {}, "/socket.io/socket.io.js")).status, 204);
+  });
+});

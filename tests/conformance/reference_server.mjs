@@ -3,7 +3,10 @@
 // are right, and then against our server (server.cpp), which follows the same page.
 // Everything that the tests need lives here: handlers, namespaces, control actions, observations.
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import { Server } from "socket.io";
+
+const require = createRequire(import.meta.url);
 
 const options = JSON.parse(process.argv[2] ?? "{}");
 
@@ -21,6 +24,7 @@ function to_wire(value) {
     return { $binary: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64") };
   }
   if (Array.isArray(value)) return value.map(to_wire);
+  if (value instanceof Date) return value.toISOString();
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, to_wire(v)]));
 }
@@ -39,11 +43,17 @@ const names = {
   ping_interval: "pingInterval", ping_timeout: "pingTimeout", upgrade_timeout: "upgradeTimeout",
   max_http_buffer_size: "maxHttpBufferSize", transports: "transports",
   allow_upgrades: "allowUpgrades", initial_packet: "initialPacket",
-  add_trailing_slash: "addTrailingSlash", destroy_upgrade_timeout: "destroyUpgradeTimeout",
+  allow_eio3: "allowEIO3", add_trailing_slash: "addTrailingSlash", destroy_upgrade_timeout: "destroyUpgradeTimeout",
+  destroy_upgrade: "destroyUpgrade",
 };
 const cors_names = {
   origin: "origin", credentials: "credentials", methods: "methods",
   allowed_headers: "allowedHeaders", exposed_headers: "exposedHeaders", max_age: "maxAge",
+  preflight_continue: "preflightContinue", success_status: "optionsSuccessStatus",
+};
+const cookie_names = {
+  name: "name", path: "path", domain: "domain", max_age: "maxAge", http_only: "httpOnly", secure: "secure",
+  partitioned: "partitioned", priority: "priority", same_site: "sameSite",
 };
 const rename = (from, table) =>
   Object.fromEntries(Object.entries(from).flatMap(([k, v]) => (table[k] ? [[table[k], v]] : [])));
@@ -63,7 +73,28 @@ if (options.per_message_deflate) {
     ...rename(options.per_message_deflate, deflate_names), zlibDeflateOptions: rename(options.per_message_deflate, zlib_names),
   };
 }
-if (options.cors) node_options.cors = rename(options.cors, cors_names);
+if (options.cors) {
+  node_options.cors = rename(options.cors, cors_names);
+  if (options.cors.judge) {
+    node_options.cors.origin = (origin, done) => {
+      if (origin === "https://broken.example") done(new Error("cannot judge"));
+      else done(null, origin?.endsWith(".example") ?? false);
+    };
+  }
+  if (options.cors.delegate) {
+    node_options.cors = (req, done) => {
+      if (req._query.broken !== undefined) done(new Error("cannot choose"));
+      else done(null, { origin: req._query.open !== undefined ? "*" : "https://closed.example" });
+    };
+  }
+}
+if (options.cookie) {
+  node_options.cookie = options.cookie === true ? true : rename(options.cookie, cookie_names);
+  if (options.cookie.expires) node_options.cookie.expires = new Date(options.cookie.expires);
+}
+if (options.parser) {
+  node_options.parser = require({ msgpack: "socket.io-msgpack-parser", lines: "./lib/lines_parser.cjs" }[options.parser]);
+}
 if (options.allow_request) {
   node_options.allowRequest = (req, done) => {
     const { deny } = req._query;
@@ -74,7 +105,42 @@ if (options.allow_request) {
 const http = createServer(serve_http);
 const io = new Server(http, node_options);
 
-if (options.generate_id) {
+if (options.middlewares) {
+  io.engine.use((req, res, next) => {
+    const { mw, user } = req._query;
+    res.setHeader("x-order", "1");
+    res.setHeader("x-removed", "1");
+    if (mw === "fail") return next(new Error("refused by a middleware"));
+    if (mw === "end") {
+      res.writeHead(418);
+      return res.end("ended by a middleware");
+    }
+    if (user !== undefined) req.user = user;
+    next();
+  });
+  io.engine.use((req, res, next) => {
+    res.setHeader("x-order", res.getHeader("x-order") + ",2");
+    res.removeHeader("x-removed");
+    if (req._query.mw === "later") setTimeout(next, 20);
+    else next();
+  });
+  io.engine.use((req, res, next) => {
+    if (req._query.sid === undefined) res.setHeader("x-handshake", "yes");
+    next();
+  });
+}
+if (options.headers) {
+  io.engine.on("initial_headers", (headers) => (headers["x-initial"] = "yes"));
+  io.engine.on("headers", (headers, req) => (headers["x-always"] = req.method));
+}
+if (options.generate_id === "later") {
+  const usual = io.engine.generateId;
+  io.engine.generateId = async (req) => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    if (req._query.id === "reject") throw new Error("no id today");
+    return req._query.id ?? usual(req);
+  };
+} else if (options.generate_id) {
   const usual = io.engine.generateId;
   io.engine.generateId = (req) => {
     if (req._query.id === "reject") throw new Error("no id today");
@@ -180,6 +246,7 @@ function on_connection(socket) {
     ...at, conn: socket.conn.id, transport: socket.conn.transport.name,
     connected: socket.connected, rooms: [...socket.rooms].sort(),
     handshake: { headers, time, address, xdomain, secure, issued, url, query: { ...query }, auth },
+    user: socket.request.user ?? null,
   });
   socket.on("disconnecting", (reason) =>
     record("disconnecting", { ...at, reason, rooms: [...socket.rooms].sort() }));

@@ -169,15 +169,15 @@ describe("sockets", () => {
     ws.send('42/custom,["echo",1]');
     assert.equal(await ws.next(), '42/custom,["echo",1]');
     assert.equal((await about(custom)).connected, true);
-    assert.equal((await server.counters()).sockets, 1);
+    await server.counts({ sockets: 1 });
   });
 
   it("SK-23 an acknowledgement that is pending at the disconnect", async () => {
     const client = await connect(server);
     const ask = (flags, tag) => ({ do: "emit", socket: client.id, event: "never answered", flags, ack: true, tag });
     await server.control(ask(undefined, "plain"));
-    await server.control(ask({ timeout: 100 }, "timed"));
-    assert.equal((await server.counters()).pending_acks, 2);
+    await server.control(ask({ timeout: 1500 }, "timed"));
+    await server.counts({ pending_acks: 2 });
     client.disconnect();
     const { err } = await server.observed({ ev: "ack", tag: "timed" });
     if (is_reference) {

@@ -1,7 +1,7 @@
 // Every example program does what its text says, seen from the official client.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Example, next } from "./lib/example.mjs";
+import { Example, msgpack_parser, next } from "./lib/example.mjs";
 
 const example = (name, body, ...args) =>
   test(name, { timeout: 30_000 }, async () => {
@@ -44,6 +44,21 @@ example("events", async (program) => {
   a.emit("first", "two");
   assert.deepEqual(await next(a, "first"), ["one"]);
   assert.deepEqual(seen.slice(0, 2), [["move", 1], ["enter", 1]]);
+  const repeated = [];
+  a.on("repeated", (...args) => repeated.push(args));
+  a.emit("repeat", 2, "x", [1], null);
+  a.send("hi");
+  assert.deepEqual(await next(a, "message"), ["hi!"]);
+  assert.deepEqual(repeated, [[0, "x", [1], null], [1, "x", [1], null]]);
+  const heard = [];
+  a.on("heard", (n) => heard.push(n));
+  a.emit("until stop", 1);
+  a.emit("stop");
+  a.emit("until stop", 2);
+  a.send("over");
+  await next(a, "message");
+  assert.deepEqual(heard, [1]);
+  await program.line(/^sent heard with 1$/);
 });
 
 example("acknowledgements", async (program) => {
@@ -144,6 +159,8 @@ example("binary", async (program) => {
     assert.deepEqual(await a.emitWithAck("download", transport), { name: transport, bytes });
     assert.equal(await a.emitWithAck("download", "nothing"), null);
     assert.equal(await a.emitWithAck("checksum", bytes), 512);
+    a.emit("send me", "ab");
+    assert.deepEqual(await next(a, "for you"), ["ab", Buffer.from([7, 7, 7]), Buffer.from("ab")]);
   }
 });
 
@@ -186,11 +203,36 @@ example("http", async (program) => {
   assert.equal((await get("/nothing"))[0], 404);
 }, new URL(".", import.meta.url).pathname);
 
+example("engine", async (program) => {
+  const polling = "/socket.io/?EIO=4&transport=polling";
+  const handshake = (headers) => fetch(program.url + polling, { headers });
+  const refused = await handshake({});
+  assert.deepEqual([refused.status, await refused.text()], [401, "who are you?\n"]);
+  assert.equal(refused.headers.get("x-frame-options"), "DENY");
+  const authorization = "Bearer secret";
+  const welcome = await handshake({ authorization, origin: "https://app.example" });
+  assert.equal(welcome.status, 200);
+  assert.equal(welcome.headers.get("access-control-allow-origin"), "https://app.example");
+  assert.equal(welcome.headers.get("x-served-by"), "node-7");
+  assert.match(welcome.headers.get("set-cookie"), /^sticky=[\w-]{20}; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+  const foreign = await handshake({ authorization, origin: "https://evil.example", "x-forwarded-for": "192.0.2.1" });
+  assert.equal(foreign.status, 403);
+  await program.line(/^refused 192\.0\.2\.1: Origin not allowed$/);
+  const a = program.client("/", { extraHeaders: { authorization, "x-forwarded-for": "192.0.2.7" } });
+  assert.deepEqual(await next(a, "welcome"), ["ann", "192.0.2.7"]);
+});
+
 example("threads", async (program) => {
   const a = await program.connected();
   const [first] = await next(a, "tick");
   assert.ok((await next(a, "tick"))[0] > first);
   assert.equal(await a.emitWithAck("compute", 1000), 500500);
+  const players = await Promise.all(Array.from({ length: 8 }, () => program.connected()));
+  await Promise.all(players.map((player) => player.emitWithAck("score", "all of us", 5)));
+  assert.equal(await a.emitWithAck("score", "all of us", 0), 40);
+  assert.equal(await a.emitWithAck("mine"), 1);
+  assert.equal(await players[0].emitWithAck("mine"), 1);
+  assert.equal(await a.emitWithAck("mine"), 2);
 });
 
 example("limits", async (program) => {
@@ -219,3 +261,195 @@ example("compression", async (program) => {
   assert.equal(Number(times), 3);
   assert.ok(Number(sent) * 5 < Number(plain), `${sent} of ${plain}`);
 });
+
+example("older_clients", async (program) => {
+  const older = program.older_client("/chat?token=secret");
+  await next(older, "connect");
+  assert.match(older.id, /^\/chat#/);
+  await program.line(new RegExp(`^${older.id} speaks revision 3$`));
+  const newer = await program.connected("/chat", { auth: { token: "secret" } });
+  await program.line(new RegExp(`^${newer.id} speaks revision 4$`));
+  const heard = [next(older, "said"), next(newer, "said")];
+  older.emit("say", "hello");
+  assert.deepEqual(await Promise.all(heard), [["hello"], ["hello"]]);
+  assert.deepEqual(await next(program.older_client("/chat"), "error"), ["who are you?"]);
+});
+
+example("parsers", async (program) => {
+  const a = await program.connected("/", { parser: msgpack_parser });
+  const heard = next(a, "shouted");
+  a.emit("shout", "hi");
+  const [text, bytes] = await heard;
+  assert.equal(text, "hi");
+  assert.deepEqual(Buffer.from(bytes), Buffer.from("hi"));
+  assert.ok((await a.emitWithAck("bytes")) > 0);
+});
+example("server", async (program) => {
+  await program.line(/^server_options: max_http_buffer_size is 0 bytes, at least 1 bytes is needed$/);
+  const a = program.client();
+  a.on("your name?", (answer) => answer("ada"));
+  assert.deepEqual(await next(a, "welcome"), ["ada"]);
+  await next(a, "tick");
+  await next(a, "tick");
+  await program.line(/^on the shard$/);
+  const headers = { origin: "https://app.example" };
+  const response = await fetch(`${program.url}/socket.io/?EIO=4&transport=polling`, { headers });
+  assert.equal(response.headers.get("access-control-allow-origin"), headers.origin);
+  const gone = next(a, "disconnect");
+  a.emit("stop");
+  assert.equal((await gone)[0], "transport close");
+  await program.line(/^everybody has left$/);
+  await program.exited; // by itself; a signal on its way out would end it otherwise
+});
+
+example("errors", async (program) => {
+  const [refusal] = await next(program.client(), "connect_error");
+  assert.deepEqual([refusal.message, refusal.data], ["no token", { code: "NO_TOKEN" }]);
+  const a = await program.connected("/", { auth: { token: "?" } });
+  assert.equal(await a.emitWithAck("withdraw", 30), 70);
+  const failed = await a.emitWithAck("withdraw", 101);
+  assert.equal(failed.error.code, "failed");
+  assert.ok(failed.error.message.length > 0);
+  assert.deepEqual(await a.emitWithAck("transfer", 1, ""), { error: { code: "NO_RECEIVER", message: "to whom?" } });
+  const invalid = await a.emitWithAck("withdraw", "all");
+  assert.equal(invalid.error.code, "invalid_arguments");
+  assert.match(invalid.error.message, /^argument 1 of "withdraw": expected integer.*, got string$/);
+  await program.line(/^argument 1 of "withdraw": expected integer/);
+  assert.equal((await a.emitWithAck("throw")).error.code, "internal_error");
+  await program.line(/^exception in throw: no luck$/);
+  a.emit("block");
+  await program.line(/^block has blocked for \d+ ms$/);
+  await program.line(/^block blocked for \d+ ms$/);
+  a.emit("ask me");
+  await next(a, "too late");
+  a.once("your age?", (answer) => answer("old"));
+  a.emit("ask me");
+  await next(a, "a number, please");
+  a.once("your age?", (answer) => answer(36));
+  a.emit("ask me");
+  assert.deepEqual(await next(a, "your age"), [36]);
+  const gone = next(a, "disconnect");
+  a.emit("withdraw", "x".repeat(2_000_000));
+  await gone;
+  await program.line(/^transport error, message_too_big, .*2\d{6} bytes.*1000000/);
+  const b = await program.connected("/", { auth: { token: "?" } });
+  b.io.engine.write("4x");
+  await program.line(/^an error of /);
+  await program.line(/^forced close, malformed_packet, /);
+  await fetch(`${program.url}/socket.io/?EIO=4&transport=pigeon`);
+  await program.line(/^refused GET: 0 Transport unknown$/);
+});
+
+example("transports", async (program) => {
+  const a = await program.connected("/", { transports: ["polling", "websocket"] });
+  await program.line(/^\S{20} uses WebSocket now$/);
+  assert.equal(await a.emitWithAck("which?"), "websocket");
+  const b = await program.connected("/", { transports: ["polling"] });
+  assert.equal(await b.emitWithAck("which?"), "polling");
+});
+
+test("transports: WebSocket alone", { timeout: 30_000 }, async () => {
+  const program = await Example.start("example_transports", "websocket");
+  try {
+    const response = await fetch(`${program.url}/socket.io/?EIO=4&transport=polling`);
+    assert.deepEqual([response.status, (await response.json()).code], [400, 0]);
+    assert.equal(await (await program.connected()).emitWithAck("which?"), "websocket");
+  } finally {
+    await program.stop();
+  }
+});
+
+example("authentication", async (program) => {
+  const log_in = (body) => fetch(`${program.url}/login`, { method: "POST", body });
+  assert.equal((await log_in("name=bob&password=?")).status, 401);
+  const [cookie] = (await log_in("name=bob&password=1234")).headers.getSetCookie();
+  const [refusal] = await next(program.client(), "connect_error");
+  assert.deepEqual([refusal.message, refusal.data], ["who are you?", { code: "NO_LOGIN" }]);
+
+  const bob = await program.connected("/", { extraHeaders: { cookie: `a=b; ${cookie.split(";")[0]}` } });
+  assert.equal(await bob.emitWithAck("who am i?"), "bob");
+  const [not_bob] = await next(program.client("/admin", { auth: { token: "bob's" } }), "connect_error");
+  assert.equal(not_bob.message, "not for you");
+  const ada = await program.connected("/admin", { auth: { token: "ada's" } });
+  const gone = next(bob, "disconnect");
+  ada.emit("log out", "bob");
+  assert.equal((await gone)[0], "io server disconnect");
+
+  const from = (origin) => ({ auth: { token: "ada's" }, extraHeaders: { origin } });
+  await next(program.client("/", from("https://evil.example")), "connect_error");
+  await program.connected("/", from("https://app.example"));
+  const brief = program.client("/", { auth: { token: "ada's", brief: true } });
+  await next(brief, "expired");
+});
+
+// The two halves of the migration guide answer the same, but for what the guide says.
+for (const language of ["C++", "JavaScript"]) {
+  test(`migration: ${language}`, { timeout: 30_000 }, async () => {
+    const program = await (language === "C++" ? Example.start("example_migration") : Example.start_node("migration.mjs"));
+    try {
+      await migration(program, language === "C++");
+    } finally {
+      await program.stop();
+    }
+  });
+}
+
+async function migration(program, ours) {
+  const [refusal] = await next(program.client(), "connect_error");
+  assert.deepEqual([refusal.message, refusal.data], ["name yourself", { code: "NO_NAME" }]);
+  const a = program.client("/", { auth: { name: "ada" } });
+  assert.deepEqual(await next(a, "hello"), [a.id]);
+  const b = await program.connected("/", { auth: { name: "bob" } });
+  const heard = next(b, "chat message");
+  a.emit("chat message", "hi");
+  assert.deepEqual(await heard, ["ada", "hi"]);
+
+  assert.equal(await a.emitWithAck("add", 2, 40), 42);
+  assert.deepEqual(await a.emitWithAck("order", { item: "tea" }), { number: 7, item: "tea" });
+  const refused = await a.emitWithAck("order", { item: "tea", count: 11 });
+  assert.deepEqual(refused.error, ours ? { code: "failed", message: "too many" } : "too many");
+
+  for (const question of ["ask me", "ask again"]) {
+    a.emit(question);
+    await next(a, "no answer");
+    a.once("your age?", (answer) => answer(36));
+    a.emit(question);
+    assert.deepEqual(await next(a, "so old"), [36]);
+  }
+  a.on("vote", (question, answer) => answer(true));
+  assert.equal(await a.emitWithAck("vote", "tea?"), 1);
+
+  b.emit("join", "red");
+  await b.emitWithAck("who", "red");
+  const joined = next(b, "joined");
+  a.emit("join", "red");
+  assert.deepEqual(await joined, ["ada"]);
+  assert.deepEqual((await a.emitWithAck("who", "red")).sort(), ["ada", "bob"]);
+  const said = next(b, "said");
+  a.emit("say", ["red", "blue"], "hello");
+  assert.deepEqual(await said, ["hello"]);
+  b.emit("join", "players");
+  await b.emitWithAck("who", "players");
+  const position = next(b, "position");
+  a.emit("position", 3, 4);
+  assert.deepEqual(await position, [3, 4]);
+
+  const not_this = next(a, "refused");
+  a.emit("forbidden");
+  assert.deepEqual(await not_this, ["not this one"]);
+  const counted = next(a, "counted");
+  a.emit("count me", 1, 2, 3);
+  assert.deepEqual(await counted, [3]);
+  assert.equal((await a.emitWithAck("fail")).error.code, "internal_error");
+  await program.line(/^fail: no luck$/);
+
+  const left = next(b, "left");
+  a.disconnect();
+  assert.deepEqual(await left, ["ada", "client namespace disconnect"]);
+  await program.line(/^gone: client namespace disconnect$/);
+  // The namespace /admin has a middleware in neither half.
+  const admin = await program.connected("/admin");
+  const kicked = next(b, "disconnect");
+  admin.emit("kick", b.id);
+  assert.equal((await kicked)[0], "io server disconnect");
+}

@@ -6,11 +6,13 @@
 #include <cctype>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdexcept>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -36,6 +38,29 @@ raw_client::raw_client(std::uint16_t port, int receive_buffer)
   if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
     ::close(descriptor_);
     throw std::runtime_error("cannot connect to the server under test");
+  }
+}
+
+raw_client::raw_client(const std::string& address) {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+  if (address.starts_with("unix:")) {
+    sockaddr_un to{};
+    to.sun_family = AF_UNIX;
+    address.copy(to.sun_path, sizeof to.sun_path - 1, 5);
+    std::memcpy(&storage, &to, length = sizeof to);
+  } else {
+    sockaddr_in6 to{};
+    to.sin6_family = AF_INET6;
+    const auto bracket = address.find(']');
+    to.sin6_port = htons(static_cast<std::uint16_t>(std::stoi(address.substr(bracket + 2))));
+    ::inet_pton(AF_INET6, address.substr(1, bracket - 1).c_str(), &to.sin6_addr);
+    std::memcpy(&storage, &to, length = sizeof to);
+  }
+  descriptor_ = ::socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&storage), length) != 0) {
+    ::close(descriptor_);
+    throw std::runtime_error("cannot connect to " + address);
   }
 }
 

@@ -40,6 +40,8 @@ inline constexpr std::size_t more_than_the_kernel_takes = 6'000'000;
 class raw_client {
  public:
   explicit raw_client(std::uint16_t port, int receive_buffer = 0);
+  // Of "unix:/path" or "[::1]:80".
+  explicit raw_client(const std::string& address);
   ~raw_client();
   raw_client(const raw_client&) = delete;
   raw_client& operator=(const raw_client&) = delete;

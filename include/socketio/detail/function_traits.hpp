@@ -36,6 +36,13 @@ using parameters_of = typename function_traits<std::decay_t<F>>::parameters;
 template <class F>
 using result_of = typename function_traits<std::decay_t<F>>::result;
 
+// Arguments are handed over: nobody would see what is written to a reference.
+template <class Tuple>
+inline constexpr bool takes_mutable_reference = false;
+template <class... A>
+inline constexpr bool takes_mutable_reference<std::tuple<A...>> =
+    ((std::is_lvalue_reference_v<A> && !std::is_const_v<std::remove_reference_t<A>>) || ...);
+
 // A tuple without its first element.
 template <class Tuple>
 struct tail;

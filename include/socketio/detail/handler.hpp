@@ -192,6 +192,8 @@ class typed_handler final : public handler {
   };
   using declared = typename arguments_of<with_socket, all>::type;
   using arguments = typename decayed<declared>::type;
+  static_assert(!takes_mutable_reference<declared>,
+                "a handler takes its arguments by value or by const reference");
   static_assert(checked<arguments>::can_be_made,
                 "a handler's parameters need default constructors: give the struct one, or its "
                 "members initial values");

@@ -5,6 +5,7 @@
 #include "socketio/detail/function_traits.hpp"
 #include "socketio/detail/payload.hpp"
 #include "socketio/result.hpp"
+#include "socketio/task.hpp"
 
 #include <coroutine>
 #include <memory>
@@ -50,6 +51,11 @@ result<R> decode_answer(const input& arguments) {
   }
 }
 
+template <class T>
+inline constexpr bool can_be_made = std::is_void_v<T> || std::is_default_constructible_v<T>;
+template <class... A>
+inline constexpr bool can_be_made<std::tuple<A...>> = (can_be_made<A> && ...);
+
 template <class Tuple>
 struct decayed_tuple;
 template <class... A>
@@ -82,6 +88,15 @@ class callback_receiver final : public ack_receiver {
   };
   using form = shape<typename decayed_tuple<parameters>::type>;
   using arguments = typename form::arguments;
+  static_assert(!is_task<result_of<F>>,
+                "the callback of an acknowledgement is no coroutine: "
+                "co_await emit_with_ack<R>() instead");
+  static_assert(can_be_made<arguments>,
+                "what an answer is decoded to needs a default constructor: "
+                "give the struct one, or its members initial values");
+  static_assert(!takes_mutable_reference<parameters>,
+                "the callback of an acknowledgement takes its parameters by value or by const "
+                "reference");
 
  public:
   explicit callback_receiver(F function) : function_(std::move(function)) {}
@@ -232,14 +247,22 @@ class collecting_receiver final : public broadcast_receiver {
   unfit_answers unfit_;
 };
 
-// A callback (std::error_code, std::vector<R>) or (broadcast_answers<R>) as a receiver.
+// A callback (std::error_code, std::vector<R>) or (broadcast_answers<R>) as a receiver. The first
+// is what any other gets to hear.
 template <class Parameters>
-struct broadcast_callback;
+struct broadcast_callback {
+  static_assert(unsupported<Parameters>,
+                "the callback of a broadcast takes (std::error_code, std::vector<R>) or "
+                "(broadcast_answers<R>): many clients answer");
+  using answer = value;
+  template <class F>
+  static void call(F&, broadcast_answers<value>) {}
+};
 template <class R>
 struct broadcast_callback<std::tuple<broadcast_answers<R>>> {
   using answer = R;
   template <class F>
-  static void call(const F& function, broadcast_answers<R> all) {
+  static void call(F& function, broadcast_answers<R> all) {
     function(std::move(all));
   }
 };
@@ -247,15 +270,20 @@ template <class R>
 struct broadcast_callback<std::tuple<std::error_code, std::vector<R>>> {
   using answer = R;
   template <class F>
-  static void call(const F& function, broadcast_answers<R> all) {
+  static void call(F& function, broadcast_answers<R> all) {
     function(all.error, std::move(all.answers));
   }
 };
 template <class F>
 std::unique_ptr<broadcast_receiver> make_broadcast_receiver(const F& function) {
+  static_assert(!is_task<result_of<F>>,
+                "the callback of an acknowledgement is no coroutine: "
+                "co_await emit_with_ack<R>() instead");
   using form = broadcast_callback<typename decayed_tuple<parameters_of<F>>::type>;
   using answer = typename form::answer;
-  auto done = [function](broadcast_answers<answer> all) { form::call(function, std::move(all)); };
+  auto done = [function = F(function)](broadcast_answers<answer> all) mutable {
+    form::call(function, std::move(all));
+  };
   return std::make_unique<collecting_receiver<answer, decltype(done)>>(std::move(done));
 }
 

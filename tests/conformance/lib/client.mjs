@@ -1,6 +1,7 @@
 // The official JavaScript client, with what the tests want from it: a fresh connection, a clean end, lists of events.
 import { io } from "socket.io-client";
-import { Mailbox, wait_for_event } from "./wait.mjs";
+import io_v2 from "socket.io-client-v2";
+import { Mailbox, wait_for_event, within } from "./wait.mjs";
 
 const open_clients = new Set();
 
@@ -29,6 +30,29 @@ export function make_client(server, { nsp = "/", manager, ...options } = {}) {
   open_clients.add(client);
   return client;
 }
+
+/** The same with the client of Socket.IO 2, which has neither onAny nor timeouts; `events` are those it listens to. */
+export function make_older_client(server, { nsp = "/", manager, events = [], ...options } = {}) {
+  const client = manager
+    ? manager.socket(nsp, options)
+    : io_v2(server.url + nsp, { forceNew: true, transports: ["websocket"], reconnectionDelay: 20, ...options });
+  client.inbox = new Mailbox(`what the older client got in ${nsp}`);
+  for (const event of ["echo", "message", ...events]) {
+    client.on(event, (...args) => client.inbox.push({ event, args: args.filter((x) => typeof x !== "function") }));
+  }
+  open_clients.add(client);
+  return client;
+}
+
+export async function connect_older(server, options) {
+  const client = make_older_client(server, options);
+  if (!client.connected) await wait_for_event(client, "connect");
+  return client;
+}
+
+/** The answer to an emit with acknowledgement. */
+export const asked = (client, event, ...args) =>
+  within(new Promise((resolve) => client.emit(event, ...args, (...answer) => resolve(answer))), `an answer to ${event}`);
 
 /** Makes a client and waits until its namespace is joined. */
 export async function connect(server, options) {

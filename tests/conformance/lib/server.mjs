@@ -88,11 +88,15 @@ export class ServerUnderTest {
       if (ev === "engine_open") left.add(sid);
       if (ev === "engine_close") left.delete(sid);
     }
-    const query = "EIO=4&transport=polling&sid=";
+    // A server that allows older clients may have sessions of both revisions; the wrong one is refused.
+    const farewells = [["EIO=4", "1"], ...(this.options.allow_eio3 ? [["EIO=3", "1:1"]] : [])];
     const path = (this.options.path ?? "/socket.io").replace(/\/$/, "");
     const slash = this.options.add_trailing_slash === false ? "" : "/";
     for (const sid of left) {
-      await http(this.port, { method: "POST", path: `${path}${slash}?${query}${sid}`, body: "1" });
+      for (const [revision, body] of farewells) {
+        const query = `${revision}&transport=polling&sid=${sid}`;
+        await http(this.port, { method: "POST", path: `${path}${slash}?${query}`, body });
+      }
     }
     await this.idle();
   }
@@ -123,6 +127,17 @@ export class ServerUnderTest {
 
   counters() {
     return this.#call("GET", "/__counters");
+  }
+
+  /** Waits until the counters have these values: what an action asks for may have to reach another shard first. */
+  async counts(expected, ms = 3000) {
+    const end = Date.now() + ms;
+    for (;;) {
+      const c = await this.counters();
+      if (Object.entries(expected).every(([name, value]) => c[name] === value)) return;
+      if (Date.now() > end) assert.fail(`${JSON.stringify(expected)} expected, the server has ${JSON.stringify(c)}`);
+      await sleep(10); // The counters have no event of their own.
+    }
   }
 
   /** Waits until no session, socket or acknowledgement is left: the proof that a test leaks nothing. */

@@ -67,6 +67,7 @@ socketio::cors_options cors_from(const value& given) {
   read(given["allowed_headers"], cors.allowed_headers);
   read(given["exposed_headers"], cors.exposed_headers);
   if (const auto* seconds = given["max_age"].as_integer()) cors.max_age_seconds = *seconds;
+  add_cors_functions(given, cors);
   return cors;
 }
 
@@ -91,6 +92,10 @@ server_options options_from(const value& given) {
   read(given["add_trailing_slash"], options.add_trailing_slash);
   read(given["destroy_upgrade_timeout"], options.destroy_upgrade_timeout);
   read(given["initial_packet"], options.initial_packet);
+  read(given["destroy_upgrade"], options.destroy_upgrade);
+  if (given.contains("cookie")) options.cookie = cookie_from(given["cookie"]);
+  read(given["allow_eio3"], options.allow_eio3);
+  options.parser = parser_named(given["parser"]);
   if (given.contains("cors")) options.cors = cors_from(given["cors"]);
   if (given.contains("http_compression"))
     options.http_compression = http_compression_from(given["http_compression"]);
@@ -120,12 +125,23 @@ void install_hooks(program& of) {
     of.record("connection_error",
               {{"code", error.code}, {"message", error.message}, {"context", error.context}});
   };
+  if (of.options.contains("middlewares")) add_middlewares(of);
+  if (of.options.contains("headers")) add_header_hooks(of);
   if (of.options.contains("allow_request"))
     engine.allow_request = [](const http_request& request, const auto& decide) {
       const auto deny = request.query.find("deny");
       decide(deny ? std::optional(std::string(*deny)) : std::nullopt);
     };
-  if (of.options.contains("generate_id"))
+  if (of.options["generate_id"] == value("later"))
+    engine.generate_id_later = [&of](const http_request& request, auto give) {
+      const auto id = request.query.find("id");
+      const std::string chosen(id.value_or(""));
+      of.io.set_timeout(std::chrono::milliseconds(20), [chosen, give] {
+        if (chosen == "reject") return give(std::make_error_code(std::errc::timed_out));
+        give(chosen);
+      });
+    };
+  else if (of.options.contains("generate_id"))
     engine.generate_id = [](const http_request& request) -> std::optional<std::string> {
       const auto id = request.query.find("id");
       if (!id) return std::nullopt;

@@ -3,6 +3,7 @@
 // into JSON.
 #pragma once
 
+#include "socketio/parser.hpp"
 #include "socketio/server.hpp"
 
 #include <functional>
@@ -38,6 +39,15 @@ struct program {
 // server/options.cpp: the options of the command line, and the hooks that some of them ask for.
 socketio::server_options options_from(const value& given);
 void install_hooks(program& of);
+// server/lines_parser.cpp: the parser that the options name; nullptr for the built-in one.
+std::shared_ptr<const socketio::parser> parser_named(const value& name);
+
+// server/surface.cpp: what of them concerns HTTP requests.
+socketio::cookie_options cookie_from(const value& given);
+void add_cors_functions(const value& given, socketio::cors_options& cors);
+void add_middlewares(program& of);
+void add_header_hooks(program& of);
+value user_of(const socketio::socket& who);  // what a middleware attached; null: nothing
 
 // server/namespaces.cpp: makes a namespace, or finds it, and sets the usual handlers.
 socketio::nsp open_namespace(program& of, std::string_view name);

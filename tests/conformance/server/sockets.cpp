@@ -122,7 +122,8 @@ void on_connection(program& of, const socket& who) {
                                       {"transport", who.transport()},
                                       {"connected", who.connected()},
                                       {"rooms", sorted(who.rooms())},
-                                      {"handshake", handshake_of(who)}}));
+                                      {"handshake", handshake_of(who)},
+                                      {"user", user_of(who)}}));
   observe(of, who);
   if (who.nsp_name() == "/watched") watch(of, who);
   add_handlers(of, who);

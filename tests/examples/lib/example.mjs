@@ -4,20 +4,32 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 
 const require = createRequire(new URL("../../conformance/package.json", import.meta.url));
 const { io } = require("socket.io-client");
+const older_io = require("socket.io-client-v2");
+export const msgpack_parser = require("socket.io-msgpack-parser");
 
 const folder = process.env.SOCKETIO_EXAMPLES;
 if (!folder) throw new Error("SOCKETIO_EXAMPLES must name the folder of the example programs");
 
 export class Example {
-  static async start(name, ...args) {
+  static start(name, ...args) {
+    return Example.run(path.join(folder, name), ["0", ...args]);
+  }
+
+  /** A program for the official server, of examples/chapters. */
+  static start_node(file) {
+    return Example.run(process.execPath, [fileURLToPath(new URL(`../../../examples/chapters/${file}`, import.meta.url)), "0"]);
+  }
+
+  static async run(command, args) {
     const example = new Example();
     example.lines = [];
     example.waiting = [];
     example.clients = [];
-    example.process = spawn(path.join(folder, name), ["0", ...args], { stdio: ["ignore", "pipe", "inherit"] });
+    example.process = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
     example.exited = once(example.process, "exit");
     createInterface({ input: example.process.stdout }).on("line", (line) => {
       example.lines.push(line);
@@ -40,6 +52,13 @@ export class Example {
 
   client(nsp = "/", options = {}) {
     const socket = io(this.url + nsp, { forceNew: true, transports: ["websocket"], reconnection: false, ...options });
+    this.clients.push(socket);
+    return socket;
+  }
+
+  // A client of Socket.IO 2.
+  older_client(nsp = "/") {
+    const socket = older_io(this.url + nsp, { forceNew: true, reconnection: false });
     this.clients.push(socket);
     return socket;
   }

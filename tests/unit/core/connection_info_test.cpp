@@ -52,5 +52,40 @@ TEST(ConnectionInfo, headers_keep_their_order_and_values_and_lose_their_capitals
   EXPECT_EQ(back["Sec-WebSocket-Version"], "13");
 }
 
+// HD-14. Who has no custom fields pays for none: the block is as large as before there were any.
+TEST(ConnectionInfo, keeps_custom_fields_only_when_there_are_some) {
+  static_assert(sizeof(connection_info) <= 24);
+  http_request request;
+  request.target = "/socket.io/?EIO=4&transport=polling&a=b";
+  request.remote_address = "192.0.2.1";
+  request.secure = true;
+  request.headers = {{"Host", "h"}, {"Upgrade", "WebSocket"}};
+  const connection_info without(request, "sid");
+  EXPECT_TRUE(without.custom().empty());
+
+  const auto shared = std::make_shared<int>(7);
+  request.custom.set(shared);
+  request.custom.set(std::string("text"));
+  {
+    const connection_info with(request, "sid");
+    request.custom = {};
+    EXPECT_EQ(shared.use_count(), 2);
+    EXPECT_EQ(*with.custom().get<std::string>(), "text");
+    EXPECT_EQ(*with.custom().get<std::shared_ptr<int>>(), shared);
+    const http_request again = with.request();
+    EXPECT_EQ(again.target, request.target);
+    EXPECT_EQ(again.path, "/socket.io/");
+    EXPECT_EQ(again.query["a"], "b");
+    EXPECT_EQ(again.headers["HOST"], "h");
+    EXPECT_EQ(again.remote_address, "192.0.2.1");
+    EXPECT_TRUE(again.secure);
+    EXPECT_TRUE(again.upgrade);
+    EXPECT_EQ(*again.custom.get<std::string>(), "text");
+    EXPECT_EQ(with.sid(), "sid");
+    EXPECT_EQ(with.url(), request.target);
+  }
+  EXPECT_EQ(shared.use_count(), 1);
+}
+
 }  // namespace
 }  // namespace socketio::core

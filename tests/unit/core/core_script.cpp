@@ -53,8 +53,11 @@ http_request request_for(std::string_view target, const http_headers& headers) {
 
 }  // namespace
 
-connection::connection(house& at, std::string_view target, const http_headers& headers)
-    : house_(at), client_(at.inside(), *this, request_for(target, headers)) {}
+connection::connection(house& at, std::string_view target, const http_headers& headers,
+                       engine::revision spoken)
+    : house_(at), spoken_(spoken), client_(at.inside(), *this, request_for(target, headers)) {
+  client_.begin();
+}
 
 connection& connection::says(std::string_view packet) {
   if (!closed_) client_.on_text(packet);
@@ -142,6 +145,13 @@ house::~house() {
 
 connection& house::connect(std::string_view target, const http_headers& headers) {
   return *connections_.emplace_back(std::make_unique<connection>(*this, target, headers));
+}
+
+connection& house::connect_older() {
+  connections_.push_back(std::make_unique<connection>(*this, "/socket.io/?EIO=3", http_headers(),
+                                                      engine::revision::three));
+  turn();
+  return *connections_.back();
 }
 
 guest house::welcome(std::string_view nsp) {

@@ -60,7 +60,8 @@ class house;
 // One connection: the test is the client at its other end.
 class connection final : private core::link {
  public:
-  connection(house& at, std::string_view target, const http_headers& headers);
+  connection(house& at, std::string_view target, const http_headers& headers,
+             engine::revision spoken = engine::revision::four);
   ~connection() override { hang_up(); }
 
   // ---- what the client does; a turn of the shard follows
@@ -92,9 +93,11 @@ class connection final : private core::link {
     return closes_at_once ? "websocket" : "polling";
   }
   std::string_view sid() const noexcept override { return "the-session"; }
+  engine::revision spoken() const noexcept override { return spoken_; }
   bool close(reason why, cause what, std::string detail) override;
 
   house& house_;
+  engine::revision spoken_;
   std::deque<std::string> arrived_;
   disconnect_reason why_;
   bool closing_ = false, closed_ = false;
@@ -124,6 +127,7 @@ class house {
   socketio::nsp of(std::string_view name = "/") { return socketio::nsp(hub_->of(name)); }
   connection& connect(std::string_view target = "/socket.io/?EIO=4",
                       const http_headers& headers = {});
+  connection& connect_older();                // of revision 3: it is in "/" at once
   guest welcome(std::string_view nsp = "/");  // a new connection that has joined
   socketio::socket find(std::string_view id, std::string_view nsp = "/");
 

@@ -112,10 +112,10 @@ TEST(Handshake, HS05_reads_the_parameters) {
   const auto revision = [](const char* query) {
     return read_parameters(request_of("GET", query)).revision;
   };
-  EXPECT_EQ(revision("EIO=4"), 4);
-  EXPECT_EQ(revision("EIO=3&EIO=4"), 4);  // HS-04
+  EXPECT_EQ(revision("EIO=4"), revision::four);
+  EXPECT_EQ(revision("EIO=3&EIO=4"), revision::four);  // HS-04
   for (const char* three : {"", "EIO=3", "EIO=5", "EIO=04", "EIO=", "EIO=4x", "eio=4"}) {
-    EXPECT_EQ(revision(three), 3) << three;
+    EXPECT_EQ(revision(three), revision::three) << three;
   }
   EXPECT_TRUE(read_parameters(request_of("GET", "b64=1")).text_only);
   EXPECT_TRUE(read_parameters(request_of("GET", "b64=false")).text_only);
@@ -125,8 +125,8 @@ TEST(Handshake, HS05_reads_the_parameters) {
 }
 
 TEST(Handshake, ER06_Q01_only_revision_4_is_served) {
-  EXPECT_FALSE(verify_revision(read_parameters(request_of("GET", "EIO=4"))));
-  const auto why = verify_revision(read_parameters(request_of("GET", "EIO=3")));
+  EXPECT_FALSE(verify_revision(read_parameters(request_of("GET", "EIO=4")), {}));
+  const auto why = verify_revision(read_parameters(request_of("GET", "EIO=3")), {});
   ASSERT_TRUE(why);
   EXPECT_EQ(why->code, handshake_error::unsupported_protocol_version);
   EXPECT_EQ(why->context, "protocol=3");

@@ -220,7 +220,7 @@ TEST(SendQueue, a_payload_stays_within_its_limit_but_has_at_least_one_packet) {
 TEST(SendQueue, WS02_binary_becomes_text_and_groups_stay_groups) {
   send_queue queue;
   queue.push(group_of("a", 20, 1), oldest);
-  queue.make_text();
+  queue.convert(binary_form::base64);
   std::string payload;
   EXPECT_EQ(contents(queue), "ab");
   queue.push(group_of("c", 50), oldest);

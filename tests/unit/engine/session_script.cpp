@@ -40,11 +40,11 @@ std::string_view name_of(event::kind what) {
 
 }  // namespace
 
-session_script::session_script(options with, transport first, bool text_only)
+session_script::session_script(options with, transport first, bool text_only, revision spoken)
     : options_(std::make_unique<options>(std::move(with))) {
   websocket_alive_ = first == transport::websocket;
-  session_ =
-      std::make_unique<engine::session>(*options_, "sid-of-twenty-chars!", first, text_only, now_);
+  session_ = std::make_unique<engine::session>(*options_, "sid-of-twenty-chars!", first, text_only,
+                                               now_, spoken);
   drain();
 }
 
@@ -86,6 +86,16 @@ session_script& session_script::abort_get() {
 session_script& session_script::post(std::string_view body, place where) {
   begin_post(where);
   return finish_post(body);
+}
+
+session_script& session_script::post_binary(std::string_view body, place where) {
+  begin_post(where);
+  step();
+  reading_post_ = false;
+  const auto copy = std::make_unique<std::string>(body);
+  session_->on_data(*copy, now_, message_kind::binary);
+  drain();
+  return *this;
 }
 
 session_script& session_script::begin_post(place where) {
@@ -145,6 +155,10 @@ session_script& session_script::post_binary_type(place where) {
 session_script& session_script::expect_response(std::string_view body, place where) {
   compare(take(responses_, "response to a GET", where), body, where);
   return *this;
+}
+
+session_script& session_script::expect_binary_response(std::string_view body, place where) {
+  return expect_response(binary(body), where);
 }
 
 session_script& session_script::expect_response_with(std::string_view prefix, place where) {
@@ -458,8 +472,8 @@ void session_script::perform(action what) {
   switch (what) {
     case action::answer_poll: {
       std::string body;
-      session_->take_poll_payload(body);
-      responses_.push_back(std::move(body));
+      const bool is_binary = session_->take_poll_payload(body).format == message_kind::binary;
+      responses_.push_back(is_binary ? binary(body) : std::move(body));
       break;
     }
     case action::abort_data:

@@ -43,7 +43,11 @@ inline options brisk_options() {
 class session_script {
  public:
   explicit session_script(options with = brisk_options(), transport first = transport::polling,
-                          bool text_only = false);
+                          bool text_only = false, revision spoken = revision::four);
+  // A client of revision 3.
+  static session_script older(transport first = transport::polling, bool text_only = false) {
+    return session_script(brisk_options(), first, text_only, revision::three);
+  }
   static session_script websocket(options with = brisk_options(), bool text_only = false) {
     return session_script(std::move(with), transport::websocket, text_only);
   }
@@ -59,6 +63,7 @@ class session_script {
   session_script& abort_get();
   session_script& post(std::string_view body,
                        place where = place::current());  // arrives as a whole
+  session_script& post_binary(std::string_view body, place where = place::current());
   session_script& begin_post(place where = place::current());
   session_script& begin_post_refused(place where = place::current());
   session_script& finish_post(std::string_view body);
@@ -66,6 +71,7 @@ class session_script {
   session_script& post_too_big(place where = place::current());
   session_script& post_binary_type(place where = place::current());
   session_script& expect_response(std::string_view body, place where = place::current());
+  session_script& expect_binary_response(std::string_view body, place where = place::current());
   session_script& expect_response_with(std::string_view prefix, place where = place::current());
   session_script& expect_post_cut(place where = place::current());
 

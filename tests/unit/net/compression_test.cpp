@@ -1,11 +1,12 @@
 // Compression through the driver: polling answers, and what a session with permessage-deflate
-// queues. Rows CP-01, CP-04, CP-06, VO-05, WS-02, Q-05.
+// queues. Rows CP-01, CP-04, CP-06, VO-05, WS-02, Q-05, V3-04, V3-05.
 #include "unit/net/engine_fixture.hpp"
 #include "wire/deflate.hpp"
 
 #include <gtest/gtest.h>
 
 #include <random>
+#include <tuple>
 
 namespace socketio::net::testing {
 namespace {
@@ -142,19 +143,43 @@ TEST_F(Compression, WS_09_a_session_compresses_once_it_is_upgraded) {
   EXPECT_LT(peer->next().size(), 60u);
 }
 
-TEST_F(Compression, WS_02_base64_is_made_of_the_bytes_and_not_of_their_compressed_form) {
+// What it gets of binary, of 3,000 bytes and of 3, with and without compression.
+TEST_F(Compression, WS_02_V3_04_V3_05_binary_gets_its_form_and_is_compressed_then) {
   options.per_message_deflate.emplace();
-  agreed = alone;
-  ask("GET", "transport=websocket&b64=1", true);
-  turn();
-  auto& peer = *websockets.back();
-  peer.next();
-  const std::vector<wire::frame> group{
-      text(long_text), wire::frame::binary(std::string(3000, '\0'), wire::frame_class::event)};
-  sinks.back()->session->send(group);
-  turn();
-  EXPECT_LT(peer.next().size(), 60u);
-  EXPECT_EQ(peer.next(), "b" + std::string(4000, 'A'));
+  options.allow_eio3 = true;
+  const std::string zeros(3000, '\0'), as_text(4000, 'A');
+  const auto binary = [](std::string_view bytes) {
+    return wire::frame::binary(bytes, wire::frame_class::event);
+  };
+  const std::vector<wire::frame> group{text(long_text), binary(zeros), binary("\1\2\3")};
+  for (const auto& takeover : {alone, with_context}) {
+    agreed = takeover;
+    for (const auto& [query, big, small] : {
+             std::tuple{"EIO=4&transport=websocket", "<binary>" + zeros, "<binary>\1\2\3"},
+             std::tuple{"EIO=4&transport=websocket&b64=1", "b" + as_text, "bAQID"},
+             std::tuple{"EIO=3&transport=websocket", "<binary>\4" + zeros, "<binary>\4\1\2\3"},
+             std::tuple{"EIO=3&transport=websocket&b64=1", "b4" + as_text, "b4AQID"},
+         }) {
+      ask("GET", query, true);
+      turn();
+      auto& peer = *websockets.back();
+      peer.next();
+      sinks.back()->session->send(group);
+      turn();
+      wire::inflater client(15);
+      const auto inflated = [&](std::string got) {
+        EXPECT_LT(got.size(), 60u) << query;
+        const std::string mark = got.starts_with("<binary>") ? "<binary>" : "";
+        std::string plain;
+        EXPECT_EQ(client.message(got.substr(mark.size()), 10'000, plain),
+                  wire::inflater::outcome::complete);
+        return mark + plain;
+      };
+      EXPECT_EQ(inflated(peer.next()), "4" + long_text);
+      EXPECT_EQ(inflated(peer.next()), big) << query;
+      EXPECT_EQ(peer.next(), small) << query;
+    }
+  }
 }
 
 // With context a message may refer to those before it; a queue that drops must not leave one that

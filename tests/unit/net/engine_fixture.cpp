@@ -80,7 +80,7 @@ void fake_websocket::write(engine::send_queue& queue) {
   while (queue.gather(piece) == 1) {
     const std::string_view wire(static_cast<const char*>(piece[0].iov_base), piece[0].iov_len);
     const std::size_t head = wire[1] == 126 ? 4 : wire[1] == 127 ? 10 : 2;
-    sent.push_back((wire[0] == '\x82' ? "<binary>" : "") + std::string(wire.substr(head)));
+    sent.push_back(((wire[0] & 0x0F) == 2 ? "<binary>" : "") + std::string(wire.substr(head)));
     queue.consume(wire.size());
   }
 }

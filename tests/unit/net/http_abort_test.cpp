@@ -266,7 +266,7 @@ TEST(Net, nothing_stays_open_whatever_the_stage_in_which_the_loop_ends) {
     shard_thread thread;
     auto listening = std::make_unique<net::listener>(thread.shard(), service, net::http_limits{});
     const std::uint16_t port = thread.on_shard([&] {
-      EXPECT_FALSE(listening->listen("127.0.0.1", 0, net::sharing::nobody));
+      EXPECT_FALSE(listening->listen("127.0.0.1", 0));
       return listening->port();
     });
     raw_client pending(port);

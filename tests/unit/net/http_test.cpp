@@ -449,32 +449,14 @@ TEST_F(Http, a_port_that_is_taken_is_an_error_and_not_an_exception) {
   serve();
   const std::error_code error = on_shard([this] {
     net::listener second(shard(), *this, limits);
-    return second.listen("127.0.0.1", port, net::sharing::nobody);
+    return second.listen("127.0.0.1", port);
   });
   EXPECT_EQ(error, std::errc::address_in_use);
   const std::error_code bad = on_shard([this] {
     net::listener second(shard(), *this, limits);
-    return second.listen("not an address", 0, net::sharing::nobody);
+    return second.listen("not an address", 0);
   });
   EXPECT_EQ(bad, std::errc::invalid_argument);
-}
-
-TEST_F(Http, shards_may_share_a_port) {
-  handler = [](exchange_ptr request) { request->respond(http_response::text(200, "")); };
-  serve();
-  const std::error_code error = on_shard([this] {
-    net::listener first(shard(), *this, limits);
-    if (const auto failed = first.listen("127.0.0.1", 0, net::sharing::first)) return failed;
-    net::listener second(shard(), *this, limits);
-    if (const auto failed = second.listen("127.0.0.1", first.port(), net::sharing::others))
-      return failed;
-    // But not with another server, whose first shard asks.
-    net::listener stranger(shard(), *this, limits);
-    EXPECT_EQ(stranger.listen("127.0.0.1", first.port(), net::sharing::first),
-              std::errc::address_in_use);
-    return std::error_code();
-  });
-  EXPECT_FALSE(error) << error.message();
 }
 
 TEST(HttpHead, is_never_longer_than_what_came) {
@@ -491,7 +473,7 @@ TEST_F(Http, an_ipv6_listener_on_any_address_takes_ipv4_too) {
   net::listener* both = nullptr;
   const std::uint16_t any = on_shard([&]() -> std::uint16_t {
     both = new net::listener(shard(), *this, limits);
-    return both->listen("::", 0, net::sharing::nobody) ? 0 : both->port();
+    return both->listen("::", 0) ? 0 : both->port();
   });
   if (any != 0) {
     raw_client client(any);

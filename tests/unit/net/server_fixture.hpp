@@ -93,8 +93,8 @@ class server_fixture : public ::testing::Test, public net::http_service {
   void serve() {
     thread_.emplace();
     listener_.emplace(thread_->shard(), *this, limits);
-    const std::error_code error = thread_->on_shard(
-        [this] { return listener_->listen("127.0.0.1", 0, net::sharing::nobody); });
+    const std::error_code error =
+        thread_->on_shard([this] { return listener_->listen("127.0.0.1", 0); });
     ASSERT_FALSE(error) << error.message();
     port = thread_->on_shard([this] { return listener_->port(); });
   }

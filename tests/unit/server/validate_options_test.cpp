@@ -54,12 +54,14 @@ TEST(ValidateOptions, times_have_bounds_on_both_sides) {
 }
 
 TEST(ValidateOptions, the_host_is_an_address_or_localhost) {
-  for (const char* const host : {"0.0.0.0", "127.0.0.1", "::", "::1", "localhost"})
+  for (const char* const host : {"0.0.0.0", "127.0.0.1", "::", "::1", "localhost", "unix:/a"})
     EXPECT_EQ(complaint([&](auto& of) { of.host = host; }), "");
-  for (const char* const host : {"", "example.org", "127.0.0", "256.0.0.1"})
+  for (const char* const host : {"", "example.org", "127.0.0", "256.0.0.1", "unix:"})
     EXPECT_EQ(complaint([&](auto& of) { of.host = host; }),
               "server_options: host is \"" + std::string(host) +
-                  "\", it must be an address such as \"0.0.0.0\" or \"::1\", or \"localhost\"");
+                  "\", it must be an address such as \"0.0.0.0\" or \"::1\", \"localhost\", or "
+                  "\"unix:/path\" of at most 107 bytes");
+  EXPECT_NE(complaint([](auto& of) { of.host = "unix:/" + std::string(107, 'a'); }), "");
 }
 
 // OP-14, OP-15
@@ -101,6 +103,110 @@ TEST(ValidateOptions, names_what_it_does_not_know) {
   EXPECT_NE(complaint([](auto& of) { of.transports = {"telex"}; }), "");
   EXPECT_NE(complaint([](auto& of) { of.threads = 65; }), "");
   EXPECT_EQ(complaint([](auto&) {}), "");
+}
+
+// OP-01, OP-02, OP-05, OP-08 to OP-13, OP-16, OP-17, OP-21 to OP-23: as in JavaScript.
+TEST(ServerOptions, have_the_official_defaults) {
+  const server_options options;
+  EXPECT_EQ(options.path, "/socket.io");
+  EXPECT_TRUE(options.serve_client);
+  EXPECT_EQ(options.connect_timeout, milliseconds(45'000));
+  EXPECT_EQ(options.ping_interval, milliseconds(25'000));
+  EXPECT_EQ(options.ping_timeout, milliseconds(20'000));
+  EXPECT_EQ(options.upgrade_timeout, milliseconds(10'000));
+  EXPECT_EQ(options.max_http_buffer_size, 1'000'000u);
+  EXPECT_EQ(options.transports, (std::vector<std::string>{"polling", "websocket"}));
+  EXPECT_TRUE(options.allow_upgrades);
+  EXPECT_FALSE(options.cors);
+  EXPECT_FALSE(options.cookie);
+  EXPECT_EQ(options.initial_packet, "");
+  EXPECT_TRUE(options.destroy_upgrade);
+  EXPECT_EQ(options.destroy_upgrade_timeout, milliseconds(1'000));
+  EXPECT_TRUE(options.add_trailing_slash);
+  const cookie_options cookie;
+  EXPECT_EQ(cookie.name + cookie.path, "io/");
+  EXPECT_TRUE(cookie.http_only);
+  EXPECT_EQ(cookie.same_site, same_site::lax);
+}
+
+// What is ours and would change who may come is off.
+TEST(ServerOptions, limit_nobody_unless_asked) {
+  const server_options options;
+  EXPECT_TRUE(options.allowed_origins.empty());
+  EXPECT_FALSE(options.refuse_unoffered_upgrades);
+  EXPECT_TRUE(options.trusted_proxies.empty());
+  EXPECT_EQ(options.max_connections_per_address, 0u);
+  EXPECT_EQ(options.max_http_connections_per_address, 0u);
+  EXPECT_EQ(options.http_keep_alive_timeout, milliseconds(65'000));
+}
+
+// Q-27: in JavaScript a zero is silently replaced by the default.
+TEST(ValidateOptions, a_zero_is_a_zero) {
+  EXPECT_EQ(complaint([](auto& of) { of.connect_timeout = milliseconds(0); }),
+            "server_options: connect_timeout is 0 ms, at least 1 ms is needed");
+  EXPECT_EQ(complaint([](auto& of) { of.destroy_upgrade_timeout = milliseconds(0); }),
+            "server_options: destroy_upgrade_timeout is 0 ms, at least 1 ms is needed");
+  EXPECT_EQ(complaint([](auto& of) { of.http_keep_alive_timeout = milliseconds(0); }),
+            "server_options: http_keep_alive_timeout is 0 ms, at least 1 ms is needed");
+}
+
+TEST(ValidateOptions, every_time_and_size_has_a_least) {
+  const auto refused = [](const std::function<void(server_options&)>& change) {
+    return !complaint(change).empty();
+  };
+  EXPECT_TRUE(refused([](auto& of) { of.ping_interval = milliseconds(0); }));
+  EXPECT_TRUE(refused([](auto& of) { of.ping_timeout = milliseconds(0); }));
+  EXPECT_TRUE(refused([](auto& of) { of.upgrade_timeout = milliseconds(0); }));
+  EXPECT_TRUE(refused([](auto& of) { of.broadcast_ack_timeout = milliseconds(0); }));
+  EXPECT_TRUE(refused([](auto& of) { of.http_head_timeout = milliseconds(0); }));
+  EXPECT_TRUE(refused([](auto& of) { of.attachments_timeout = milliseconds(0); }));
+  EXPECT_TRUE(refused([](auto& of) { of.close_timeout = milliseconds(-1); }));
+  EXPECT_TRUE(refused([](auto& of) { of.max_http_buffer_size = 0; }));
+  EXPECT_TRUE(refused([](auto& of) { of.http_header_bytes_max = 511; }));
+  EXPECT_TRUE(refused([](auto& of) { of.json_depth_max = 0; }));
+  EXPECT_TRUE(refused([](auto& of) { of.namespaces_per_client_max = 0; }));
+  EXPECT_TRUE(refused([](auto& of) { of.room_name_bytes_max = 19; }));
+  EXPECT_TRUE(refused([](auto& of) { of.threads = 0; }));
+  EXPECT_TRUE(refused([](auto& of) { of.transports = {}; }));
+  EXPECT_TRUE(refused([](auto& of) { of.path = "/a?b"; }));
+  EXPECT_TRUE(refused([](auto& of) { of.max_connections_per_address = SIZE_MAX; }));
+}
+
+// Q-25
+TEST(ValidateOptions, origins_are_what_browsers_send) {
+  const auto with = [](const char* origin) {
+    return complaint([&](auto& of) { of.allowed_origins = {origin}; });
+  };
+  for (const char* const good :
+       {"https://example.org", "http://localhost:8080", "null", "app://mine", "http://[::1]:80"})
+    EXPECT_EQ(with(good), "") << good;
+  for (const char* const bad : {"", "*", "example.org", "https://example.org/", "https://", "://a",
+                                "https://*.example.org", "https://a b"})
+    EXPECT_NE(with(bad), "") << bad;
+  EXPECT_EQ(with("https://example.org/"),
+            "server_options: allowed_origins has \"https://example.org/\", an origin is like "
+            "\"https://example.org\" or \"http://localhost:8080\"");
+}
+
+// OP-16, OP-17, Q-26
+TEST(ValidateOptions, what_contradicts_itself_is_named) {
+  const auto cors = [](const std::function<void(cors_options&)>& change) {
+    return complaint([&](auto& of) { change(of.cors.emplace()); });
+  };
+  EXPECT_EQ(cors([](auto&) {}), "");
+  EXPECT_EQ(cors([](auto& of) { of.credentials = true; }),
+            "server_options: cors.credentials with cors.origin \"*\", browsers refuse it; name the "
+            "origins");
+  EXPECT_EQ(cors([](auto& of) { of.credentials = of.reflect = true; }), "");
+  EXPECT_NE(cors([](auto& of) { of.options_success_status = 404; }), "");
+  EXPECT_NE(cors([](auto& of) { of.max_age_seconds = -2; }), "");
+  EXPECT_EQ(complaint([](auto& of) { of.cookie.emplace().name = ""; }),
+            "server_options: cookie.name is \"\", it must be a token");
+  EXPECT_NE(complaint([](auto& of) { of.refuse_unoffered_upgrades = true; }), "");
+  EXPECT_NE(complaint([](auto& of) { of.unix_socket_mode = 01777; }), "");
+  EXPECT_EQ(complaint([](auto& of) { of.trusted_proxies = {"10.0.0.1/8"}; }),
+            "server_options: trusted_proxies has \"10.0.0.1/8\", it must be an address, a network "
+            "such as \"10.0.0.0/8\", or \"unix:\"");
 }
 
 }  // namespace

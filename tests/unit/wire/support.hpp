@@ -3,6 +3,7 @@
 // text.
 #pragma once
 
+#include "socketio/value.hpp"
 #include "unit/wire/print.hpp"
 
 #include <gtest/gtest.h>
@@ -68,6 +69,23 @@ inline void copy(const input& value, output& out, std::deque<std::string>& kept)
     to.binary(std::as_bytes(std::span<const char>(bytes)));
     return true;
   });
+}
+
+// The same as a tree.
+inline value value_of(const input& from) {
+  if (const auto bytes = member(from, "$binary")) return binary(from_base64(text_of(*bytes)));
+  if (from.type() == kind::array) {
+    value::array elements;
+    input::walk walk(from);
+    for (input one; walk.next(one);) elements.push_back(value_of(one));
+    return elements;
+  }
+  if (from.type() != kind::object) return value::from(from);
+  value::object members;
+  input::walk walk(from);
+  std::string_view key;
+  for (input one; walk.next(key, one);) members.emplace_back(std::string(key), value_of(one));
+  return members;
 }
 
 inline std::string printed(const input& value) {

@@ -22,9 +22,17 @@ function inflate_seeds({ negotiated, messages }) {
   return [...offers, ...series];
 }
 
-export function write_seeds({ engine, socket, frames, json, deflated }) {
+// A payload of revision 3 behind a byte that says whether it is binary.
+const older = ({ text, base64 }) =>
+  text === undefined ? Buffer.concat([Buffer.of(1), Buffer.from(base64, "base64")]) : Buffer.from("\0" + text);
+
+export function write_seeds({ engine, engine_v3, msgpack, socket, frames, json, deflated }) {
   write("engine_packet", [...engine.decoded, ...engine.encoded].map(({ text }) => Buffer.from(text)));
   write("payload", [...engine.split, ...engine.joined].map(({ text }) => Buffer.from(text)));
+  const { text, binary, decoded, decoded_binary } = engine_v3;
+  write("payload_v3", [...text, ...binary, ...decoded, ...decoded_binary].map(older).filter(({ length }) => length < 1000));
+  const all = [...msgpack.same, ...msgpack.one_way, ...msgpack.raw, ...msgpack.broken, ...msgpack.packets];
+  write("msgpack", all.map(({ base64 }) => Buffer.from(base64, "base64")).filter(({ length }) => length < 400));
   write("json", [...json.parsed, ...json.repaired].map(({ text }) => Buffer.from("\u0002" + text)));
   write("socket_packet", [...socket.decoded, ...socket.differing].map(({ messages }) => Buffer.from(messages.map(bytes_of).join("\u001e"))));
   write("ws_frame", [...frames.received.filter(({ bytes }) => bytes.length < 400), ...frames.random.slice(0, 30)].map(
