@@ -187,8 +187,11 @@ void websocket_connection::on_violation(const wire::ws_event& event) {
 }
 
 void websocket_connection::lost(int error) {
-  std::string detail = error ? "the connection failed: " + std::generic_category().message(error)
-                             : "the connection ended without a close frame";
+  std::string detail = "the connection ended without a close frame";
+  if (error == truncated)
+    detail += " and without the end of TLS";
+  else if (error)
+    detail = "the connection failed: " + std::generic_category().message(error);
   end();
   tell_closed(reason::transport_close, cause::connection_lost, std::move(detail));
 }

@@ -26,7 +26,6 @@ namespace socketio::net {
 
 class websocket_connection final : public websocket,
                                    public flushable,
-                                   public poll_target,
                                    public tracked,
                                    public std::enable_shared_from_this<websocket_connection> {
  public:

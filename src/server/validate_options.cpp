@@ -162,6 +162,10 @@ void validate(const server_options& options) {
   number("room_name_bytes_max", options.room_name_bytes_max, 20);  // an id is a room
   number("threads", options.threads, 1, session_id::shards_max);
   compression(options);
+  if (options.tls) {  // the rest is said by whoever reads the files
+    time("tls.handshake_timeout", options.tls->handshake_timeout);
+    number("tls.handshakes_max", options.tls->handshakes_max, 1);
+  }
 }
 
 engine::options engine_options_of(const server_options& options) {
