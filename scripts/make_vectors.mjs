@@ -9,6 +9,7 @@
 import { createRequire } from "node:module";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { deflate } from "../tests/vectors/lib/deflate.mjs";
 import { engine_packets } from "../tests/vectors/lib/engine_packets.mjs";
 import { engine_packets_v3 } from "../tests/vectors/lib/engine_packets_v3.mjs";
 import { json_texts } from "../tests/vectors/lib/json_texts.mjs";
@@ -39,10 +40,12 @@ const msgpack = msgpack_values(require("notepack.io"), require("socket.io-msgpac
 const socket = socket_packets(require("socket.io-parser"));
 const frames = await ws_frames(require("ws"));
 const json = json_texts();
+const deflated = await deflate(require("ws"));
 await write("engine_packets", ["engine.io-parser"], engine);
 await write("engine_packets_v3", ["engine.io"], engine_v3);
 await write("msgpack", ["notepack.io", "socket.io-msgpack-parser"], msgpack);
 await write("socket_packets", ["socket.io-parser"], socket);
 await write("ws_frames", ["ws"], frames);
 await write("json_texts", [], json);
-write_seeds({ engine, engine_v3, msgpack, socket, frames, json });
+await write("deflate", ["ws"], deflated);
+write_seeds({ engine, engine_v3, msgpack, socket, frames, json, deflated });

@@ -46,6 +46,14 @@ struct server_counters {
   std::uint64_t http_connections_refused = 0;  // by max_http_connections_per_address
   std::uint64_t messages_in = 0, bytes_in = 0, messages_out = 0, bytes_out = 0;
   std::uint64_t dropped_messages = 0, dropped_bytes = 0;  // by the overflow policy
+  // Compression. "plain" is before it, as the application sees it; of WebSocket messages without
+  // the heads of frames. `deflated` is how often a message was compressed: a broadcast once,
+  // however many get it; `deflated_out` counts each of these.
+  std::uint64_t http_compressed = 0;  // polling answers
+  std::uint64_t http_compressed_plain_bytes = 0, http_compressed_bytes = 0;
+  std::uint64_t deflated = 0, deflated_out = 0;
+  std::uint64_t deflated_out_plain_bytes = 0, deflated_out_bytes = 0;
+  std::uint64_t deflated_in = 0, deflated_in_plain_bytes = 0, deflated_in_bytes = 0;
   std::uint64_t sockets = 0;  // now: connected sockets of all namespaces
   std::uint64_t connects = 0, connects_refused = 0;
   std::uint64_t events_in = 0, events_out = 0, acks_in = 0, acks_out = 0;

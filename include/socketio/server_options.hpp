@@ -4,6 +4,7 @@
 // sizes at most 2^50 bytes.
 #pragma once
 
+#include "socketio/compression.hpp"
 #include "socketio/cookie.hpp"
 #include "socketio/cors.hpp"
 #include "socketio/log.hpp"
@@ -68,6 +69,10 @@ struct server_options {
   // until the peer gives up or the server closes.
   bool destroy_upgrade = true;
   std::chrono::milliseconds destroy_upgrade_timeout{1'000};
+
+  // ---- compression (docs/compression.md)
+  std::optional<http_compression_options> http_compression = http_compression_options{};
+  std::optional<deflate_options> per_message_deflate = std::nullopt;  // of WebSocket messages
 
   // Clients of Socket.IO 2 (Engine.IO revision 3) are served too; see docs/older-clients.md.
   bool allow_eio3 = false;

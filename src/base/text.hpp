@@ -25,4 +25,12 @@ constexpr std::string_view trimmed(std::string_view text) noexcept {
   return text;
 }
 
+// Takes the text up to `separator` off `rest`; what follows the separator stays.
+constexpr std::string_view take_until(std::string_view& rest, char separator) noexcept {
+  const std::size_t end = std::min(rest.find(separator), rest.size());
+  const std::string_view part = rest.substr(0, end);
+  rest.remove_prefix(std::min(end + 1, rest.size()));
+  return trimmed(part);
+}
+
 }  // namespace socketio

@@ -28,10 +28,11 @@ struct kept_options {
 
 // A broadcast on its way to other shards: encoded once, for all of them.
 struct posted_broadcast {
-  posted_broadcast(const broadcast_packet& what, const broadcast_options& options)
+  posted_broadcast(const broadcast_packet& what, const broadcast_options& options, bool deflates)
       : to(options), text(what.arguments) {
     for (const auto& bytes : what.attachments) blocks.emplace_back(bytes);
     for (const binary& bytes : blocks) attachments.push_back(bytes.bytes());
+    if (deflates) deflated = std::make_shared<wire::deflated_messages>();
   }
   broadcast_packet packet() const { return {text, attachments}; }
 
@@ -39,11 +40,13 @@ struct posted_broadcast {
   std::string text;
   std::vector<binary> blocks;
   std::vector<std::span<const std::byte>> attachments;
+  local_adapter::deflated_elsewhere deflated;
 };
 
-// Calls `send(nsp&, packet, options)` on every shard of `reached`, on that of the caller at once
-// and last. `send.missed(why)` is called for those that do not take it, there or here, and what the
-// caller sees of that makes it false. `order` is let go before the caller's own shard is told.
+// Calls `send(nsp&, packet, options, deflated)` on every shard of `reached`, on that of the caller
+// at once and last. `send.missed(why)` is called for those that do not take it, there or here, and
+// what the caller sees of that makes it false. `order` is let go before the caller's own shard is
+// told.
 template <class Send>
 bool spread(nsp_group& all, shard_set reached, const broadcast_packet& what,
             const broadcast_options& to, const Send& send,
@@ -56,10 +59,10 @@ bool spread(nsp_group& all, shard_set reached, const broadcast_packet& what,
       here = &part;
       return;
     }
-    if (!kept) kept = std::make_shared<posted_broadcast>(what, to);
+    if (!kept) kept = std::make_shared<posted_broadcast>(what, to, all.deflates());
     const auto work = [alive = all.shared_part(shard), kept, send] {
       if (!alive->owner()) return send.missed(errc::disconnected);
-      send(*alive, kept->packet(), kept->to.view());
+      send(*alive, kept->packet(), kept->to.view(), kept->deflated);
     };
     const auto bytes = posted_bytes(what.arguments, what.attachments);
     const post_outcome outcome = part.shard()->post_event(work, bytes);
@@ -70,7 +73,7 @@ bool spread(nsp_group& all, shard_set reached, const broadcast_packet& what,
   if (order) order.unlock();
   if (!here) return accepted;
   if (here->owner()) {
-    send(*here, what, to);
+    send(*here, what, to, kept ? kept->deflated : nullptr);
     return accepted;
   }
   send.missed(errc::disconnected);
@@ -78,9 +81,10 @@ bool spread(nsp_group& all, shard_set reached, const broadcast_packet& what,
 }
 
 struct to_send {
-  void operator()(nsp& part, const broadcast_packet& what, const broadcast_options& to) const {
+  void operator()(nsp& part, const broadcast_packet& what, const broadcast_options& to,
+                  const local_adapter::deflated_elsewhere& deflated) const {
     if (part.recovery()) part.recovery()->on_crossing(way);
-    part.rooms().broadcast(what, to, way);
+    part.rooms().broadcast(what, to, deflated, way);
   }
   void missed(errc) const noexcept {}
   crossing way;
@@ -101,8 +105,9 @@ bool deliver_in_order(nsp_group& all, const broadcast_packet& what, const broadc
 }
 
 struct to_ask {
-  void operator()(nsp& part, const broadcast_packet& what, const broadcast_options& to) const {
-    part.rooms().broadcast_with_ack(what, to, collector);
+  void operator()(nsp& part, const broadcast_packet& what, const broadcast_options& to,
+                  const local_adapter::deflated_elsewhere& deflated) const {
+    part.rooms().broadcast_with_ack(what, to, collector, deflated);
   }
   void missed(errc why) const { collector->on_refused(why); }
   std::shared_ptr<broadcast_ack> collector;

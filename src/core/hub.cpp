@@ -30,11 +30,12 @@ std::shared_ptr<nsp> hub::of(std::string_view name) {
 void hub::encode_by_parser(packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
                            std::string_view payload,
                            std::span<const std::span<const std::byte>> attachments,
-                           wire::frame_class kind, std::vector<wire::frame>& group) {
+                           wire::frame_class kind, std::vector<wire::frame>& group,
+                           wire::compression how) {
   const std::size_t before = group.size();
   bool encoded = false;
   const auto encode = [&] {
-    encode_by(*options_.parser, type, nsp, id, payload, attachments, kind, group);
+    encode_by(*options_.parser, type, nsp, id, payload, attachments, kind, group, how);
     encoded = true;
   };
   guard("parser", encode, nsp);
@@ -43,11 +44,11 @@ void hub::encode_by_parser(packet_type type, std::string_view nsp, std::optional
 
 void hub::encode_event(std::string_view nsp, std::string_view arguments, std::string_view tail,
                        std::span<const std::span<const std::byte>> attachments,
-                       std::vector<wire::frame>& group) {
-  if (!options_.parser) return wire::encode_event(nsp, arguments, tail, attachments, group);
+                       std::vector<wire::frame>& group, wire::compression how) {
+  if (!options_.parser) return wire::encode_event(nsp, arguments, tail, attachments, group, how);
   std::string whole(arguments.substr(0, arguments.size() - 1));
   encode_by_parser(packet_type::event, nsp, std::nullopt, whole += tail, attachments,
-                   wire::frame_class::event, group);
+                   wire::frame_class::event, group, how);
 }
 
 // Namespaces are looked up for every client: each is asked for once.

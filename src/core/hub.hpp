@@ -47,6 +47,7 @@ struct hub_options {
   std::optional<recovery_limits> recovery;         // none: connections are not recovered
   std::shared_ptr<const limit_rules> limits;       // nullptr: none
   std::string lagged_event;                        // see server_options
+  bool deflates = false;  // broadcasts keep room for their compressed form (CP-06)
 };
 
 // Written by the shard, read by any thread.
@@ -115,17 +116,18 @@ class hub {
   // None when the parser of the application failed, which is reported.
   void encode(packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
               std::string_view payload, std::span<const std::span<const std::byte>> attachments,
-              wire::frame_class kind, std::vector<wire::frame>& group) {
+              wire::frame_class kind, std::vector<wire::frame>& group,
+              wire::compression how = wire::compression::wanted) {
     if (!options_.parser) [[likely]]
-      return wire::encode_packet(type, nsp, id, payload, attachments, kind, group);
-    encode_by_parser(type, nsp, id, payload, attachments, kind, group);
+      return wire::encode_packet(type, nsp, id, payload, attachments, kind, group, how);
+    encode_by_parser(type, nsp, id, payload, attachments, kind, group, how);
   }
 
   // An event without acknowledgement, for recovery: instead of the last character of its arguments,
   // which is their bracket, comes `tail`.
   void encode_event(std::string_view nsp, std::string_view arguments, std::string_view tail,
                     std::span<const std::span<const std::byte>> attachments,
-                    std::vector<wire::frame>& group);
+                    std::vector<wire::frame>& group, wire::compression how);
 
   unsigned index() const noexcept { return index_; }
   executor& shard() const noexcept { return *shard_; }
@@ -151,7 +153,8 @@ class hub {
   void encode_by_parser(packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
                         std::string_view payload,
                         std::span<const std::span<const std::byte>> attachments,
-                        wire::frame_class kind, std::vector<wire::frame>& group);
+                        wire::frame_class kind, std::vector<wire::frame>& group,
+                        wire::compression how);
 
   std::shared_ptr<executor> shard_;
   const hub_options& options_;

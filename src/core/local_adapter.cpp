@@ -292,18 +292,36 @@ void fetch_behind(std::span<socket* const> targets, std::size_t at) noexcept {
 
 }  // namespace
 
+// Compressed forms are kept where many may want them.
+wire::compression local_adapter::compression_of(const detail::emit_flags& flags) const {
+  if (!flags.compress) return wire::compression::unwanted;
+  return nsp_.owner()->options().deflates ? wire::compression::kept : wire::compression::wanted;
+}
+
+std::vector<wire::frame> local_adapter::encode(const broadcast_packet& packet,
+                                               std::optional<std::uint64_t> ack_id,
+                                               const detail::emit_flags& flags,
+                                               const deflated_elsewhere& deflated) const {
+  const auto how = compression_of(flags);
+  std::vector<wire::frame> group;
+  nsp_.owner()->encode(packet_type::event, nsp_.name(), ack_id, packet.arguments,
+                       packet.attachments, wire::frame_class::event, group, how);
+  if (how == wire::compression::kept && deflated)
+    for (std::uint32_t i = 0; i < group.size(); ++i) wire::share_variants(group[i], deflated, i);
+  return group;
+}
+
 void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_options& options,
-                              crossing way) {
+                              const deflated_elsewhere& deflated, crossing way) {
   const auto& targets = select(options);
   recovery* const log = nsp_.recovery();
   if (targets.empty() && !(log && log->awaits_anybody())) return;
   fetch_first(targets);
   std::vector<wire::frame> group;
-  if (log)
-    log->encode(packet, options, way, group);
+  if (log)  // on each shard it has another offset
+    log->encode(packet, options, way, compression_of(options.flags), group);
   else
-    nsp_.owner()->encode(packet_type::event, nsp_.name(), std::nullopt, packet.arguments,
-                         packet.attachments, wire::frame_class::event, group);
+    group = encode(packet, std::nullopt, options.flags, deflated);
   if (group.empty()) return;
   std::vector<std::shared_ptr<socket>> watched;
   for (std::size_t i = 0; i < targets.size(); ++i) {
@@ -320,11 +338,10 @@ void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_op
 
 void local_adapter::broadcast_with_ack(const broadcast_packet& packet,
                                        const broadcast_options& options,
-                                       const std::shared_ptr<broadcast_ack>& answers) {
+                                       const std::shared_ptr<broadcast_ack>& answers,
+                                       const deflated_elsewhere& deflated) {
   const auto targets = selected(options);
-  std::vector<wire::frame> group;
-  nsp_.owner()->encode(packet_type::event, nsp_.name(), answers->id(), packet.arguments,
-                       packet.attachments, wire::frame_class::event, group);
+  const auto group = encode(packet, answers->id(), options.flags, deflated);
   std::optional<outgoing_event> event;
   std::vector<session_id> waiting, missing;
   broadcast_ack::names named;

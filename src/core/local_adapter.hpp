@@ -13,6 +13,7 @@
 #include "base/session_id.hpp"
 #include "core/recovery_log.hpp"
 #include "socketio/adapter.hpp"
+#include "wire/frame_variants.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -39,18 +40,22 @@ struct room {
 
 class local_adapter {
  public:
+  using deflated_elsewhere = std::shared_ptr<wire::deflated_messages>;
+
   explicit local_adapter(nsp& of) : nsp_(of) {}
 
   void add_all(socket& who, std::span<const std::string> rooms);
   void del(socket& who, std::string_view room);
   void del_all(socket& who);
   std::vector<std::string> socket_rooms(const socket& who) const;
+  // `deflated`: of the same event on other shards, nullptr when there are none or it is not wanted.
   // `way`: for recovery, when other shards get it, too.
   void broadcast(const broadcast_packet& packet, const broadcast_options& options,
-                 crossing way = {});
+                 const deflated_elsewhere& deflated = nullptr, crossing way = {});
   // Tells `answers` who was asked, then each answer.
   void broadcast_with_ack(const broadcast_packet& packet, const broadcast_options& options,
-                          const std::shared_ptr<broadcast_ack>& answers);
+                          const std::shared_ptr<broadcast_ack>& answers,
+                          const deflated_elsewhere& deflated = nullptr);
   std::vector<std::string> sockets(const broadcast_options& options) const;  // their ids
   std::vector<remote_socket> fetch_sockets(const broadcast_options& options) const;
   void add_sockets(const broadcast_options& options, std::span<const std::string> rooms);
@@ -79,6 +84,12 @@ class local_adapter {
   // Fills `targets_` with the connected sockets that the options select.
   std::vector<socket*>& select(const broadcast_options& options) const;
   std::vector<std::shared_ptr<socket>> selected(const broadcast_options& options) const;
+  wire::compression compression_of(const detail::emit_flags& flags) const;
+  // The frames of an event, once for everybody.
+  std::vector<wire::frame> encode(const broadcast_packet& packet,
+                                  std::optional<std::uint64_t> ack_id,
+                                  const detail::emit_flags& flags,
+                                  const deflated_elsewhere& deflated) const;
 
   nsp& nsp_;
   room_map rooms_;

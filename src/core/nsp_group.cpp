@@ -12,7 +12,9 @@
 namespace socketio::core {
 
 nsp_group::nsp_group(std::span<hub* const> hubs, std::string name)
-    : name_(std::move(name)), parts_open_(static_cast<unsigned>(hubs.size())) {
+    : name_(std::move(name)),
+      deflates_(hubs.front()->options().deflates),
+      parts_open_(static_cast<unsigned>(hubs.size())) {
   if (hubs.front()->options().recovery)
     recovery_ = std::make_unique<recovery_registry>(hubs.front()->run(),
                                                     static_cast<unsigned>(hubs.size()));

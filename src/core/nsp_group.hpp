@@ -30,6 +30,8 @@ class nsp_group : public std::enable_shared_from_this<nsp_group> {
   const std::string& name() const noexcept { return name_; }
   unsigned size() const noexcept { return static_cast<unsigned>(parts_.size()); }
   bool spread() const noexcept { return parts_.size() > 1; }
+  // Connections may want broadcasts compressed.
+  bool deflates() const noexcept { return deflates_; }
   nsp& part(unsigned shard) const noexcept { return *parts_[shard]; }
   std::shared_ptr<nsp> shared_part(unsigned shard) noexcept {
     return {shared_from_this(), parts_[shard].get()};
@@ -97,6 +99,7 @@ class nsp_group : public std::enable_shared_from_this<nsp_group> {
   std::vector<std::unique_ptr<nsp>> parts_;
   std::unique_ptr<socketio::adapter> adapter_;
   bool plain_ = true;
+  bool deflates_;
   std::shared_ptr<core::parent> parent_;
   namespaces* vanishes_from_ = nullptr;
   std::atomic<std::int64_t> visitors_{0};  // below zero: gone

@@ -27,13 +27,13 @@ value tree_of(std::string_view json, std::span<const std::span<const std::byte>>
 void encode_by(const parser& by, packet_type type, std::string_view nsp,
                std::optional<std::uint64_t> id, std::string_view payload,
                std::span<const std::span<const std::byte>> attachments, wire::frame_class kind,
-               std::vector<wire::frame>& group) {
+               std::vector<wire::frame>& group, wire::compression how) {
   packet what{type, std::string(nsp.empty() ? "/" : nsp), id, std::nullopt};
   if (!payload.empty()) what.data = tree_of(payload, attachments);
   bool first = true;
   for (const parser::message& part : by.encode(what)) {
     group.push_back(wire::frame::of({part.binary ? "" : "4", part.bytes}, kind,
-                                    {.binary = part.binary, .attachment = !first}));
+                                    {.binary = part.binary, .attachment = !first, .how = how}));
     first = false;
   }
 }

@@ -26,7 +26,7 @@ value tree_of(std::string_view json, std::span<const std::span<const std::byte>>
 void encode_by(const parser& by, packet_type type, std::string_view nsp,
                std::optional<std::uint64_t> id, std::string_view payload,
                std::span<const std::span<const std::byte>> attachments, wire::frame_class kind,
-               std::vector<wire::frame>& group);
+               std::vector<wire::frame>& group, wire::compression how);
 
 // What is kept of CONNECT: JSON as it came, or MessagePack when another parser has read it, so that
 // binary in it is not lost. JSON never begins with such a byte.

@@ -56,11 +56,11 @@ std::uint64_t recovery::long_number(std::uint32_t low) const noexcept {
 
 // ---- sending
 
-sending recovery::emit(socket& to, const detail::payload& what) {
+sending recovery::emit(socket& to, const detail::payload& what, wire::compression how) {
   hub& owner = *nsp_.owner();
   auto& group = owner.scratch_group();
   owner.encode_event(nsp_.name(), what.text(), offset_tail(at(log_.next())).view(),
-                     what.attachments(), group);
+                     what.attachments(), group, how);
   if (group.empty()) return sending::dropped;  // a parser that failed, which is reported
   log_.append(group, to.id(), now());
   on_appended();
@@ -74,12 +74,13 @@ sending recovery::emit(socket& to, const detail::payload& what) {
 
 bool recovery::emit_to_absent(socket& to, detail::payload& what, const detail::emit_flags& flags) {
   if (closed_ || !to.recovery() || flags.is_volatile) return false;
+  const auto how = flags.compress ? wire::compression::wanted : wire::compression::unwanted;
   // On its way out, and nobody knows yet whether for good.
-  if (to.current() != socket::state::disconnected) return emit(to, what), true;
+  if (to.current() != socket::state::disconnected) return emit(to, what, how), true;
   const session_id pid = to.recovery()->pid;
   if (const auto found = entries_.find(pid); found != entries_.end()) {
     if (found->second.live) return found->second.live->emit(what, flags, nullptr);
-    return emit(to, what), true;
+    return emit(to, what, how), true;
   }
   if (!nsp_.group().spread() || !registry().home(pid)) return false;
   return detail::broadcast({nsp_.shared_from_this(), {std::string(to.id().view())}, {}, flags},
@@ -87,9 +88,9 @@ bool recovery::emit_to_absent(socket& to, detail::payload& what, const detail::e
 }
 
 void recovery::encode(const broadcast_packet& packet, const broadcast_options& options,
-                      crossing way, std::vector<wire::frame>& group) {
+                      crossing way, wire::compression how, std::vector<wire::frame>& group) {
   const auto with = [&](std::string_view tail) {
-    nsp_.owner()->encode_event(nsp_.name(), packet.arguments, tail, packet.attachments, group);
+    nsp_.owner()->encode_event(nsp_.name(), packet.arguments, tail, packet.attachments, group, how);
   };
   if (options.flags.is_volatile) return with(volatile_tail(packet.arguments));
   with(offset_tail(at(log_.next())).view());

@@ -60,14 +60,14 @@ class recovery final : private timer {
 
   // ---- sending
   // An event without acknowledgement to a socket that has a connection: it takes the next number.
-  engine::send_queue::outcome emit(socket& to, const detail::payload& what);
+  engine::send_queue::outcome emit(socket& to, const detail::payload& what, wire::compression how);
   // To one without: it is kept for its client, or reaches it under its new socket. False: nobody
   // will come for it.
   bool emit_to_absent(socket& to, detail::payload& what, const detail::emit_flags& flags);
   // Encodes a broadcast; what can be missed also takes the next number. An empty group: the parser
   // of the application has failed.
   void encode(const broadcast_packet& packet, const broadcast_options& options, crossing way,
-              std::vector<wire::frame>& group);
+              wire::compression how, std::vector<wire::frame>& group);
   // What a volatile event needs behind its arguments: a text there would become the client's
   // offset. Empty when there is none.
   std::string volatile_tail(std::string_view arguments) const;

@@ -50,6 +50,7 @@ void recovery_log::entry::append_frames(std::vector<wire::frame>& to_group) cons
 std::size_t recovery_log::overhead(const entry& of) noexcept {
   constexpr std::size_t head = 24;
   std::size_t sum = sizeof(entry) + head;
+  if (of.first.variants()) sum += of.frame_bytes();  // the compressed form of a broadcast
   if (!of.rest) return sum;
   sum += sizeof(more) + of.rest->attachments.size() * (head + sizeof(wire::frame));
   for (const auto* names : {&of.rest->rooms, &of.rest->except})

@@ -35,11 +35,12 @@ socket::~socket() { const data_reference last(data_.load()); }
 using sending = engine::send_queue::outcome;
 
 sending socket::send(packet_type type, std::optional<std::uint64_t> id, std::string_view payload,
-                     std::span<const std::span<const std::byte>> attachments, frame_class kind) {
+                     std::span<const std::span<const std::byte>> attachments, frame_class kind,
+                     wire::compression how) {
   if (!client_ || !client_->over()) return sending::closed;
   hub& owner = *nsp_->owner();
   auto& group = owner.scratch_group();
-  owner.encode(type, nsp_->name(), id, payload, attachments, kind, group);
+  owner.encode(type, nsp_->name(), id, payload, attachments, kind, group, how);
   const auto outcome = group.empty() ? sending::dropped : client_->over()->send(group);
   group.clear();
   return outcome;
@@ -66,11 +67,12 @@ bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
     owner.counters().volatile_dropped.add();
     return fail(errc::refused);
   }
+  const auto how = flags.compress ? wire::compression::wanted : wire::compression::unwanted;
   if (core::recovery* const log = nsp_->recovery(); log && !answer && recovery())
     return emit_recoverable(*log, what, flags);
   if (!answer) {
     const bool sent = send(packet_type::event, std::nullopt, what.text(), what.attachments(),
-                           frame_class::event) == sending::queued;
+                           frame_class::event, how) == sending::queued;
     if (sent) owner.counters().events_out.add();
     return sent;
   }
@@ -80,7 +82,7 @@ bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
   // Sent first: a refused event must settle its ack at once, and nothing can answer before the next
   // turn.
   const auto outcome =
-      send(packet_type::event, id, what.text(), what.attachments(), frame_class::event);
+      send(packet_type::event, id, what.text(), what.attachments(), frame_class::event, how);
   if (outcome != sending::queued)
     return fail(outcome == sending::closed ? errc::disconnected : errc::refused);
   owner.counters().events_out.add();
@@ -103,13 +105,14 @@ bool socket::emit_to_absent(detail::payload& what, const detail::emit_flags& fla
 bool socket::emit_recoverable(core::recovery& log, detail::payload& what,
                               const detail::emit_flags& flags) {
   hub& owner = *nsp_->owner();
+  const auto how = flags.compress ? wire::compression::wanted : wire::compression::unwanted;
   auto outcome = sending::dropped;
   if (!flags.is_volatile) {
-    outcome = log.emit(*this, what);
+    outcome = log.emit(*this, what, how);
   } else if (!recovering()) {  // else what it has missed would come after it
     auto& group = owner.scratch_group();
     owner.encode_event(nsp_name(), what.text(), log.volatile_tail(what.text()), what.attachments(),
-                       group);
+                       group, how);
     if (!group.empty()) outcome = client_->over()->send(group);
     group.clear();
   }

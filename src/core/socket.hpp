@@ -157,7 +157,8 @@ class socket : public std::enable_shared_from_this<socket> {
   engine::send_queue::outcome send(wire::packet_type type, std::optional<std::uint64_t> id,
                                    std::string_view payload,
                                    std::span<const std::span<const std::byte>> attachments,
-                                   wire::frame_class kind);
+                                   wire::frame_class kind,
+                                   wire::compression how = wire::compression::wanted);
   void refuse(std::string_view payload, std::span<const std::span<const std::byte>> attachments);
   void release();
   void dispatch_ended();

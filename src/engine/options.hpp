@@ -5,9 +5,11 @@
 
 #include "base/clock.hpp"
 #include "engine/send_queue.hpp"
+#include "socketio/compression.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +42,8 @@ struct options {
   std::vector<std::string> allowed_origins;  // Q-25; all when empty
   std::string initial_packet;                // HS-12; none when empty
   queue_limits queue;
+  std::optional<http_compression_options> http_compression;  // of polling answers (CP-01)
+  std::optional<deflate_options> per_message_deflate;        // of WebSockets (CP-05)
 };
 
 }  // namespace socketio::engine

@@ -92,7 +92,7 @@ bool session::must_answer_poll() const noexcept {
          state_ == state::closed;
 }
 
-message_kind session::take_poll_payload(std::string& body) {
+poll_payload session::take_poll_payload(std::string& body) {
   assert(poll_pending_);
   poll_pending_ = false;
   using wire::payload_format;
@@ -102,6 +102,7 @@ message_kind session::take_poll_payload(std::string& body) {
                  ? payload_format::revision_3_binary
                  : payload_format::revision_3_text;
   }
+  bool compressed = false;
   const auto append = [&](std::string_view packet) {
     wire::append_record(format, packet, /*binary=*/false, body);
   };
@@ -109,7 +110,7 @@ message_kind session::take_poll_payload(std::string& body) {
   if (transport_ == transport::polling && !queue_.empty()) {
     const bool last = state_ == state::closed;
     queue_.take_payload(body, last ? std::numeric_limits<std::size_t>::max() : payload_bytes_max,
-                        format);
+                        format, &compressed);
     if (!last && queue_.empty()) raise(event::kind::drained);
   }
   switch (std::exchange(farewell_, farewell::none)) {
@@ -122,7 +123,8 @@ message_kind session::take_poll_payload(std::string& body) {
       append("1");
       break;
   }
-  return format == payload_format::revision_3_binary ? message_kind::binary : message_kind::text;
+  const bool binary = format == payload_format::revision_3_binary;
+  return {binary ? message_kind::binary : message_kind::text, compressed};
 }
 
 }  // namespace socketio::engine

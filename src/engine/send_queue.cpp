@@ -26,15 +26,17 @@ std::uint32_t count_of(std::size_t bytes) noexcept { return static_cast<std::uin
 }  // namespace
 
 frame as(binary_form form, const frame& source) {
-  if (!source.is_binary() || form == binary_form::plain) return source;
+  if (!source.is_binary() || source.is_deflated() || form == binary_form::plain) return source;
+  using wire::compression;
+  const auto how = source.may_be_compressed() ? compression::wanted : compression::unwanted;
   if (form == binary_form::typed) {
     return frame::of({"\4", source.packet()}, source.kind(),
-                     {.binary = true, .attachment = source.attachment()});
+                     {.binary = true, .attachment = source.attachment(), .how = how});
   }
   std::string text;
   append_base64(source.packet(), text);
   return frame::of({form == binary_form::base64 ? "b" : "b4", text}, source.kind(),
-                   {.binary = false, .attachment = source.attachment()});
+                   {.binary = false, .attachment = source.attachment(), .how = how});
 }
 
 send_queue::outcome send_queue::push(std::span<const frame> frames, const queue_limits& limits) {
@@ -160,9 +162,10 @@ void send_queue::consume(std::size_t bytes) noexcept {
 }
 
 std::size_t send_queue::take_payload(std::string& payload, std::size_t bytes_max,
-                                     wire::payload_format format) {
+                                     wire::payload_format format, bool* may_be_compressed) {
   assert(!inside_frame());
   std::size_t packets = 0;
+  bool wanted = false;
   while (!empty()) {
     const frame& next = frames_[head_];
     const std::size_t separator = payload.empty() ? 0 : 1;
@@ -170,8 +173,10 @@ std::size_t send_queue::take_payload(std::string& payload, std::size_t bytes_max
     if (packets > 0 && payload.size() + separator + size > bytes_max) break;
     wire::append_record(format, next.packet(), next.is_binary(), payload);
     ++packets;
+    wanted |= next.may_be_compressed();
     pop();
   }
+  if (may_be_compressed) *may_be_compressed = wanted;
   return packets;
 }
 

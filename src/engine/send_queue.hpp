@@ -52,7 +52,8 @@ enum class binary_form : std::uint8_t {
   typed,         // with a byte for the type, in revision 3 (V3-04)
   typed_base64,  // both (V3-05)
 };
-// The same frame for such a peer. Text frames are returned as they are.
+// The same frame for such a peer. Text frames are returned as they are, and so are compressed ones:
+// they were in this form before.
 wire::frame as(binary_form form, const wire::frame& source);
 
 class send_queue {
@@ -96,9 +97,11 @@ class send_queue {
   bool inside_frame() const noexcept { return offset_ != 0; }
 
   // For polling: appends packets to `payload` and removes them, as long as the payload stays within
-  // `bytes_max`, at least one. Returns the number of packets.
+  // `bytes_max`, at least one. Returns the number of packets. `may_be_compressed` becomes whether
+  // that was wanted of any of them (CP-01).
   std::size_t take_payload(std::string& payload, std::size_t bytes_max,
-                           wire::payload_format format = wire::payload_format::revision_4);
+                           wire::payload_format format = wire::payload_format::revision_4,
+                           bool* may_be_compressed = nullptr);
   bool has_binary() const noexcept;
 
   // What is queued goes to a WebSocket from now on that wants binary in this form.

@@ -49,6 +49,12 @@ struct event {
   std::string_view data{};
 };
 
+// What take_poll_payload() made.
+struct poll_payload {
+  message_kind format;  // text, unless a client of revision 3 takes binary
+  bool compressed;      // of a packet in it it was wanted that it be compressed (CP-01)
+};
+
 enum class action : std::uint8_t {
   answer_poll,        // respond 200 to the pending GET with take_poll_payload()
   abort_data,         // the POST being read must be cut (the session closed meanwhile)
@@ -123,9 +129,8 @@ class session {
   // ---- drain
   [[nodiscard]] std::optional<event> poll_event();
   [[nodiscard]] std::optional<action> poll_action();
-  // The body for action::answer_poll; appended to `body`, which is empty. What it is: always text,
-  // unless a client of revision 3 takes binary.
-  message_kind take_poll_payload(std::string& body);
+  // The body for action::answer_poll; appended to `body`, which is empty.
+  poll_payload take_poll_payload(std::string& body);
   // What a websocket writes next; call on_flushed() when it is empty again.
   send_queue& outgoing() noexcept { return queue_; }
 
@@ -133,6 +138,7 @@ class session {
   state current() const noexcept { return state_; }
   revision spoken() const noexcept { return revision_; }
   transport current_transport() const noexcept { return transport_; }
+  binary_form form() const noexcept { return binary_; }
   bool writable()
       const noexcept;  // nothing queued and the transport can take something (VO-01, WS-03)
   std::size_t queued_bytes() const noexcept { return queue_.bytes(); }

@@ -67,6 +67,8 @@ class live_session final : public engine_session, private websocket_sink, privat
   const logger& log() const noexcept;
   void tell_transport(std::string_view which, std::string_view state) const;
   void make_room(std::span<const wire::frame> group);
+  engine::send_queue::outcome enqueue(std::span<const wire::frame> group);
+  engine::send_queue::outcome enqueue_deflated(std::span<const wire::frame> group);
   void deliver(const engine::event& what);
   void perform(engine::action what);
   void on_rare_message();
@@ -83,8 +85,8 @@ class live_session final : public engine_session, private websocket_sink, privat
   void answer_poll();
   void abort_data();
   void answer_data();
-  http_response transport_response(std::string_view type, std::string body,
-                                   const http_request& to) const;
+  http_response transport_response(std::string_view type, std::string body, const http_request& to,
+                                   bool compressed = false) const;
 
   // engine_upgrade.cpp
   void promote_candidate();
@@ -112,6 +114,7 @@ class live_session final : public engine_session, private websocket_sink, privat
   bool retired_ : 1 = false;            // out of the table
   bool leaves_ : 1 = false;             // its sink was told that the server leaves
   bool websocket_closing_ : 1 = false;  // it ends by itself and must not be touched
+  bool deflates_ : 1 = false;           // the WebSocket has agreed on permessage-deflate
 };
 
 // A POST that is answered when reading goes on; see pause_reading().

@@ -67,13 +67,14 @@ void live_session::on_poll_gone() {
 void live_session::answer_poll() {
   const std::shared_ptr<exchange> poll = std::move(polling_->poll);
   std::string body;
-  const bool binary = session_.take_poll_payload(body) == engine::message_kind::binary;
+  const auto payload = session_.take_poll_payload(body);
   if (log().debugs(debug_name::engine_polling)) [[unlikely]]
     log().debug(debug_name::engine_polling, "poll answered",
                 {{"sid", sid()}, {"bytes", body.size()}});
   if (const auto j = jsonp_index(poll->request())) body = wire::jsonp_script(*j, body);
+  const bool binary = payload.format == engine::message_kind::binary;
   const std::string_view type = binary ? "application/octet-stream" : "text/plain; charset=UTF-8";
-  poll->respond(transport_response(type, std::move(body), poll->request()));
+  poll->respond(transport_response(type, std::move(body), poll->request(), payload.compressed));
 }
 
 // Reading goes on.
@@ -163,12 +164,13 @@ void live_session::abort_data() {
 }
 
 http_response live_session::transport_response(std::string_view type, std::string body,
-                                               const http_request& to) const {
+                                               const http_request& to, bool compressed) const {
   http_response answer;
   answer.headers.add("Content-Type", std::string(type));
+  answer.body = std::move(body);
+  if (compressed) server_.compression().encode(answer, to);
   if (is_internet_explorer(to)) answer.headers.add("X-XSS-Protection", "0");
   answer.headers.add("cache-control", "no-store");
-  answer.body = std::move(body);
   const engine_hooks& hooks = server_.hooks();
   if (to.query["sid"].empty()) {
     if (hooks.on_first_poll) hooks.on_first_poll(answer.headers, sid());

@@ -17,6 +17,7 @@ engine_server::impl::impl(executor& shard, random_source& random, const engine::
       options_(options),
       cors_(cors),
       hooks_(std::move(hooks)),
+      compression_(shard, options),
       anchor_(std::make_shared<anchor>(anchor{this})) {}
 
 engine_server::impl::~impl() {
@@ -133,6 +134,7 @@ std::shared_ptr<websocket> engine_server::impl::accept(exchange& request) {
   if (hooks_.on_headers) hooks_.on_headers(request.extra_headers(), head);
   websocket_limits limits;
   limits.message_bytes_max = options_.max_http_buffer_size;
+  limits.deflate = compression_.workspace();
   return request.accept_websocket(limits);
 }
 
@@ -233,5 +235,11 @@ void engine_server::refuse_handshakes() noexcept { impl_->refuse_handshakes(); }
 std::size_t engine_server::let_go(std::size_t most) { return impl_->let_go(most); }
 engine_server::queue_totals engine_server::queues() const noexcept { return impl_->queues(); }
 const engine_counters& engine_server::counters() const noexcept { return impl_->counters(); }
+const http_compression_counters& engine_server::http_compression() const noexcept {
+  return impl_->compression().http_counters();
+}
+const wire::deflate_counters* engine_server::deflate() const noexcept {
+  return impl_->compression().deflate_counters();
+}
 
 }  // namespace socketio::net

@@ -16,6 +16,7 @@
 #include "engine/handshake.hpp"
 #include "engine/session.hpp"
 #include "net/http.hpp"
+#include "net/shard_compression.hpp"
 #include "socketio/result.hpp"
 
 #include <cstdint>
@@ -160,6 +161,8 @@ class engine_server {
     std::size_t bytes = 0, sessions = 0, largest = 0;
   };
   queue_totals queues() const noexcept;
+  const http_compression_counters& http_compression() const noexcept;
+  const wire::deflate_counters* deflate() const noexcept;  // nullptr when it is off
 
   class impl;  // for the files of the driver only
 

@@ -4,6 +4,7 @@
 
 #include "net/engine_live_session.hpp"
 #include "net/engine_server.hpp"
+#include "net/shard_compression.hpp"
 
 #include <boost/unordered/unordered_flat_set.hpp>
 
@@ -32,6 +33,9 @@ class engine_server::impl {
   const engine::options& options() const noexcept { return options_; }
   const engine_hooks& hooks() const noexcept { return hooks_; }
   engine_counters& counters() noexcept { return counters_; }
+  shard_compression& compression() noexcept { return compression_; }
+  // Empty between two calls.
+  std::vector<wire::frame>& scratch_group() noexcept { return group_; }
   // Takes the 101 with its headers. nullptr: the exchange was answered otherwise.
   std::shared_ptr<websocket> accept(exchange& request);
   // `who` has something to drain at the end of the turn.
@@ -89,6 +93,8 @@ class engine_server::impl {
   const cors_options* cors_;
   engine_hooks hooks_;
   engine_counters counters_;
+  shard_compression compression_;
+  std::vector<wire::frame> group_;
   boost::unordered_flat_set<live_session*, by_sid, by_sid> sessions_;
   std::vector<live_session*> to_drain_;
   std::vector<live_session*>

@@ -2,6 +2,7 @@
 // Tested by tests/unit/net/engine_session_test.cpp and the other engine tests beside it.
 #include "base/fetch_ahead.hpp"
 #include "net/engine_server_impl.hpp"
+#include "wire/permessage_deflate.hpp"
 
 #include <cassert>
 #include <limits>
@@ -20,6 +21,7 @@ live_session::live_session(engine_server::impl& server, const session_id& id, st
   if (websocket_) {
     websocket_->set_sink(this);
     websocket_->set_queue(&session_.outgoing());
+    deflates_ = websocket_->extension() != nullptr;
   } else {
     polling_ = std::make_shared<polling_side>(*this);
   }
@@ -53,6 +55,32 @@ void live_session::make_room(std::span<const wire::frame> group) {
 }
 
 engine::send_queue::outcome live_session::send(std::span<const wire::frame> group) {
+  if (deflates_) [[unlikely]]
+    return enqueue_deflated(group);
+  return enqueue(group);
+}
+
+// What is queued is what was compressed, so that the queue counts what will travel. Where messages
+// refer to earlier ones, none may refer to one that never arrives: behind a queue whose policy may
+// drop what it holds, a message refers to nothing before it.
+engine::send_queue::outcome live_session::enqueue_deflated(std::span<const wire::frame> group) {
+  if (state() != engine::session::state::open) return engine::send_queue::outcome::closed;
+  wire::permessage_deflate& extension = *websocket_->extension();
+  const bool drops = server_.options().queue.policy != engine::overflow_policy::close;
+  if (drops && !session_.outgoing().empty()) extension.forget_sent();
+  std::vector<wire::frame>& frames = server_.scratch_group();
+  for (const wire::frame& one : group) {
+    // What is not compressed gets its form on its way into the queue.
+    wire::frame deflated = extension.deflate(engine::as(session_.form(), one), server_.now());
+    frames.push_back(deflated.is_deflated() ? std::move(deflated) : one);
+  }
+  const auto outcome = enqueue(frames);
+  frames.clear();
+  if (outcome == engine::send_queue::outcome::dropped) extension.forget_sent();
+  return outcome;
+}
+
+engine::send_queue::outcome live_session::enqueue(std::span<const wire::frame> group) {
   engine_counters& counters = server_.counters();
   make_room(group);
   const engine::send_queue& queue = session_.outgoing();

@@ -37,6 +37,7 @@ void live_session::forget_candidate() {
 void live_session::promote_candidate() {
   if (polling_->read) answer_data();
   websocket_ = std::move(polling_->candidate->link);
+  deflates_ = websocket_->extension() != nullptr;
   polling_->owner = nullptr;
   polling_->let_go();
   polling_.reset();

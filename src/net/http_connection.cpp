@@ -4,6 +4,7 @@
 
 #include "net/websocket_connection.hpp"
 #include "net/websocket_handshake.hpp"
+#include "wire/permessage_deflate.hpp"
 
 #include <algorithm>
 #include <ctime>
@@ -264,7 +265,9 @@ std::shared_ptr<websocket> http_connection::accept_websocket(http_exchange& aski
                                                              const websocket_limits& limits) {
   slot* const asked = find(asking);
   if (!asked) return nullptr;
-  http_response response = answer_websocket_handshake(asking.request());
+  std::optional<wire::deflate_parameters> deflate;
+  http_response response = answer_websocket_handshake(
+      asking.request(), limits.deflate ? &limits.deflate->options() : nullptr, deflate);
   if (response.status == 101 && (asked != &slots_.front() || reader_ == &asking)) {
     response = http_response::text(
         400, "a WebSocket handshake cannot have a body nor wait for earlier answers");
@@ -281,8 +284,9 @@ std::shared_ptr<websocket> http_connection::accept_websocket(http_exchange& aski
   append_response_head(response, asking.extra_headers(), {.upgrade = true},
                        environment_->date.at(std::time(nullptr)), output);
   stream_.cancel_waits();
-  upgraded_ =
-      std::make_shared<websocket_connection>(list(), std::move(stream_), limits, std::move(output));
+  upgraded_ = std::make_shared<websocket_connection>(
+      list(), std::move(stream_), limits, std::move(output),
+      deflate ? std::make_unique<wire::permessage_deflate>(limits.deflate, *deflate) : nullptr);
   upgraded_->flush_later();
   slots_.clear();
   std::shared_ptr<websocket> opened = upgraded_;

@@ -8,9 +8,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+
+namespace socketio::wire {
+class deflate_workspace;
+class permessage_deflate;
+}  // namespace socketio::wire
 
 namespace socketio::net {
 
@@ -18,6 +24,8 @@ struct websocket_limits {
   std::size_t message_bytes_max = 1'000'000;
   std::size_t fragments_max = 1024;   // of one message
   milliseconds close_timeout{5'000};  // for the peer's close frame and for the last bytes
+  // For connections that agree on permessage-deflate; nullptr: none does.
+  std::shared_ptr<wire::deflate_workspace> deflate = nullptr;
 };
 
 // Receives what happens on a WebSocket. No call follows on_websocket_closed.
@@ -38,6 +46,9 @@ class websocket {
   virtual void set_sink(websocket_sink* sink) = 0;
   // Whether on_websocket_flushed() is called; not at first, because hardly anybody wants to know.
   virtual void tell_flushed(bool wanted) = 0;
+  // What was agreed upon to compress messages, nullptr when nothing was. It reads by itself; who
+  // queues frames asks it for the compressed ones. Valid as long as the WebSocket is.
+  virtual wire::permessage_deflate* extension() const noexcept { return nullptr; }
   // The queue to write from; nullptr: none. Must stay valid until replaced.
   virtual void set_queue(engine::send_queue* queue) = 0;
   // The queue has something; written at the end of the turn.

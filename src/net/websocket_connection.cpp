@@ -3,6 +3,7 @@
 #include "net/websocket_connection.hpp"
 
 #include "net/websocket_extras.hpp"
+#include "wire/permessage_deflate.hpp"
 
 #include <algorithm>
 #include <system_error>
@@ -21,6 +22,7 @@ constexpr std::size_t discarded_bytes_max = 16 * 1024 * 1024;
 constexpr std::size_t close_text_max = 123;
 
 cause cause_of(std::uint16_t code, const wire::ws_event& event) noexcept {
+  if (event.inflating && event.limit == 0) return cause::malformed_frame;
   if (code == static_cast<std::uint16_t>(wire::ws_close_code::invalid_payload))
     return cause::invalid_utf8;
   if (code == static_cast<std::uint16_t>(wire::ws_close_code::message_too_big))
@@ -32,6 +34,8 @@ std::string detail_of(cause what, const wire::ws_event& event) {
   const auto numbers = [&event](const char* kind, const char* unit) {
     return kind + std::to_string(event.got) + unit + std::to_string(event.limit);
   };
+  if (what == cause::message_too_big && event.inflating)
+    return "message that inflates to more than " + std::to_string(event.limit) + " bytes";
   if (what == cause::message_too_big) return numbers("message of ", " bytes, the limit is ");
   if (what == cause::too_many_fragments) return numbers("message of ", " fragments, the limit is ");
   return std::string(event.data);
@@ -40,10 +44,12 @@ std::string detail_of(cause what, const wire::ws_event& event) {
 }  // namespace
 
 websocket_connection::websocket_connection(registry* list, stream peer,
-                                           const websocket_limits& limits, std::string output)
+                                           const websocket_limits& limits, std::string output,
+                                           std::unique_ptr<wire::permessage_deflate> extension)
     : tracked(list),
       decoder_(
-          {.message_bytes_max = limits.message_bytes_max, .fragments_max = limits.fragments_max}),
+          {.message_bytes_max = limits.message_bytes_max, .fragments_max = limits.fragments_max},
+          std::move(extension)),
       stream_(std::move(peer)),
       close_timeout_ms_(static_cast<std::uint32_t>(
           std::clamp<milliseconds::rep>(limits.close_timeout.count(), 1, 24 * 3600 * 1000))) {

@@ -30,9 +30,9 @@ class websocket_connection final : public websocket,
                                    public tracked,
                                    public std::enable_shared_from_this<websocket_connection> {
  public:
-  // `output` is written first: the 101.
+  // `output` is written first: the 101. `extension`: what it has agreed upon, if anything.
   websocket_connection(registry* list, stream peer, const websocket_limits& limits,
-                       std::string output);
+                       std::string output, std::unique_ptr<wire::permessage_deflate> extension);
   ~websocket_connection() override;
 
   // Bytes that arrived behind the handshake; they are read when the turn ends, when the sink has
@@ -42,6 +42,7 @@ class websocket_connection final : public websocket,
 
   void set_sink(websocket_sink* sink) override { sink_ = sink; }
   void tell_flushed(bool wanted) override { tells_flushed_ = wanted; }
+  wire::permessage_deflate* extension() const noexcept override { return decoder_.extension(); }
   void set_queue(engine::send_queue* queue) override;
   void flush_later() override;
   void write_now() override;

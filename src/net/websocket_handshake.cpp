@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace socketio::net {
 namespace {
@@ -24,9 +25,22 @@ http_response refuse(std::string text) {
   return response;
 }
 
+// Several fields are one list (RFC 9110, section 5.3).
+std::string offered_extensions(const http_request& request) {
+  std::string all;
+  for (const auto& [name, value] : request.headers) {
+    if (!same_word(name, "Sec-WebSocket-Extensions")) continue;
+    if (!all.empty()) all += ',';
+    all += value;
+  }
+  return all;
+}
+
 }  // namespace
 
-http_response answer_websocket_handshake(const http_request& request) {
+http_response answer_websocket_handshake(const http_request& request,
+                                         const deflate_options* deflate,
+                                         std::optional<wire::deflate_parameters>& agreed) {
   if (!request.upgrade)
     return refuse("not a WebSocket handshake: upgrade and connection are missing");
   if (request.method != "GET") return refuse("not a WebSocket handshake: the method is not GET");
@@ -46,6 +60,17 @@ http_response answer_websocket_handshake(const http_request& request) {
   if (const auto offered = request.headers.find("Sec-WebSocket-Protocol")) {
     const std::string_view first = trimmed(offered->substr(0, offered->find(',')));
     if (!first.empty()) response.headers.add("Sec-WebSocket-Protocol", std::string(first));
+  }
+  if (!deflate) return response;
+  auto answer = wire::negotiate_deflate(offered_extensions(request), *deflate);
+  switch (answer.what) {
+    case wire::deflate_answer::kind::declined: break;
+    case wire::deflate_answer::kind::malformed:
+      return refuse("not a WebSocket handshake: the extensions are not a list of extensions");
+    case wire::deflate_answer::kind::accepted:
+      agreed = answer.agreed;
+      response.headers.add("Sec-WebSocket-Extensions", std::move(answer.header));
+      break;
   }
   return response;
 }

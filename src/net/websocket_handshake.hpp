@@ -3,11 +3,17 @@
 #pragma once
 
 #include "socketio/http.hpp"
+#include "wire/deflate_negotiation.hpp"
+
+#include <optional>
 
 namespace socketio::net {
 
 // The answer to a request that asks for a WebSocket: 101 with the accept value and the first
-// offered sub-protocol (WS-05), or 400 with the text that says what was wrong.
-http_response answer_websocket_handshake(const http_request& request);
+// offered sub-protocol (WS-05), or 400 with the text that says what was wrong. With `deflate`,
+// permessage-deflate is agreed upon if the client offers it (RFC 7692): then `agreed` holds how.
+http_response answer_websocket_handshake(const http_request& request,
+                                         const deflate_options* deflate,
+                                         std::optional<wire::deflate_parameters>& agreed);
 
 }  // namespace socketio::net

@@ -2,8 +2,7 @@
 
 #include "server/client_bundle_data.hpp"
 #include "server/http_fields.hpp"
-
-#include <zlib.h>
+#include "wire/http_coding.hpp"
 
 #include <array>
 #include <cassert>
@@ -13,24 +12,9 @@
 namespace socketio::web {
 namespace {
 
-// The gzip form of `bytes`; empty if zlib refuses, which it only does without memory.
 std::string gzip(std::string_view bytes) {
-  z_stream stream{};
-  constexpr int gzip_window_bits = 15 + 16;  // the largest window, gzip instead of zlib framing
-  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, gzip_window_bits, 9,
-                   Z_DEFAULT_STRATEGY) != Z_OK) {
-    return {};
-  }
-  std::string out(deflateBound(&stream, static_cast<uLong>(bytes.size())), '\0');
-  // zlib does not write to its input; its C interface cannot say so.
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int status = deflate(&stream, Z_FINISH);
-  out.resize(status == Z_STREAM_END ? stream.total_out : 0);
-  deflateEnd(&stream);
-  return out;
+  constexpr http_compression_options smallest{.threshold = 0, .level = 9, .mem_level = 9};
+  return wire::http_coder(smallest).encode(wire::content_coding::gzip, bytes);
 }
 
 constexpr std::size_t files_max = 8;
@@ -60,7 +44,7 @@ http_response serve(const http_request& request, std::size_t index) {
     return response;
   }
   response.headers.set("Content-Type", std::string(type_of(file.name)));
-  if (accepts_gzip(request.headers["Accept-Encoding"]) && !gzip_of(index).empty()) {
+  if (accepts_gzip(request.headers["Accept-Encoding"])) {
     response.headers.set("Content-Encoding", "gzip");
     response.body = gzip_of(index);
   } else {

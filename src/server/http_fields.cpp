@@ -1,20 +1,12 @@
 #include "server/http_fields.hpp"
 
 #include "base/http_text.hpp"
+#include "wire/http_coding.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace socketio::web {
 namespace {
-
-// Takes the text up to `separator` off `rest`; what follows the separator stays.
-std::string_view take_until(std::string_view& rest, char separator) noexcept {
-  const std::size_t end = std::min(rest.find(separator), rest.size());
-  const std::string_view part = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return trimmed(part);
-}
 
 std::string_view opaque_tag(std::string_view etag) noexcept {
   return etag.starts_with("W/") ? etag.substr(2) : etag;
@@ -71,31 +63,9 @@ range_kind parse_range(std::string_view range, std::uint64_t size, byte_range& o
 }
 
 bool accepts_gzip(std::string_view accept_encoding) noexcept {
-  // A weight of 0 to 1 with at most three decimals; what is not understood counts as 1.
-  const auto weight = [](std::string_view parameters) noexcept {
-    while (!parameters.empty()) {
-      std::string_view value = take_until(parameters, ';');
-      const std::string_view name = take_until(value, '=');
-      if (!same_word(name, "q")) continue;
-      double q = 1;
-      const auto parsed = std::from_chars(value.data(), value.data() + value.size(), q);
-      return parsed.ec == std::errc() && q >= 0 && q <= 1 ? q : 1.0;
-    }
-    return 1.0;
-  };
-
-  std::optional<double> gzip, identity, any;
-  std::string_view rest = accept_encoding;
-  while (!rest.empty()) {
-    std::string_view parameters = take_until(rest, ',');
-    const std::string_view coding = take_until(parameters, ';');
-    if (same_word(coding, "gzip") || same_word(coding, "x-gzip")) gzip = weight(parameters);
-    if (same_word(coding, "identity")) identity = weight(parameters);
-    if (coding == "*") any = weight(parameters);
-  }
-  const double wanted = gzip.value_or(any.value_or(0));
+  const auto accepted = wire::read_accept_encoding(accept_encoding);
   // Only an explicit wish for no encoding competes: unnamed, it is acceptable but not preferred.
-  return wanted > 0 && wanted >= identity.value_or(0);
+  return accepted.gzip.weight > 0 && accepted.gzip.weight >= accepted.identity;
 }
 
 }  // namespace socketio::web

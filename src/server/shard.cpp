@@ -122,6 +122,19 @@ void server::impl::shard::add_counters(server_counters& to) const {
     to.bytes_out += from.bytes_out;
     to.dropped_messages += from.dropped_messages;
     to.dropped_bytes += from.dropped_bytes;
+    const auto& polled = engine->http_compression();
+    to.http_compressed += polled.answers;
+    to.http_compressed_plain_bytes += polled.plain_bytes;
+    to.http_compressed_bytes += polled.bytes;
+  }
+  if (const auto* deflate = engine ? engine->deflate() : nullptr) {
+    to.deflated += deflate->deflated;
+    to.deflated_out += deflate->sent;
+    to.deflated_out_plain_bytes += deflate->sent_plain_bytes;
+    to.deflated_out_bytes += deflate->sent_bytes;
+    to.deflated_in += deflate->received;
+    to.deflated_in_bytes += deflate->received_bytes;
+    to.deflated_in_plain_bytes += deflate->received_plain_bytes;
   }
   to.origins_refused += refused_.origins;
   to.addresses_refused += refused_.addresses;

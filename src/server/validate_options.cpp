@@ -53,6 +53,27 @@ constexpr engine::overflow_policy policy_of(overflow what) {
   return engine::overflow_policy::close;
 }
 
+// zlib's numbers.
+void zlib(const std::string& of, int level, int mem_level) {
+  between((of + ".level").c_str(), level, -1, 9);
+  between((of + ".mem_level").c_str(), mem_level, 1, 9);
+}
+
+void compression(const server_options& options) {
+  if (const auto& http = options.http_compression) {
+    zlib("http_compression", http->level, http->mem_level);
+    between("http_compression.window_bits", http->window_bits, 9, 15);
+    bytes("http_compression.threshold", http->threshold, 0);
+  }
+  if (const auto& deflate = options.per_message_deflate) {
+    zlib("per_message_deflate", deflate->level, deflate->mem_level);
+    between("per_message_deflate.server_max_window_bits", deflate->server_max_window_bits, 9, 15);
+    between("per_message_deflate.client_max_window_bits", deflate->client_max_window_bits, 8, 15);
+    bytes("per_message_deflate.threshold", deflate->threshold, 0);
+    time("per_message_deflate.release_after", deflate->release_after);
+  }
+}
+
 bool has(const server_options& options, std::string_view transport) {
   return std::ranges::find(options.transports, transport) != options.transports.end();
 }
@@ -210,6 +231,7 @@ void validate(const server_options& options) {
   limits(options.rate_limits);
   number("log_records_per_second_max", options.log_records_per_second_max, 0);
   number("threads", options.threads, 1, session_id::shards_max);
+  compression(options);
   if (options.tls) {  // the rest is said by whoever reads the files
     time("tls.handshake_timeout", options.tls->handshake_timeout);
     number("tls.handshakes_max", options.tls->handshakes_max, 1);
@@ -229,6 +251,8 @@ engine::options engine_options_of(const server_options& options) {
   out.allowed_origins = options.allowed_origins;
   out.allow_eio3 = options.allow_eio3;
   out.initial_packet = options.initial_packet;
+  out.http_compression = options.http_compression;
+  out.per_message_deflate = options.per_message_deflate;
   out.queue = {options.send_queue_bytes_max, policy_of(options.send_queue_overflow)};
   return out;
 }
@@ -248,6 +272,7 @@ core::hub_options hub_options_of(const server_options& options) {
   if (options.connection_state_recovery) out.recovery = recovery_limits_of(options);
   out.lagged_event = options.lagged_event;
   out.parser = options.parser;
+  out.deflates = options.per_message_deflate.has_value();
   return out;
 }
 

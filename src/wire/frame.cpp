@@ -7,6 +7,7 @@
 #include "wire/frame.hpp"
 
 #include "base/sanitizers.hpp"
+#include "wire/frame_variants.hpp"
 #include "wire/ws_frame.hpp"
 
 #include <array>
@@ -79,43 +80,70 @@ void return_memory(void* memory, std::uint8_t size_class) noexcept {
 
 }  // namespace
 
-frame::block* frame::make(std::size_t payload_bytes, frame_class kind, form what) {
+frame::block* frame::make(std::size_t payload_bytes, frame_class kind, std::uint8_t flags) {
   std::array<char, 16> header;
-  const std::size_t header_bytes = write_ws_header(
-      what.binary ? ws_opcode::binary : ws_opcode::text, payload_bytes, header.data());
+  const ws_opcode opcode = flags & binary_message ? ws_opcode::binary : ws_opcode::text;
+  const std::size_t header_bytes = write_ws_header(opcode, payload_bytes, header.data());
   const std::size_t wire_bytes = header_bytes + payload_bytes;
-  const std::uint8_t size_class = class_of(sizeof(block) + wire_bytes);
-  auto* made = new (take_memory(size_class, sizeof(block) + wire_bytes)) block;
+  std::size_t block_bytes = sizeof(block) + wire_bytes;
+  if (flags & keeps_variants)
+    block_bytes = sizeof(block) + block::variants_at(wire_bytes) + sizeof(frame_variants*);
+  const std::uint8_t size_class = class_of(block_bytes);
+  auto* made = new (take_memory(size_class, block_bytes)) block;
   made->size_class = size_class;
   made->header_bytes = static_cast<std::uint8_t>(header_bytes);
   made->kind = kind;
-  made->binary = what.binary;
-  made->attachment = what.attachment;
+  made->flags = flags;
   made->wire_bytes = wire_bytes;
+  if (flags & keeps_variants) *made->variants() = nullptr;
+  constexpr unsigned rsv1 = 0x40;
+  if (flags & deflated_message) header[0] = static_cast<char>(header[0] | rsv1);
   std::memcpy(made->bytes(), header.data(), header_bytes);
   encoded += wire_bytes;
   return made;
 }
 
-void frame::free(block* unused) noexcept { return_memory(unused, unused->size_class); }
+void frame::free(block* unused) noexcept {
+  if (unused->flags & keeps_variants) delete *unused->variants();
+  return_memory(unused, unused->size_class);
+}
+
+std::uint8_t frame::flags_of(form what) noexcept {
+  unsigned flags = 0;
+  if (what.binary) flags |= binary_message;
+  if (what.attachment) flags |= continues_packet;
+  if (what.how != compression::unwanted) flags |= compressible;
+  if (what.how == compression::kept) flags |= keeps_variants;
+  return static_cast<std::uint8_t>(flags);
+}
 
 std::uint64_t frame::bytes_encoded() noexcept { return encoded; }
 
-frame frame::text(std::initializer_list<std::string_view> parts, frame_class kind) {
-  return of(parts, kind, {});
+frame frame::text(std::initializer_list<std::string_view> parts, frame_class kind,
+                  compression how) {
+  return of(parts, kind, {.how = how});
 }
 
 frame frame::of(std::initializer_list<std::string_view> parts, frame_class kind, form what) {
   std::size_t payload_bytes = 0;
   for (const std::string_view part : parts) payload_bytes += part.size();
-  frame made(make(payload_bytes, kind, what));
+  frame made(make(payload_bytes, kind, flags_of(what)));
   char* to = made.block_->bytes() + made.block_->header_bytes;
   for (const std::string_view part : parts) to += part.copy(to, part.size());
   return made;
 }
 
-frame frame::binary(std::string_view bytes, frame_class kind) {
-  return of({bytes}, kind, {.binary = true, .attachment = true});
+frame frame::binary(std::string_view bytes, frame_class kind, compression how) {
+  return of({bytes}, kind, {.binary = true, .attachment = true, .how = how});
+}
+
+frame frame::deflated(std::string_view payload, const frame& of) {
+  const form same{
+      .binary = of.is_binary(), .attachment = of.attachment(), .how = compression::unwanted};
+  const auto flags = static_cast<std::uint8_t>(flags_of(same) | deflated_message);
+  frame made(make(payload.size(), of.kind(), flags));
+  payload.copy(made.block_->bytes() + made.block_->header_bytes, payload.size());
+  return made;
 }
 
 }  // namespace socketio::wire

@@ -76,12 +76,12 @@ bool is_reserved_event(std::string_view name) noexcept;
 void encode_packet(packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
                    std::string_view payload,
                    std::span<const std::span<const std::byte>> attachments, frame_class kind,
-                   std::vector<frame>& group);
+                   std::vector<frame>& group, compression how = compression::wanted);
 
 // An event without acknowledgement whose arguments end in another way than `payload`: instead of
 // its last character, which is the bracket, comes `tail`.
 void encode_event(std::string_view nsp, std::string_view payload, std::string_view tail,
                   std::span<const std::span<const std::byte>> attachments,
-                  std::vector<frame>& group);
+                  std::vector<frame>& group, compression how);
 
 }  // namespace socketio::wire

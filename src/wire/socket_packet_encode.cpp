@@ -39,10 +39,10 @@ class packet_head {
 };
 
 void append_attachments(std::span<const std::span<const std::byte>> attachments, frame_class kind,
-                        std::vector<frame>& group) {
+                        std::vector<frame>& group, compression how) {
   for (const std::span<const std::byte> bytes : attachments) {
     const auto* data = reinterpret_cast<const char*>(bytes.data());
-    group.push_back(frame::binary({data, bytes.size()}, kind));
+    group.push_back(frame::binary({data, bytes.size()}, kind, how));
   }
 }
 
@@ -50,19 +50,19 @@ void append_attachments(std::span<const std::span<const std::byte>> attachments,
 
 void encode_event(std::string_view nsp, std::string_view payload, std::string_view tail,
                   std::span<const std::span<const std::byte>> attachments,
-                  std::vector<frame>& group) {
+                  std::vector<frame>& group, compression how) {
   const packet_head head(packet_type::event, attachments.size());
   const bool named = !nsp.empty() && nsp != "/";
   group.push_back(frame::text({head.view(), named ? nsp : std::string_view(), named ? "," : "",
                                payload.substr(0, payload.size() - 1), tail},
-                              frame_class::event));
-  append_attachments(attachments, frame_class::event, group);
+                              frame_class::event, how));
+  append_attachments(attachments, frame_class::event, group, how);
 }
 
 void encode_packet(packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
                    std::string_view payload,
                    std::span<const std::span<const std::byte>> attachments, frame_class kind,
-                   std::vector<frame>& group) {
+                   std::vector<frame>& group, compression how) {
   const packet_head head(type, attachments.size());
   const bool named = !nsp.empty() && nsp != "/";
   std::array<char, 20> id_digits;
@@ -72,8 +72,9 @@ void encode_packet(packet_type type, std::string_view nsp, std::optional<std::ui
   const std::string_view digits(id_digits.data(),
                                 static_cast<std::size_t>(id_end - id_digits.data()));
   group.push_back(frame::text(
-      {head.view(), named ? nsp : std::string_view(), named ? "," : "", digits, payload}, kind));
-  append_attachments(attachments, kind, group);
+      {head.view(), named ? nsp : std::string_view(), named ? "," : "", digits, payload}, kind,
+      how));
+  append_attachments(attachments, kind, group, how);
 }
 
 }  // namespace socketio::wire

@@ -5,6 +5,7 @@
 // JS differs: nothing is more lenient or stricter than the npm package `ws` 8; in particular, a
 // length may be written in more bytes than it needs, as there.
 #include "base/utf8.hpp"
+#include "wire/permessage_deflate.hpp"
 #include "wire/wide_text.hpp"
 #include "wire/ws_frame.hpp"
 
@@ -80,7 +81,8 @@ std::uint64_t read_big_endian(const char* from, unsigned bytes) noexcept {
 struct ws_decoder::frame_head {
   ws_opcode opcode = ws_opcode::continuation;
   bool fin = false;
-  std::size_t bytes = 0;  // of the head, mask included; 0 while it is incomplete
+  bool compressed = false;  // rsv1 (RFC 7692, section 6)
+  std::size_t bytes = 0;    // of the head, mask included; 0 while it is incomplete
   std::size_t payload_bytes = 0;
 };
 
@@ -88,14 +90,37 @@ struct ws_decoder::fragments {
   std::string data;
   std::size_t count = 0;
   bool binary = false;
+  bool compressed = false;
   bool complete = false;  // handed out; lives until the next feed()
+  std::unique_ptr<permessage_deflate> extension;
 };
 
 void ws_decoder::fragments_deleter::operator()(fragments* collected) const noexcept {
   delete collected;
 }
 
-bool ws_decoder::inside_message() const noexcept { return partial_ && !partial_->complete; }
+ws_decoder::ws_decoder(ws_limits limits, std::unique_ptr<permessage_deflate> extension)
+    : limits_(limits) {
+  if (!extension) return;
+  partial_.reset(new fragments);
+  partial_->extension = std::move(extension);
+}
+
+permessage_deflate* ws_decoder::extension() const noexcept {
+  return partial_ ? partial_->extension.get() : nullptr;
+}
+
+bool ws_decoder::inside_message() const noexcept {
+  return partial_ && partial_->count > 0 && !partial_->complete;
+}
+
+// A fragmented message has been handed out and goes.
+void ws_decoder::begin_next() noexcept {
+  if (!partial_->extension) return partial_.reset();
+  partial_->data = {};
+  partial_->count = 0;
+  partial_->complete = false;
+}
 
 // Reads as much of the head as there is, beginning with two bytes.
 ws_event ws_decoder::read_head(std::span<const char> buffer, frame_head& head) noexcept {
@@ -104,7 +129,8 @@ ws_event ws_decoder::read_head(std::span<const char> buffer, frame_head& head) n
   const auto first = static_cast<std::uint8_t>(buffer[0]);
   head.fin = (first & 0x80) != 0;
   head.opcode = static_cast<ws_opcode>(first & 0x0F);
-  if (first & 0x70) return failed(wrong, "reserved bits are set");
+  head.compressed = (first & 0x40) != 0;  // whether it may be, check() knows
+  if (first & 0x30) return failed(wrong, "reserved bits are set");
   const unsigned opcode = first & 0x0F;
   if ((opcode > 2 && opcode < 8) || opcode > 10) return failed(wrong, "unknown opcode");
   if (is_control(head.opcode) && !head.fin) return failed(wrong, "fragmented control frame");
@@ -126,19 +152,23 @@ ws_event ws_decoder::read_head(std::span<const char> buffer, frame_head& head) n
 // The rules that depend on what came before, and the limits. The length comes last, because it may
 // arrive later: the same bytes must fail in the same way however they are cut.
 ws_event ws_decoder::check(const frame_head& head) const noexcept {
-  if (is_control(head.opcode)) return {};
   const bool continues = head.opcode == ws_opcode::continuation;
-  if (continues && !partial_) {
+  // The bit says it of a message, in its first frame.
+  if (head.compressed && (is_control(head.opcode) || continues || !extension()))
+    return failed(ws_close_code::protocol_error, "reserved bits are set");
+  if (is_control(head.opcode)) return {};
+  const bool inside = inside_message();
+  if (continues && !inside) {
     return failed(ws_close_code::protocol_error, "continuation without a first fragment");
   }
-  if (!continues && partial_) {
+  if (!continues && inside) {
     return failed(ws_close_code::protocol_error, "a new message inside a fragmented one");
   }
   if (continues && partial_->count >= limits_.fragments_max) {
     return over_limit(ws_close_code::policy_violation, "too many fragments", partial_->count + 1,
                       limits_.fragments_max);
   }
-  const std::size_t before = partial_ ? partial_->data.size() : 0;
+  const std::size_t before = inside ? partial_->data.size() : 0;
   if (head.payload_bytes > limits_.message_bytes_max - before) {
     return too_big(before + std::min(head.payload_bytes, SIZE_MAX - before),
                    limits_.message_bytes_max);
@@ -147,7 +177,7 @@ ws_event ws_decoder::check(const frame_head& head) const noexcept {
 }
 
 ws_event ws_decoder::feed(std::span<char>& buffer) {
-  if (partial_ && partial_->complete) partial_.reset();
+  if (partial_ && partial_->complete) begin_next();
   while (true) {
     bool taken = false;
     const ws_event event = take_frame(buffer, taken);
@@ -185,17 +215,33 @@ ws_event ws_decoder::take_frame(std::span<char>& buffer, bool& taken) {
 }
 
 ws_event ws_decoder::on_data_frame(const frame_head& head, std::string_view payload) {
-  if (!partial_) {
+  if (!inside_message()) {
     const bool binary = head.opcode == ws_opcode::binary;
-    if (head.fin) return message(binary, payload);
-    partial_.reset(new fragments);
+    if (head.fin) return on_message(binary, head.compressed, payload);
+    if (!partial_) partial_.reset(new fragments);
     partial_->binary = binary;
+    partial_->compressed = head.compressed;
   }
   partial_->data += payload;
   ++partial_->count;
   if (!head.fin) return {};
   partial_->complete = true;
-  return message(partial_->binary, partial_->data);
+  return on_message(partial_->binary, partial_->compressed, partial_->data);
+}
+
+ws_event ws_decoder::on_message(bool binary, bool compressed, std::string_view payload) {
+  if (!compressed) return message(binary, payload);
+  std::string_view plain;
+  ws_event event;
+  switch (extension()->inflate(payload, limits_.message_bytes_max, plain)) {
+    case inflater::outcome::complete: return message(binary, plain);
+    case inflater::outcome::too_big: event = too_big(0, limits_.message_bytes_max); break;
+    case inflater::outcome::malformed:
+      event = failed(ws_close_code::invalid_payload, "the message cannot be inflated");
+      break;
+  }
+  event.inflating = true;
+  return event;
 }
 
 std::size_t ws_decoder::frame_bytes(std::span<const char> buffer) noexcept {

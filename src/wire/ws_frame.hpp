@@ -5,6 +5,9 @@
 // stays with the caller, who keeps it (and only it) until more bytes arrive: an idle connection
 // owns no buffer. Only a fragmented message is collected inside.
 //
+// With permessage-deflate (RFC 7692) messages are inflated here, too, when they are complete, and
+// everything that is said about messages is said about the inflated ones, their limit included.
+//
 // Tested by tests/unit/wire/ws_frame_test.cpp (also cut at every byte), fuzzed by
 // fuzz/ws_frame_fuzz.cpp.
 #pragma once
@@ -58,13 +61,21 @@ struct ws_event {
   std::string_view data{};
   // close: the peer's code (1005 when none); failed: what to close with
   std::uint16_t code = 0;
-  // failed because a message was too big or had too many fragments: the numbers, else 0
+  // failed because a message was too big or had too many fragments: the numbers, else 0. How big a
+  // compressed message would have been is not known: then `got` is 0.
   std::size_t got = 0, limit = 0;
+  bool inflating = false;  // failed because of what was compressed
 };
+
+class permessage_deflate;
 
 class ws_decoder {
  public:
   explicit ws_decoder(ws_limits limits) noexcept : limits_(limits) {}
+  // For a connection that has agreed on the extension; nullptr as without it. The decoder keeps
+  // what belongs to it in both directions, because here it costs nothing where there is none.
+  ws_decoder(ws_limits limits, std::unique_ptr<permessage_deflate> extension);
+  permessage_deflate* extension() const noexcept;
 
   // Takes the next frame off the front of `buffer` (which shrinks), unmasking in place. Call until
   // need_more or failed. After `failed` or `close` nothing more may be fed.
@@ -78,10 +89,13 @@ class ws_decoder {
 
  private:
   struct frame_head;
-  struct fragments;  // of one message; freed by the feed() after the last of them
+  // Of one message; freed by the feed() after the last of them. With the extension it stays.
+  struct fragments;
   static ws_event read_head(std::span<const char> buffer, frame_head& head) noexcept;
   ws_event check(const frame_head& head) const noexcept;
   ws_event on_data_frame(const frame_head& head, std::string_view payload);
+  ws_event on_message(bool binary, bool compressed, std::string_view payload);
+  void begin_next() noexcept;
   ws_event take_frame(std::span<char>& buffer, bool& taken);
   struct fragments_deleter {
     void operator()(fragments*) const noexcept;

@@ -66,6 +66,20 @@ if (options.connection_state_recovery) {
     max_disconnection_duration: "maxDisconnectionDuration", skip_middlewares: "skipMiddlewares",
   });
 }
+const zlib_names = { level: "level", mem_level: "memLevel", window_bits: "windowBits" };
+const deflate_names = {
+  threshold: "threshold", server_no_context_takeover: "serverNoContextTakeover",
+  client_no_context_takeover: "clientNoContextTakeover", server_max_window_bits: "serverMaxWindowBits",
+  client_max_window_bits: "clientMaxWindowBits",
+};
+if (options.http_compression !== undefined) {
+  node_options.httpCompression = options.http_compression && rename(options.http_compression, { threshold: "threshold", ...zlib_names });
+}
+if (options.per_message_deflate) {
+  node_options.perMessageDeflate = {
+    ...rename(options.per_message_deflate, deflate_names), zlibDeflateOptions: rename(options.per_message_deflate, zlib_names),
+  };
+}
 if (options.cors) {
   node_options.cors = rename(options.cors, cors_names);
   if (options.cors.judge) {

@@ -274,6 +274,21 @@ example("recovery", async (program) => {
   await program.line(/^a new client: server_restarted \(the session is one of another process/);
 });
 
+example("compression", async (program) => {
+  const a = await program.connected("/", { perMessageDeflate: { threshold: 0 } });
+  const b = await program.connected("/", { perMessageDeflate: { threshold: 0 } });
+  assert.ok(a.io.engine.transport.ws._extensions["permessage-deflate"]);
+  const heard = Promise.all([next(a, "report"), next(a, "noise"), next(a, "news"), next(b, "news")]);
+  a.emit("report", 100);
+  const [[report], ...others] = await heard;
+  assert.equal(report.split("\n").length, 101);
+  for (const [text] of others) assert.equal(text, report);
+  assert.equal(await a.emitWithAck("savings"), 2);
+  const [, , times, sent, plain] = await program.line(/^(\d+) messages compressed, sent (\d+) times: (\d+) bytes instead of (\d+)/);
+  assert.equal(Number(times), 3);
+  assert.ok(Number(sent) * 5 < Number(plain), `${sent} of ${plain}`);
+});
+
 example("older_clients", async (program) => {
   const older = program.older_client("/chat?token=secret");
   await next(older, "connect");

@@ -17,6 +17,7 @@ namespace socketio::test {
 
 inline thread_local constinit long allocations = 0;
 inline thread_local constinit long live_bytes = 0;  // allocated less freed
+inline thread_local constinit long peak_bytes = 0;  // the most of them since a test set it back
 // An allocation of so many bytes or more fails.
 inline thread_local constinit std::size_t bytes_refused = std::numeric_limits<std::size_t>::max();
 
@@ -34,6 +35,7 @@ inline thread_local constinit std::size_t bytes_refused = std::numeric_limits<st
   void* const memory = size < bytes_refused ? std::malloc(size ? size : 1) : nullptr;
   if (!memory) throw std::bad_alloc();
   live_bytes += static_cast<long>(malloc_usable_size(memory));
+  if (live_bytes > peak_bytes) peak_bytes = live_bytes;
   return memory;
 }
 [[gnu::noinline]] void operator delete(void* memory) noexcept {

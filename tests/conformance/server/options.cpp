@@ -27,6 +27,32 @@ void read(const value& from, std::vector<std::string>& into) {
   if (from.as_array()) into = strings_of(from);
 }
 
+void read(const value& from, int& into) {
+  if (from.as_integer()) into = static_cast<int>(*from.as_integer());
+}
+
+std::optional<socketio::http_compression_options> http_compression_from(const value& given) {
+  if (given == value(false)) return std::nullopt;
+  socketio::http_compression_options out;
+  read(given["threshold"], out.threshold);
+  read(given["level"], out.level);
+  read(given["mem_level"], out.mem_level);
+  read(given["window_bits"], out.window_bits);
+  return out;
+}
+
+socketio::deflate_options deflate_from(const value& given) {
+  socketio::deflate_options out;
+  read(given["threshold"], out.threshold);
+  read(given["server_no_context_takeover"], out.server_no_context_takeover);
+  read(given["client_no_context_takeover"], out.client_no_context_takeover);
+  read(given["server_max_window_bits"], out.server_max_window_bits);
+  read(given["client_max_window_bits"], out.client_max_window_bits);
+  read(given["level"], out.level);
+  read(given["mem_level"], out.mem_level);
+  return out;
+}
+
 socketio::cors_options cors_from(const value& given) {
   socketio::cors_options cors;
   const value& origin = given["origin"];
@@ -104,6 +130,10 @@ server_options options_from(const value& given) {
   if (given.contains("connection_state_recovery"))
     options.connection_state_recovery = recovery_from(given["connection_state_recovery"]);
   if (given.contains("cors")) options.cors = cors_from(given["cors"]);
+  if (given.contains("http_compression"))
+    options.http_compression = http_compression_from(given["http_compression"]);
+  if (given.contains("per_message_deflate"))
+    options.per_message_deflate = deflate_from(given["per_message_deflate"]);
   return options;
 }
 

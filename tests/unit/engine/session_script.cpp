@@ -472,7 +472,7 @@ void session_script::perform(action what) {
   switch (what) {
     case action::answer_poll: {
       std::string body;
-      const bool is_binary = session_->take_poll_payload(body) == message_kind::binary;
+      const bool is_binary = session_->take_poll_payload(body).format == message_kind::binary;
       responses_.push_back(is_binary ? binary(body) : std::move(body));
       break;
     }

@@ -80,7 +80,7 @@ void fake_websocket::write(engine::send_queue& queue) {
   while (queue.gather(piece) == 1) {
     const std::string_view wire(static_cast<const char*>(piece[0].iov_base), piece[0].iov_len);
     const std::size_t head = wire[1] == 126 ? 4 : wire[1] == 127 ? 10 : 2;
-    sent.push_back((wire[0] == '\x82' ? "<binary>" : "") + std::string(wire.substr(head)));
+    sent.push_back(((wire[0] & 0x0F) == 2 ? "<binary>" : "") + std::string(wire.substr(head)));
     queue.consume(wire.size());
   }
 }
@@ -127,6 +127,8 @@ std::shared_ptr<websocket> fake_exchange::accept_websocket(const websocket_limit
     return nullptr;
   }
   accepted = std::make_shared<fake_websocket>();
+  if (agreed)
+    accepted->deflate = std::make_unique<wire::permessage_deflate>(limits.deflate, *agreed);
   return accepted;
 }
 
@@ -197,6 +199,7 @@ fake_exchange* engine_fixture::ask(std::string method, std::string query, bool u
   request.headers = std::move(headers);
   request.upgrade = upgrade;
   made->valid_websocket = valid_websocket;
+  made->agreed = agreed;
   exchanges.push_back(made);
   server->handle(made);
   if (made->accepted) websockets.push_back(made->accepted);

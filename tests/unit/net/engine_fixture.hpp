@@ -56,6 +56,7 @@ class fake_websocket final : public websocket {
  public:
   void set_sink(websocket_sink* sink) override { sink_ = sink; }
   void tell_flushed(bool wanted) override { tells_flushed_ = wanted; }
+  wire::permessage_deflate* extension() const noexcept override { return deflate.get(); }
   void set_queue(engine::send_queue* queue) override { queue_ = queue; }
   void flush_later() override { dirty_ = true; }
   void write_now() override {}
@@ -71,6 +72,7 @@ class fake_websocket final : public websocket {
   std::string next();  // the next packet that was written; binary with the prefix "<binary>"
 
   std::deque<std::string> sent;
+  std::unique_ptr<wire::permessage_deflate> deflate;
   bool reads = true;
   bool closed = false;  // by us, with a close frame
   bool cut = false;     // by us, without one
@@ -105,6 +107,7 @@ class fake_exchange final : public exchange {
   std::optional<http_response> answer;
   std::shared_ptr<fake_websocket> accepted;
   websocket_limits limits;
+  std::optional<wire::deflate_parameters> agreed;  // by an accepted WebSocket
   std::size_t body_max = 0;
   bool valid_websocket = true;
   bool cut = false, lost = false;
@@ -182,6 +185,7 @@ class engine_fixture : public ::testing::Test {
   virtual_shard shard;
   counting_random random;
   engine::options options;
+  std::optional<wire::deflate_parameters> agreed;  // by WebSockets from now on
   std::optional<cors_options> cors;
   engine_hooks hooks;
   std::optional<engine_server> server;

@@ -94,6 +94,40 @@ TEST(ValidateOptions, the_host_is_an_address_or_localhost) {
   EXPECT_NE(complaint([](auto& of) { of.host = "unix:/" + std::string(107, 'a'); }), "");
 }
 
+// OP-14, OP-15
+TEST(ValidateOptions, numbers_for_zlib_have_bounds) {
+  const auto http = [](auto change) {
+    return complaint([&](server_options& of) { change(*of.http_compression); });
+  };
+  EXPECT_EQ(http([](auto& of) { of.level = 10; }),
+            "server_options: http_compression.level is 10, at most 9 is possible");
+  EXPECT_EQ(http([](auto& of) { of.level = -2; }),
+            "server_options: http_compression.level is -2, at least -1 is needed");
+  EXPECT_NE(http([](auto& of) { of.mem_level = 0; }), "");
+  EXPECT_NE(http([](auto& of) { of.window_bits = 8; }), "");
+  EXPECT_NE(http([](auto& of) { of.threshold = SIZE_MAX; }), "");
+  EXPECT_EQ(http([](auto& of) { of.threshold = 0; }), "");
+
+  const auto deflate = [](auto change) {
+    return complaint([&](server_options& of) { change(of.per_message_deflate.emplace()); });
+  };
+  EXPECT_EQ(
+      deflate([](auto& of) { of.server_max_window_bits = 8; }),
+      "server_options: per_message_deflate.server_max_window_bits is 8, at least 9 is needed");
+  EXPECT_EQ(
+      deflate([](auto& of) { of.client_max_window_bits = 16; }),
+      "server_options: per_message_deflate.client_max_window_bits is 16, at most 15 is possible");
+  EXPECT_EQ(deflate([](auto& of) { of.client_max_window_bits = 8; }), "");
+  EXPECT_NE(deflate([](auto& of) { of.client_max_window_bits = 7; }), "");
+  EXPECT_NE(deflate([](auto& of) { of.level = 10; }), "");
+  EXPECT_NE(deflate([](auto& of) { of.mem_level = 10; }), "");
+  EXPECT_NE(deflate([](auto& of) { of.threshold = SIZE_MAX; }), "");
+  EXPECT_NE(deflate([](auto& of) { of.release_after = milliseconds(0); }), "");
+  EXPECT_EQ(deflate([](auto&) {}), "");
+  EXPECT_TRUE(server_options().http_compression);
+  EXPECT_FALSE(server_options().per_message_deflate);
+}
+
 TEST(ValidateOptions, names_what_it_does_not_know) {
   EXPECT_NE(complaint([](auto& of) { of.path = "socket.io"; }), "");
   EXPECT_NE(complaint([](auto& of) { of.transports = {"telex"}; }), "");

@@ -12,11 +12,21 @@ function write(target, inputs) {
 
 const bytes_of = (message) => (typeof message === "string" ? message : "b" + Buffer.from(message.$binary, "base64").toString("latin1"));
 
+// The first byte of an offer chooses our options; of a message, whether there is a context (fuzz/inflate_fuzz.cpp).
+function inflate_seeds({ negotiated, messages }) {
+  const offers = negotiated.map(({ offer }, n) => Buffer.concat([Buffer.of(2 * (n % 128)), Buffer.from(offer)]));
+  const series = messages.map(({ list, takeover }) => {
+    const parts = list.slice(0, 6).map(({ deflated }) => Buffer.from(deflated, "hex"));
+    return Buffer.concat([Buffer.of(takeover ? 3 : 1), ...parts.map((bytes) => Buffer.concat([Buffer.of(bytes.length & 255, bytes.length >> 8), bytes]))]);
+  });
+  return [...offers, ...series];
+}
+
 // A payload of revision 3 behind a byte that says whether it is binary.
 const older = ({ text, base64 }) =>
   text === undefined ? Buffer.concat([Buffer.of(1), Buffer.from(base64, "base64")]) : Buffer.from("\0" + text);
 
-export function write_seeds({ engine, engine_v3, msgpack, socket, frames, json }) {
+export function write_seeds({ engine, engine_v3, msgpack, socket, frames, json, deflated }) {
   write("engine_packet", [...engine.decoded, ...engine.encoded].map(({ text }) => Buffer.from(text)));
   write("payload", [...engine.split, ...engine.joined].map(({ text }) => Buffer.from(text)));
   const { text, binary, decoded, decoded_binary } = engine_v3;
@@ -27,4 +37,7 @@ export function write_seeds({ engine, engine_v3, msgpack, socket, frames, json }
   write("socket_packet", [...socket.decoded, ...socket.differing].map(({ messages }) => Buffer.from(messages.map(bytes_of).join("\u001e"))));
   write("ws_frame", [...frames.received.filter(({ bytes }) => bytes.length < 400), ...frames.random.slice(0, 30)].map(
     ({ bytes }, n) => Buffer.from((n % 256).toString(16).padStart(2, "0") + bytes, "hex")));
+  write("inflate", inflate_seeds(deflated));
+  write("deflate", deflated.messages.map(({ list }, n) =>
+    Buffer.concat([Buffer.of(n), ...list.slice(0, 6).map(({ plain }) => Buffer.concat([Buffer.of(plain.length / 2 & 255, plain.length / 2 >> 8), Buffer.from(plain, "hex")]))])));
 }
