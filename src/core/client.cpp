@@ -1,7 +1,8 @@
 #include "core/client.hpp"
 
 #include "core/hub.hpp"
-#include "core/nsp.hpp"
+#include "core/namespace_check.hpp"
+#include "core/nsp_group.hpp"
 #include "core/older_client.hpp"
 #include "core/parsing.hpp"
 #include "core/socket.hpp"
@@ -28,7 +29,7 @@ client::client(hub& of, core::link& over, const http_request& request)
   }
   hub_.counters().clients.add();
   if (const limit_rules* rules = hub_.options().limits.get(); rules && rules->any_of_clients())
-    rarely().limits = std::make_unique<client_limits>(
+    more().limits = std::make_unique<client_limits>(
         *rules, rules->any_of_addresses() ? hub_.address_buckets(info_->address()) : nullptr);
   executor& shard = hub_.shard();
   shard.timers().arm(*connect_timeout_,
@@ -36,6 +37,7 @@ client::client(hub& of, core::link& over, const http_request& request)
 }
 
 client::~client() {
+  abandon_checks();
   hub_.counters().clients.sub();
   if (hub_.options().parser)
     std::destroy_at(&foreign_);
@@ -43,8 +45,8 @@ client::~client() {
     std::destroy_at(&decoder_);
 }
 
-client::rare& client::rarely() {
-  if (!rare_) rare_ = std::make_unique<rare>();
+client::rare& client::more() {
+  if (!rare_) rare_ = std::make_unique<rare>(*this);
   return *rare_;
 }
 
@@ -81,6 +83,7 @@ void client::tell_undecoded(std::string_view why) const {
 }
 
 void client::tell_decoded(const wire::packet& packet) const {
+  if (!hub_.shard().log->debugs(debug_name::parser)) return;
   hub_.shard().log->debug(debug_name::parser, "packet decoded",
                           {{"sid", info_->sid()},
                            {"type", static_cast<int>(packet.type)},
@@ -120,13 +123,11 @@ bool client::awaits_more() const noexcept {
 // An idle connection has no timer: it runs only between a packet and its last attachment.
 void client::await_attachments() {
   if (!awaits_more()) {
-    if (rare_ && rare_->attachments_timeout) rare_->attachments_timeout->cancel();
+    if (rare_) rare_->attachments_timeout.cancel();
     return;
   }
-  auto& timeout = rarely().attachments_timeout;
-  if (!timeout) timeout = std::make_unique<attachments_timer>(*this);
   executor& shard = hub_.shard();
-  shard.timers().arm(*timeout,
+  shard.timers().arm(more().attachments_timeout,
                      deadline_after(shard.exact_now(), hub_.options().attachments_timeout));
 }
 
@@ -163,7 +164,7 @@ void client::on_undecodable(wire::wire_errc why) {
 }
 
 void client::on_packet(const wire::packet& packet) {
-  if (hub_.shard().log->debugs(debug_name::parser)) [[unlikely]]
+  if (logger::anybody_debugs(debug_name::parser)) [[unlikely]]
     tell_decoded(packet);
   if (packet.type == packet_type::connect) return on_connect(packet);
   socket* to = find(packet.nsp);
@@ -198,24 +199,75 @@ void client::join(std::string_view nsp_name, std::string_view auth) {
   if (log.debugs(debug_name::client)) [[unlikely]]
     log.debug(debug_name::client, "asks for a namespace",
               {{"sid", info_->sid()}, {"nsp", nsp_name}, {"address", info_->address()}});
-  if (find(nsp_name))
+  if (find(nsp_name) || checks(nsp_name))  // Q-03: also while that is still being decided
     return close(cause::duplicate_connect, "\"" + std::string(nsp_name) + "\" is joined already");
-  if (sockets_.size() >= hub_.options().namespaces_per_client_max)
+  if (sockets_.size() + (rare_ ? rare_->checks.size() : 0) >=
+      hub_.options().namespaces_per_client_max)
     return close(cause::too_many_namespaces,
                  "more than " + std::to_string(hub_.options().namespaces_per_client_max) +
                      " namespaces on one connection");
   if (limits() && connect_throttled(nsp_name)) return;
   nsp* const target = hub_.find(nsp_name);
-  if (!target) {  // NS-03: the connection goes on
-    hub_.counters().refused_total.add();
-    auto& group = hub_.scratch_group();
-    hub_.encode(packet_type::connect_error, nsp_name, std::nullopt,
-                R"({"message":"Invalid namespace"})", {}, wire::frame_class::control, group);
-    if (!group.empty()) link_->send(group);
-    group.clear();
-    return;
+  if (target && target->group().enter()) return target->connect(*this, auth);
+  check_name(nsp_name, auth);
+}
+
+// ---- names that do not exist yet (NS-02, NS-03)
+
+void client::check_name(std::string_view name, std::string_view auth) {
+  auto parents = hub_.all().parents();
+  // Patterns are run on what the peer says: its length has a limit.
+  if (!parents || name.size() > hub_.options().namespace_name_bytes_max)
+    return refuse_name(name, "Invalid namespace");
+  const auto check = std::make_shared<namespace_check>(*this, hub_, name, auth, std::move(parents));
+  more().checks.push_back(check);
+  check->run();
+}
+
+void client::on_allowed(const namespace_check& which, const std::shared_ptr<parent>& by) {
+  const std::string name = which.name(), auth = which.auth_text();
+  forget_check(which);
+  if (!link_) return;
+  namespaces::child child;
+  hub_.guard("adapter", [&] { child = hub_.all().enter_child(name, by); });
+  if (child.why == namespaces::entry::full) {
+    hub_.counters().namespaces_refused.add();
+    return refuse_name(name, "Too many namespaces");
   }
-  target->connect(*this, auth);
+  if (!child.group) return refuse_name(name, "Invalid namespace");
+  if (!link_) return child.group->leave();  // a listener of on_new_namespace has closed it
+  hub_.know(*child.group).connect(*this, auth);
+}
+
+void client::on_not_allowed(const namespace_check& which) {
+  const std::string name = which.name();
+  forget_check(which);
+  if (link_) refuse_name(name, "Invalid namespace");
+}
+
+// The connection goes on (NS-03, K-08).
+void client::refuse_name(std::string_view nsp_name, std::string_view why) {
+  hub_.counters().refused_total.add();
+  auto& group = hub_.scratch_group();
+  hub_.encode(packet_type::connect_error, nsp_name, std::nullopt,
+              R"({"message":")" + std::string(why) + R"("})", {}, wire::frame_class::control,
+              group);
+  if (!group.empty()) link_->send(group);
+  group.clear();
+}
+
+bool client::checks(std::string_view nsp_name) const noexcept {
+  return rare_ && std::ranges::any_of(rare_->checks,
+                                      [&](const auto& one) { return one->name() == nsp_name; });
+}
+
+void client::forget_check(const namespace_check& which) noexcept {
+  if (rare_) std::erase_if(rare_->checks, [&](const auto& one) { return one.get() == &which; });
+}
+
+void client::abandon_checks() noexcept {
+  if (!rare_) return;
+  for (const auto& one : std::exchange(rare_->checks, {})) one->abandon();
 }
 
 socket* client::find(std::string_view nsp_name) const noexcept {
@@ -280,7 +332,8 @@ void client::on_closed(const disconnect_reason& why) {
     log.debug(debug_name::client, "connection closed",
               {{"sid", info_->sid()}, {"reason", why.text()}});
   connect_timeout_.reset();
-  if (rare_) rare_->attachments_timeout.reset();
+  if (rare_) rare_->attachments_timeout.cancel();
+  abandon_checks();
   link_ = nullptr;
   leave_all(why);
 }

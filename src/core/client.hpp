@@ -25,7 +25,9 @@
 namespace socketio::core {
 
 class hub;
+class namespace_check;
 class nsp;
+class parent;
 class socket;
 
 class client {
@@ -60,6 +62,9 @@ class client {
   void shut_down();
   // Events for it were dropped, and its queue has room again: an event tells each socket how many.
   void tell_lagged(std::uint32_t dropped);
+  // Of a name that it wants to join.
+  void on_allowed(const namespace_check& which, const std::shared_ptr<parent>& by);
+  void on_not_allowed(const namespace_check& which);
 
   core::link* over() const noexcept { return link_; }  // nullptr once closed
   hub& owner() const noexcept { return hub_; }
@@ -72,7 +77,8 @@ class client {
     client& of;
   };
 
-  // While attachments are awaited; made by the first packet that has some.
+  // What hardly any connection needs: made by the first packet that has attachments, or that asks
+  // for a namespace which does not exist yet.
   struct attachments_timer final : timer {
     explicit attachments_timer(client& who) : of(who) {}
     void on_expired(time_point) override;
@@ -81,10 +87,15 @@ class client {
 
   void on_decoded(result<std::optional<wire::packet>> decoded);
   void tell_undecoded(std::string_view why) const;
-  void tell_decoded(const wire::packet& packet) const;
+  [[gnu::cold, gnu::noinline]] void tell_decoded(const wire::packet& packet) const;
   void on_foreign(std::string_view message, bool binary);
   void on_packet(const wire::packet& packet);
   void on_connect(const wire::packet& packet);
+  void check_name(std::string_view name, std::string_view auth);
+  void refuse_name(std::string_view nsp_name, std::string_view why);
+  bool checks(std::string_view nsp_name) const noexcept;
+  void abandon_checks() noexcept;
+  void forget_check(const namespace_check& which) noexcept;
   void join(std::string_view nsp_name, std::string_view auth);
   bool is_older() const noexcept { return link_ && link_->spoken() == engine::revision::three; }
   bool awaits_more() const noexcept;
@@ -112,11 +123,13 @@ class client {
   std::unique_ptr<connect_timer> connect_timeout_;  // until a namespace is joined
   // What few clients need.
   struct rare {
-    std::unique_ptr<attachments_timer> attachments_timeout;
-    std::unique_ptr<client_limits> limits;  // when there are any
+    explicit rare(client& who) : attachments_timeout(who) {}
+    attachments_timer attachments_timeout;
+    std::vector<std::shared_ptr<namespace_check>> checks;  // of names, not decided yet
+    std::unique_ptr<client_limits> limits;                 // when there are any
   };
   client_limits* limits() const noexcept { return rare_ ? rare_->limits.get() : nullptr; }
-  rare& rarely();
+  rare& more();
   std::unique_ptr<rare> rare_;
 };
 

@@ -44,6 +44,13 @@ sending socket::send(packet_type type, std::optional<std::uint64_t> id, std::str
   return outcome;
 }
 
+void socket::tell_emit(std::size_t bytes) const {
+  const logger& log = *nsp_->shard()->log;
+  if (log.debugs(debug_name::socket))
+    log.debug(debug_name::socket, "emits",
+              {{"id", id_.view()}, {"nsp", nsp_name()}, {"bytes", bytes}});
+}
+
 bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
                   std::unique_ptr<detail::ack_receiver> answer) {
   const auto fail = [&](errc why) {
@@ -53,9 +60,8 @@ bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
   const state now = current();
   if (now == state::disconnected || !client_ || !client_->over()) return fail(errc::disconnected);
   hub& owner = *nsp_->owner();
-  if (const logger& log = *nsp_->shard()->log; log.debugs(debug_name::socket)) [[unlikely]]
-    log.debug(debug_name::socket, "emits",
-              {{"id", id_.view()}, {"nsp", nsp_name()}, {"bytes", what.text().size()}});
+  if (logger::anybody_debugs(debug_name::socket)) [[unlikely]]
+    tell_emit(what.text().size());
   if (watched_outgoing()) {
     tell_outgoing({what.text(), what.attachments()});
     if (!client_ || !client_->over()) return fail(errc::disconnected);  // a listener disconnected
@@ -216,11 +222,11 @@ void socket::join(std::span<const std::string> rooms) {
   if (const logger& log = *nsp_->shard()->log; log.debugs(debug_name::socket)) [[unlikely]]
     for (const std::string& room : rooms)
       log.debug(debug_name::socket, "joins a room", {{"id", id_.view()}, {"room", room}});
-  if (!gone()) nsp_->adapter().add_all(*this, rooms);  // SK-15
+  if (!gone()) nsp_->join(*this, rooms);  // SK-15
 }
 
 void socket::leave(std::string_view room) {
-  if (current() != state::disconnected) nsp_->adapter().del(*this, room);
+  if (current() != state::disconnected) nsp_->leave(*this, room);
 }
 
 // ---- coming and going
@@ -261,7 +267,7 @@ void socket::drop_before_connect() {
   const auto alive = shared_from_this();
   nsp_->on_dropped(*this);
   state_.store(state::disconnected, std::memory_order_release);
-  nsp_->adapter().del_all(*this);
+  nsp_->leave_all(*this);
   if (client_) client_->on_left(*this);
   settle_all(errc::disconnected);
   release();
@@ -291,7 +297,7 @@ void socket::leave_namespace(const disconnect_reason& why) {
               {{"id", id_.view()}, {"nsp", nsp_name()}, {"reason", why.text()}});
   state_.store(state::disconnecting, std::memory_order_release);
   nsp_->on_socket_leaving(*this);
-  nsp_->adapter().del_all(*this);
+  nsp_->leave_all(*this);
   nsp_->on_socket_left(*this);
   state_.store(state::disconnected, std::memory_order_release);
   if (client_) client_->on_left(*this);

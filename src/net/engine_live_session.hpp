@@ -15,6 +15,7 @@
 #include "base/timer_wheel.hpp"
 #include "engine/session.hpp"
 #include "net/engine_server.hpp"
+#include "net/loop.hpp"
 #include "net/websocket.hpp"
 
 #include <cstdint>
@@ -37,7 +38,8 @@ class live_session final : public engine_session, private websocket_sink, privat
   void start(const http_request& request);  // asks for the sink; once, before everything else
   void on_request(std::shared_ptr<exchange> request);
   void on_candidate(std::shared_ptr<websocket> candidate, bool text_only);
-  void drain();
+  // What of a payload is behind the messages of one turn is for the next one.
+  void drain(int messages = messages_per_turn_max);
   void leave();  // the server is about to go away
   void cut();    // the server goes away: nobody is told
 
@@ -63,7 +65,10 @@ class live_session final : public engine_session, private websocket_sink, privat
   struct candidate_side;
 
   const logger& log() const noexcept;
-  void tell_transport(std::string_view which, std::string_view state) const;
+  [[gnu::cold, gnu::noinline]] void tell_message(const char* what, std::size_t bytes) const;
+  [[gnu::cold, gnu::noinline]] void tell_closed() const;
+  [[gnu::cold, gnu::noinline]] void tell_transport(std::string_view which,
+                                                   std::string_view state) const;
   void make_room(std::span<const wire::frame> group);
   void deliver(const engine::event& what);
   void perform(engine::action what);
@@ -80,6 +85,7 @@ class live_session final : public engine_session, private websocket_sink, privat
   void on_poll_gone();
   void answer_poll();
   void abort_data();
+  void answer_data();
   http_response transport_response(std::string_view type, std::string body,
                                    const http_request& to) const;
 
@@ -132,6 +138,7 @@ struct live_session::polling_side {
   live_session* owner;             // nullptr: the session has closed or upgraded
   std::shared_ptr<exchange> poll;  // the pending GET
   std::shared_ptr<exchange> data;  // the POST whose body is being read
+  std::shared_ptr<exchange> read;  // the one whose body is being decoded
   std::uint32_t polls = 0;  // counts them, so that a late callback of an earlier one is known
   std::uint32_t posts = 0;
   std::unique_ptr<held_post> held;  // one whose answer waits

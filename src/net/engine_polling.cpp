@@ -111,24 +111,14 @@ void live_session::on_post(std::shared_ptr<exchange> request) {
 void live_session::on_body(body_outcome outcome) {
   std::shared_ptr<exchange> data = std::move(polling_->data);
   switch (outcome) {
-    case body_outcome::complete: {
+    case body_outcome::complete:
       if (log().debugs(debug_name::engine_polling)) [[unlikely]]
         log().debug(debug_name::engine_polling, "payload in",
                     {{"sid", sid()}, {"bytes", data->request().body.size()}});
-      polling_->data = data;  // while its messages are handled, see pause_reading()
-      const auto side = polling_;
+      polling_->read = data;
       take_body(data->request());
-      side->data.reset();
-      // Also when the session has just closed because of what it said (HS-21).
-      http_response answer = transport_response("text/html", "ok", data->request());
-      if (side->owner && side->held) {
-        side->held->data = data;
-        side->held->answer = std::move(answer);
-        return;
-      }
-      data->respond(std::move(answer));
-      break;
-    }
+      drain();
+      return;
     case body_outcome::too_big:
       session_.on_data_refused(server_.now());
       data->respond(empty_response(413));  // ER-10
@@ -150,7 +140,20 @@ void live_session::take_body(http_request& request) {
   const bool binary = is_binary(request);
   session_.on_data(request.body, server_.now(),
                    binary ? engine::message_kind::binary : engine::message_kind::text);
-  drain();
+}
+
+// The body is decoded. Also when the session has just closed because of what it said (HS-21). While
+// reading is paused the answer waits, and with it what the client would say next.
+void live_session::answer_data() {
+  std::shared_ptr<exchange> data = std::move(polling_->read);
+  http_response answer = transport_response("text/html", "ok", data->request());
+  if (polling_->held) {
+    polling_->held->answer = std::move(answer);
+    polling_->held->data = std::move(data);
+    return;
+  }
+  data->respond(std::move(answer));
+  server_.release_later(data);
 }
 
 void live_session::abort_data() {

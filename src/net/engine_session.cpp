@@ -4,6 +4,7 @@
 #include "net/engine_server_impl.hpp"
 
 #include <cassert>
+#include <limits>
 
 namespace socketio::net {
 
@@ -63,12 +64,8 @@ engine::send_queue::outcome live_session::send(std::span<const wire::frame> grou
     counters.dropped_bytes += queue.dropped_bytes() - dropped_bytes;
     if (sink_) sink_->on_dropped(queue.dropped_groups() - dropped_groups);
   }
-  if (log().debugs(debug_name::engine_socket)) [[unlikely]]
-    log().debug(debug_name::engine_socket, "message out",
-                {{"sid", sid()},
-                 {"bytes", group.front().size()},
-                 {"frames", group.size()},
-                 {"queued", outcome == engine::send_queue::outcome::queued}});
+  if (logger::anybody_debugs(debug_name::engine_socket)) [[unlikely]]
+    tell_message("message out", group.front().size());
   switch (outcome) {
     case engine::send_queue::outcome::queued:
       ++counters.messages_out;
@@ -105,7 +102,7 @@ void live_session::tell_drained(bool wanted) {
 
 void live_session::pause_reading(time_point until) {
   if (websocket_) return websocket_closing_ ? void() : websocket_->pause_reading(until);
-  if (!polling_ || !polling_->data) return;  // what came otherwise has been answered
+  if (!polling_ || !polling_->read) return;  // what came otherwise has been answered
   if (!polling_->held) polling_->held = std::make_unique<held_post>(*polling_);
   if (polling_->held->armed() && polling_->held->deadline() >= until) return;
   server_.shard().timers().arm(*polling_->held, until);
@@ -118,11 +115,12 @@ void live_session::leave() {
 
 // ---- drain
 
-void live_session::drain() {
+void live_session::drain(int messages) {
   if (draining_ || retired_) return;
   draining_ = true;
-  for (;;) {
+  while (messages > 0 || !session_.has_input()) {
     if (const auto what = session_.poll_event()) {
+      if (what->what == engine::event::kind::message) --messages;
       deliver(*what);
     } else if (const auto next = session_.poll_action()) {
       perform(*next);
@@ -131,6 +129,8 @@ void live_session::drain() {
     }
   }
   draining_ = false;
+  if (session_.has_input()) return server_.drain_later(*this);
+  if (polling_ && polling_->read) answer_data();
   if (closed_) return retire();
   rearm();
 }
@@ -142,9 +142,8 @@ void live_session::deliver(const engine::event& what) {
     case engine::event::kind::message:
       ++counters.messages_in;
       counters.bytes_in += what.data.size();
-      if (log().debugs(debug_name::engine_socket)) [[unlikely]]
-        log().debug(debug_name::engine_socket, "message in",
-                    {{"sid", sid()}, {"bytes", what.data.size()}});
+      if (logger::anybody_debugs(debug_name::engine_socket)) [[unlikely]]
+        tell_message("message in", what.data.size());
       if (sink_) sink_->on_message(what.format, what.data);
       break;
     case engine::event::kind::heartbeat:
@@ -157,8 +156,6 @@ void live_session::deliver(const engine::event& what) {
       --counters.polling;
       ++counters.websocket;
       ++counters.upgrades_total;
-      if (log().debugs(debug_name::engine_socket)) [[unlikely]]
-        log().debug(debug_name::engine_socket, "upgraded to WebSocket", {{"sid", sid()}});
       tell_transport("polling", "closed");
       if (sink_) sink_->on_upgraded();
       break;
@@ -171,16 +168,25 @@ void live_session::deliver(const engine::event& what) {
       --(transport() == engine::transport::polling ? counters.polling : counters.websocket);
       ++counters.closed_total;
       ++counters.closed_by_cause[static_cast<std::uint8_t>(session_.why().what)];
-      if (log().debugs(debug_name::engine_socket)) [[unlikely]]
-        log().debug(debug_name::engine_socket, "session closed",
-                    {{"sid", sid()},
-                     {"reason", session_.why().text()},
-                     {"cause", to_string(session_.why().what)},
-                     {"detail", session_.why().detail}});
+      tell_closed();
       tell_transport(engine::to_string(transport()), "closed");
       if (session_sink* const told = std::exchange(sink_, nullptr)) told->on_closed(session_.why());
       break;
   }
+}
+
+void live_session::tell_message(const char* what, std::size_t bytes) const {
+  if (log().debugs(debug_name::engine_socket))
+    log().debug(debug_name::engine_socket, what, {{"sid", sid()}, {"bytes", bytes}});
+}
+
+void live_session::tell_closed() const {
+  if (log().debugs(debug_name::engine_socket))
+    log().debug(debug_name::engine_socket, "session closed",
+                {{"sid", sid()},
+                 {"reason", session_.why().text()},
+                 {"cause", to_string(session_.why().what)},
+                 {"detail", session_.why().detail}});
 }
 
 void live_session::tell_transport(std::string_view which, std::string_view state) const {
@@ -213,6 +219,7 @@ void live_session::rearm() {
 // What begins has its full time: code of the application may have run in this turn, also in timers
 // that expired before this one.
 void live_session::on_expired(time_point due) {
+  if (session_.has_input()) return;  // the answer may be in there; drain() arms it again
   const bool paused =
       websocket_ ? !websocket_closing_ && websocket_->reading_paused() : polling_ && polling_->held;
   if (paused) session_.on_reading_paused(server_.shard().exact_now());
@@ -251,6 +258,7 @@ void live_session::cut() {
   polling_->held.reset();
   if (polling_->poll) polling_->poll->abort();
   if (polling_->data) polling_->data->abort();
+  if (polling_->read) polling_->read->abort();
   if (polling_->candidate) {
     polling_->candidate->link->set_sink(nullptr);
     polling_->candidate->link->abort();
@@ -258,6 +266,7 @@ void live_session::cut() {
   // Callbacks that still hold the polling side must not keep the exchanges that hold the callbacks.
   polling_->poll.reset();
   polling_->data.reset();
+  polling_->read.reset();
   polling_->candidate.reset();
 }
 
@@ -266,6 +275,7 @@ void live_session::cut() {
 void live_session::on_websocket_message(bool binary, std::string_view data) {
   const auto format = binary ? engine::message_kind::binary : engine::message_kind::text;
   if (draining_ || !session_.take_message(format, data, server_.now())) {
+    if (session_.has_input()) drain(std::numeric_limits<int>::max());  // of the polling before
     session_.on_message(format, data, server_.now());
     return on_rare_message();
   }

@@ -179,6 +179,8 @@ void validate(const server_options& options) {
   number("namespaces_per_client_max", options.namespaces_per_client_max, 1);
   number("rooms_per_socket_max", options.rooms_per_socket_max, 0);
   number("room_name_bytes_max", options.room_name_bytes_max, 20);  // an id is a room
+  number("dynamic_namespaces_max", options.dynamic_namespaces_max, 0);
+  number("namespace_name_bytes_max", options.namespace_name_bytes_max, 1, 4'096);
   limits(options.rate_limits);
   number("log_records_per_second_max", options.log_records_per_second_max, 0);
   number("threads", options.threads, 1, session_id::shards_max);
@@ -215,6 +217,7 @@ core::hub_options hub_options_of(const server_options& options) {
   out.namespaces_per_client_max = options.namespaces_per_client_max;
   out.rooms_per_socket_max = options.rooms_per_socket_max;
   out.room_name_bytes_max = options.room_name_bytes_max;
+  out.namespace_name_bytes_max = options.namespace_name_bytes_max;
   out.attachments_timeout = options.attachments_timeout;
   out.lagged_event = options.lagged_event;
   out.parser = options.parser;
