@@ -10,11 +10,17 @@ namespace socketio {
 namespace {
 
 constexpr std::array<std::string_view, debug_names> names{
-    "engine",           "engine:socket",
-    "engine:transport", "engine:polling",
-    "engine:ws",        "socket.io:server",
-    "socket.io:client", "socket.io:namespace",
-    "socket.io:socket", "socket.io:broadcast-operator",
+    "engine",
+    "engine:socket",
+    "engine:transport",
+    "engine:polling",
+    "engine:ws",
+    "socket.io:server",
+    "socket.io:client",
+    "socket.io:namespace",
+    "socket.io:parent-namespace",
+    "socket.io:socket",
+    "socket.io:broadcast-operator",
     "socket.io-parser",
 };
 
@@ -63,6 +69,13 @@ struct all_loggers {
     said = true;
     patterns = what;
     for (logger* one = first; one; one = one->next_) one->select(patterns);
+    tell_everybody();
+  }
+  void tell_everybody() const noexcept {
+    std::uint32_t bits = 0;
+    for (const logger* one = first; one; one = one->next_)
+      bits |= one->debugs_.load(std::memory_order_relaxed);
+    logger::anybody_debugs_.store(bits, std::memory_order_relaxed);
   }
 
   std::mutex mutex;  // guards what follows
@@ -112,6 +125,7 @@ logger::logger(log_sink to, log_level least, std::string patterns,
   const std::lock_guard lock(list.mutex);
   next_ = std::exchange(list.first, this);
   select(list.patterns);
+  list.tell_everybody();
 }
 
 logger::~logger() {
@@ -120,8 +134,9 @@ logger::~logger() {
   for (logger** at = &list.first; *at; at = &(*at)->next_)
     if (*at == this) {
       *at = next_;
-      return;
+      break;
     }
+  list.tell_everybody();
 }
 
 const std::shared_ptr<const logger>& logger::silent() {

@@ -2,10 +2,14 @@
 // knows who wants to hear what; writing is the business of its sink, which the server floor sets.
 //
 // Debug lines cost nothing while nobody wants them: debugs() is a load and a test, and no argument
-// is looked at before it.
+// is looked at before it. On the way of a message not even the way to the logger is taken, unless
+// some logger of the process has something to say, and what says it is a function of its own, so
+// that its fields take no room in the caller's frame.
 //
 //   if (shard.log->debugs(debug_name::engine)) [[unlikely]]
 //     shard.log->debug(debug_name::engine, "session opened", {{"sid", sid}});
+//   if (logger::anybody_debugs(debug_name::parser)) [[unlikely]]
+//     tell_decoded(packet);
 //
 // Everything else is bounded, because peers decide how often it comes and what stands in it: so
 // many records of one message per second, and so many bytes of a field. Messages are literals, and
@@ -41,11 +45,12 @@ enum class debug_name : std::uint8_t {
   server,
   client,
   nsp,
+  parent_nsp,
   socket,
   broadcast_operator,
   parser,
 };
-inline constexpr unsigned debug_names = 11;
+inline constexpr unsigned debug_names = 12;
 std::string_view to_string(debug_name which) noexcept;  // "engine:socket"
 
 // Does a list of patterns as DEBUG has them select the name? What begins with '-' takes away,
@@ -71,6 +76,9 @@ class logger {
   void set_sink(log_sink to, log_level least);
 
   // ---- any thread
+  static bool anybody_debugs(debug_name which) noexcept {
+    return anybody_debugs_.load(std::memory_order_relaxed) & (1u << static_cast<unsigned>(which));
+  }
   bool debugs(debug_name which) const noexcept {
     return debugs_.load(std::memory_order_relaxed) & (1u << static_cast<unsigned>(which));
   }
@@ -99,6 +107,7 @@ class logger {
   void say(log_level level, std::string_view name, std::string_view message,
            std::initializer_list<log_field> fields, std::uint64_t left_out = 0) const noexcept;
 
+  static inline std::atomic<std::uint32_t> anybody_debugs_{0};
   std::atomic<std::uint32_t> debugs_{0};  // bit set of debug_name
   log_level least_ = log_level::error;
   log_sink sink_;

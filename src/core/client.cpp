@@ -83,6 +83,7 @@ void client::tell_undecoded(std::string_view why) const {
 }
 
 void client::tell_decoded(const wire::packet& packet) const {
+  if (!hub_.shard().log->debugs(debug_name::parser)) return;
   hub_.shard().log->debug(debug_name::parser, "packet decoded",
                           {{"sid", info_->sid()},
                            {"type", static_cast<int>(packet.type)},
@@ -163,7 +164,7 @@ void client::on_undecodable(wire::wire_errc why) {
 }
 
 void client::on_packet(const wire::packet& packet) {
-  if (hub_.shard().log->debugs(debug_name::parser)) [[unlikely]]
+  if (logger::anybody_debugs(debug_name::parser)) [[unlikely]]
     tell_decoded(packet);
   if (packet.type == packet_type::connect) return on_connect(packet);
   socket* to = find(packet.nsp);

@@ -87,7 +87,7 @@ class client {
 
   void on_decoded(result<std::optional<wire::packet>> decoded);
   void tell_undecoded(std::string_view why) const;
-  void tell_decoded(const wire::packet& packet) const;
+  [[gnu::cold, gnu::noinline]] void tell_decoded(const wire::packet& packet) const;
   void on_foreign(std::string_view message, bool binary);
   void on_packet(const wire::packet& packet);
   void on_connect(const wire::packet& packet);

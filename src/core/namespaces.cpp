@@ -77,6 +77,8 @@ namespaces::newborn namespaces::make(std::string_view full_name, const std::shar
   }
   all_.insert_or_assign(std::string(full_name), group);
   if (!of) return {group, false};
+  if (const logger& log = *group->home().shard()->log; log.debugs(debug_name::parent_nsp))
+    log.debug(debug_name::parent_nsp, "child is made", {{"nsp", full_name}});
   children_++;
   of->add(group);
   return {group, false};

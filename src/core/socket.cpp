@@ -46,6 +46,13 @@ sending socket::send(packet_type type, std::optional<std::uint64_t> id, std::str
   return outcome;
 }
 
+void socket::tell_emit(std::size_t bytes) const {
+  const logger& log = *nsp_->shard()->log;
+  if (log.debugs(debug_name::socket))
+    log.debug(debug_name::socket, "emits",
+              {{"id", id_.view()}, {"nsp", nsp_name()}, {"bytes", bytes}});
+}
+
 bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
                   std::unique_ptr<detail::ack_receiver> answer) {
   const auto fail = [&](errc why) {
@@ -56,9 +63,8 @@ bool socket::emit(detail::payload& what, const detail::emit_flags& flags,
   if (now == state::disconnected || !client_ || !client_->over())
     return (!answer && emit_to_absent(what, flags)) || fail(errc::disconnected);
   hub& owner = *nsp_->owner();
-  if (const logger& log = *nsp_->shard()->log; log.debugs(debug_name::socket)) [[unlikely]]
-    log.debug(debug_name::socket, "emits",
-              {{"id", id_.view()}, {"nsp", nsp_name()}, {"bytes", what.text().size()}});
+  if (logger::anybody_debugs(debug_name::socket)) [[unlikely]]
+    tell_emit(what.text().size());
   if (watched_outgoing()) {
     tell_outgoing({what.text(), what.attachments()});
     if (!client_ || !client_->over()) return fail(errc::disconnected);  // a listener disconnected

@@ -139,6 +139,8 @@ class socket : public std::enable_shared_from_this<socket> {
   std::atomic<bool> in_own_room{false};  // read by other threads
 
  private:
+  [[gnu::cold, gnu::noinline]] void tell_event(std::string_view name) const;
+  [[gnu::cold, gnu::noinline]] void tell_emit(std::size_t bytes) const;
   struct pending_ack;
   struct ack_table;
   friend struct pending_ack;

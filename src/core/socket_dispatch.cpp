@@ -159,6 +159,13 @@ struct socket::middleware_run {
   std::size_t next = 0, count = 0;  // of those that were there when the event came
 };
 
+void socket::tell_event(std::string_view name) const {
+  const logger& log = *nsp_->shard()->log;
+  if (log.debugs(debug_name::socket))
+    log.debug(debug_name::socket, "event",
+              {{"id", id_.view()}, {"nsp", nsp_name()}, {"event", name}});
+}
+
 void socket::on_event(const wire::packet& packet) {
   if (current() != state::connected) return;
   nsp_->owner()->counters().events_in.add();
@@ -167,9 +174,8 @@ void socket::on_event(const wire::packet& packet) {
   input first;
   walk.next(first);
   const std::string_view name = event_name(first, storage);
-  if (const logger& log = *nsp_->shard()->log; log.debugs(debug_name::socket)) [[unlikely]]
-    log.debug(debug_name::socket, "event",
-              {{"id", id_.view()}, {"nsp", nsp_name()}, {"event", name}});
+  if (logger::anybody_debugs(debug_name::socket)) [[unlikely]]
+    tell_event(name);
   if (!listeners_ || (listeners_->any.empty() && listeners_->middlewares.empty()))
     return run_handlers(name, packet.payload, packet.id);
   const auto alive = shared_from_this();

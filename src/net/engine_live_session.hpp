@@ -65,7 +65,10 @@ class live_session final : public engine_session, private websocket_sink, privat
   struct candidate_side;
 
   const logger& log() const noexcept;
-  void tell_transport(std::string_view which, std::string_view state) const;
+  [[gnu::cold, gnu::noinline]] void tell_message(const char* what, std::size_t bytes) const;
+  [[gnu::cold, gnu::noinline]] void tell_closed() const;
+  [[gnu::cold, gnu::noinline]] void tell_transport(std::string_view which,
+                                                   std::string_view state) const;
   void make_room(std::span<const wire::frame> group);
   engine::send_queue::outcome enqueue(std::span<const wire::frame> group);
   engine::send_queue::outcome enqueue_deflated(std::span<const wire::frame> group);

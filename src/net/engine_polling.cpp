@@ -143,7 +143,8 @@ void live_session::take_body(http_request& request) {
                    binary ? engine::message_kind::binary : engine::message_kind::text);
 }
 
-// The body is decoded. Also when the session has just closed because of what it said (HS-21).
+// The body is decoded. Also when the session has just closed because of what it said (HS-21). While
+// reading is paused the answer waits, and with it what the client would say next.
 void live_session::answer_data() {
   std::shared_ptr<exchange> data = std::move(polling_->read);
   http_response answer = transport_response("text/html", "ok", data->request());

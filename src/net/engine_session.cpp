@@ -92,12 +92,8 @@ engine::send_queue::outcome live_session::enqueue(std::span<const wire::frame> g
     counters.dropped_bytes += queue.dropped_bytes() - dropped_bytes;
     if (sink_) sink_->on_dropped(queue.dropped_groups() - dropped_groups);
   }
-  if (log().debugs(debug_name::engine_socket)) [[unlikely]]
-    log().debug(debug_name::engine_socket, "message out",
-                {{"sid", sid()},
-                 {"bytes", group.front().size()},
-                 {"frames", group.size()},
-                 {"queued", outcome == engine::send_queue::outcome::queued}});
+  if (logger::anybody_debugs(debug_name::engine_socket)) [[unlikely]]
+    tell_message("message out", group.front().size());
   switch (outcome) {
     case engine::send_queue::outcome::queued:
       ++counters.messages_out;
@@ -174,9 +170,8 @@ void live_session::deliver(const engine::event& what) {
     case engine::event::kind::message:
       ++counters.messages_in;
       counters.bytes_in += what.data.size();
-      if (log().debugs(debug_name::engine_socket)) [[unlikely]]
-        log().debug(debug_name::engine_socket, "message in",
-                    {{"sid", sid()}, {"bytes", what.data.size()}});
+      if (logger::anybody_debugs(debug_name::engine_socket)) [[unlikely]]
+        tell_message("message in", what.data.size());
       if (sink_) sink_->on_message(what.format, what.data);
       break;
     case engine::event::kind::heartbeat:
@@ -189,8 +184,6 @@ void live_session::deliver(const engine::event& what) {
       --counters.polling;
       ++counters.websocket;
       ++counters.upgrades_total;
-      if (log().debugs(debug_name::engine_socket)) [[unlikely]]
-        log().debug(debug_name::engine_socket, "upgraded to WebSocket", {{"sid", sid()}});
       tell_transport("polling", "closed");
       if (sink_) sink_->on_upgraded();
       break;
@@ -203,16 +196,25 @@ void live_session::deliver(const engine::event& what) {
       --(transport() == engine::transport::polling ? counters.polling : counters.websocket);
       ++counters.closed_total;
       ++counters.closed_by_cause[static_cast<std::uint8_t>(session_.why().what)];
-      if (log().debugs(debug_name::engine_socket)) [[unlikely]]
-        log().debug(debug_name::engine_socket, "session closed",
-                    {{"sid", sid()},
-                     {"reason", session_.why().text()},
-                     {"cause", to_string(session_.why().what)},
-                     {"detail", session_.why().detail}});
+      tell_closed();
       tell_transport(engine::to_string(transport()), "closed");
       if (session_sink* const told = std::exchange(sink_, nullptr)) told->on_closed(session_.why());
       break;
   }
+}
+
+void live_session::tell_message(const char* what, std::size_t bytes) const {
+  if (log().debugs(debug_name::engine_socket))
+    log().debug(debug_name::engine_socket, what, {{"sid", sid()}, {"bytes", bytes}});
+}
+
+void live_session::tell_closed() const {
+  if (log().debugs(debug_name::engine_socket))
+    log().debug(debug_name::engine_socket, "session closed",
+                {{"sid", sid()},
+                 {"reason", session_.why().text()},
+                 {"cause", to_string(session_.why().what)},
+                 {"detail", session_.why().detail}});
 }
 
 void live_session::tell_transport(std::string_view which, std::string_view state) const {

@@ -21,8 +21,8 @@ class tls_handshake final : public tracked,
                             public std::enable_shared_from_this<tls_handshake> {
  public:
   // `peer` has a TLS session that is new. `counted`: by the environment's peer_limit.
-  tls_handshake(http_environment& environment, stream peer, std::string address,
-                std::uint16_t port, bool counted);
+  tls_handshake(http_environment& environment, stream peer, std::string address, std::uint16_t port,
+                bool counted);
   ~tls_handshake() override;
 
   void start();

@@ -90,8 +90,9 @@ void websocket_connection::on_readable() {
 }
 
 void websocket_connection::read(int messages) {
+  if (paused_) return;
   if (backlog_) decode_input(messages);
-  for (int i = 0; i < reads_per_turn_max && !backlog_; ++i) {
+  for (int i = 0; i < reads_per_turn_max && !backlog_ && !paused_; ++i) {
     const bool reads_on =
         stage_ == stage::open || stage_ == stage::closing || stage_ == stage::failing;
     if (!reads_on) return;
@@ -124,7 +125,7 @@ std::span<char> websocket_connection::decode(std::span<char> bytes, int& message
     --messages;
     on_event(event);
   }
-  return paused_ ? bytes : std::span<char>();
+  return {};
 }
 
 // The input is taken out while it is decoded, because whoever gets a message may end this
@@ -137,8 +138,9 @@ void websocket_connection::decode_input(int& messages) {
   const std::span<char> rest = decode(std::span(input).subspan(begin), messages);
   if (rest.empty()) return;
   const std::size_t used = input.size() - rest.size();
-  if (messages > 0 && used > 0) return keep_incomplete(rest);
-  if (messages == 0) begin_backlog();
+  const bool goes_on_later = messages == 0 || paused_;
+  if (!goes_on_later && used > 0) return keep_incomplete(rest);
+  if (goes_on_later) begin_backlog();
   extras_->input = std::move(input);
   extras_->input_begin = used;
 }
@@ -151,12 +153,13 @@ void websocket_connection::take_backlog() {
 }
 
 void websocket_connection::keep_rest(std::span<const char> rest, int messages) {
-  if (rest.empty() || messages > 0) return keep_incomplete(rest);
+  if (rest.empty() || (messages > 0 && !paused_)) return keep_incomplete(rest);
   more().input.assign(rest.data(), rest.size());
   begin_backlog();
 }
 
 void websocket_connection::begin_backlog() {
+  if (paused_) return;  // resume_reading() goes on with it
   backlog_ = true;
   extras_->full_at = shard().now();
 }

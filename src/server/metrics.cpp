@@ -77,6 +77,8 @@ void add_sockets(prometheus_text& out, const server_counters& of) {
       "socketio_connects_refused_total",
       "Namespaces that were not joined: unknown, refused by a middleware, or too many connects.",
       of.connects_refused);
+  out.counter("socketio_namespaces_refused_total",
+              "Of these, dynamic ones beyond dynamic_namespaces_max.", of.namespaces_refused);
   out.counter("socketio_disconnects_total", "Sockets that left, by reason.");
   for (std::size_t i = 0; i < std::size(of.disconnects); i++)
     out.add(of.disconnects[i], {{"reason", to_string(static_cast<reason>(i))}});

@@ -10,25 +10,28 @@ import { wait_for_event } from "./lib/wait.mjs";
 
 const names = [
   "engine", "engine:polling", "engine:socket", "engine:transport", "engine:ws", "socket.io-parser",
-  "socket.io:broadcast-operator", "socket.io:client", "socket.io:namespace", "socket.io:server", "socket.io:socket",
+  "socket.io:broadcast-operator", "socket.io:client", "socket.io:namespace", "socket.io:parent-namespace",
+  "socket.io:server", "socket.io:socket",
 ];
 const line = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (\S+) ./;
 
 /** What a server says in a life in which everything happens once; the lines of other packages left out. */
 async function life(t, DEBUG) {
-  const server = await start_server(t, {}, { DEBUG });
+  const server = await start_server(t, { dynamic: true }, { DEBUG });
   const client = await connect(server, transports.upgrade);
   await upgraded(client);
   await client.emitWithAck("join", "room");
   await client.emitWithAck("echo", 1);
   client.emit("ack_never");
+  const child = await connect(server, { nsp: "/dynamic-101", manager: client.io });
   const stranger = make_client(server, { nsp: "/unknown" });
   await wait_for_event(stranger, "connect_error");
   await server.control({ do: "emit", to: ["room"], event: "question", ack: true, tag: "asked", flags: { timeout: 20 } });
   await server.observed({ ev: "ack", tag: "asked" });
   client.disconnect();
+  child.disconnect();
   stranger.disconnect();
-  await server.observed({ ev: "disconnect", socket: await server.observed({ ev: "connection" }).then((o) => o.socket) });
+  await server.observed({ ev: "disconnect", socket: await server.observed({ ev: "connection", nsp: "/" }).then((o) => o.socket) });
   await stopped(server);
   return server.stderr.split("\n").filter((text) => text !== "");
 }

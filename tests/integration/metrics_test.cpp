@@ -118,6 +118,7 @@ class EverythingHappens : public testing::Test {
     options.send_queue_overflow = overflow::drop_newest;
     options.posted_bytes_max = 100'000;
     options.rooms_per_socket_max = 1;
+    options.dynamic_namespaces_max = 0;
     options.blocked_after = milliseconds(10);
     options.log = [](const log_record&) {};
     options.rate_limits.events = {{"limited", {.per_second = 0.01, .burst = 1}}};
@@ -173,6 +174,7 @@ void EverythingHappens::events_of(raw_client& peer) {
   EXPECT_EQ(exchange(peer, R"(425["block"])"), "435[true]");
   for (int i = 0; i < 12; i++) EXPECT_NE(exchange(peer, R"(426["fail"])"), "");
   EXPECT_EQ(exchange(peer, "40/unknown,").substr(0, 11), "44/unknown,");
+  EXPECT_EQ(exchange(peer, "40/dynamic-1,").substr(0, 13), "44/dynamic-1,");
   peer.send(text_frame("4377[]"));  // nobody asked
   std::promise<void> late;
   sockets_.at(0).timeout(milliseconds(1)).emit("question", [&late](std::error_code error, int) {
@@ -232,6 +234,7 @@ TEST_F(EverythingHappens, AndEveryCounterMoves) {
   server_.io.serve_metrics();
   server_.io.on("echo", [](int n) { return n; });
   server_.io.on("limited", [] { return true; });
+  server_.io.of(pattern("^/dynamic-\\d+$"));
   server_.io.on("fail", []() -> bool { throw std::runtime_error("on purpose"); });
   server_.io.on("rooms", [](const socket& who) {
     who.join("one");

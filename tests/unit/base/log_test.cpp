@@ -30,7 +30,8 @@ std::string selected(std::string_view patterns) {
 // XC-01. What the npm package `debug` 4 selects of the same names.
 TEST(DebugPatterns, SelectAsTheNpmPackageDoes) {
   EXPECT_EQ(selected("socket.io:*,-socket.io:client"),
-            "socket.io:server socket.io:namespace socket.io:socket socket.io:broadcast-operator");
+            "socket.io:server socket.io:namespace socket.io:parent-namespace socket.io:socket "
+            "socket.io:broadcast-operator");
   EXPECT_EQ(selected("engine*"), "engine engine:socket engine:transport engine:polling engine:ws");
   EXPECT_EQ(selected("*-parser engine"), "engine socket.io-parser");
   EXPECT_EQ(selected("-engine*,-socket.io*,*"), "");
@@ -53,7 +54,9 @@ TEST(Logger, SaysDebugLinesOnlyWhenTheyAreWanted) {
   const logger mine(all.sink(), log_level::info, "engine", some_day);
   const logger other(all.sink(), log_level::info, "", some_day);
   EXPECT_TRUE(mine.debugs(debug_name::engine));
+  EXPECT_TRUE(logger::anybody_debugs(debug_name::engine));
   EXPECT_FALSE(mine.debugs(debug_name::engine_ws));
+  EXPECT_FALSE(logger::anybody_debugs(debug_name::engine_ws));
   EXPECT_FALSE(other.debugs(debug_name::engine));
   debug::enable("*:ws");
   EXPECT_TRUE(mine.debugs(debug_name::engine)) << "its own patterns stay";
@@ -61,10 +64,12 @@ TEST(Logger, SaysDebugLinesOnlyWhenTheyAreWanted) {
   EXPECT_TRUE(other.debugs(debug_name::engine_ws));
   const logger later(all.sink(), log_level::info, "", some_day);
   EXPECT_TRUE(later.debugs(debug_name::engine_ws));
+  EXPECT_TRUE(logger::anybody_debugs(debug_name::engine_ws));
   enable_debug_from_environment("engine");
   EXPECT_FALSE(later.debugs(debug_name::engine)) << "what the program says stands above DEBUG";
   debug::disable();
   EXPECT_FALSE(mine.debugs(debug_name::engine_ws));
+  EXPECT_FALSE(logger::anybody_debugs(debug_name::engine_ws));
   EXPECT_FALSE(logger::silent()->debugs(debug_name::engine));
   EXPECT_TRUE(all.lines.empty());
 }
