@@ -31,9 +31,10 @@ describe("published weaknesses", () => {
   hostile(server, "GHSA-2m8v-j782-fhvr Q-04 no attachments are announced", () => closed_by('450-["x"]'));
 
   hostile(server, "CVE-2026-48779 a message of very many very small fragments", async () => {
-    const ws = await joined();
+    // Made first, because that takes longer than a heartbeat waits on a busy machine.
     const begin = frame({ op: opcode.text, payload: "4", fin: false });
     const pieces = Array.from({ length: 20_000 }, () => frame({ op: 0, payload: "2", fin: false }));
+    const ws = await joined();
     ws.tcp.write(Buffer.concat([begin, ...pieces]));
     await ws.closed();
     await server.observed({ ev: "disconnect", socket: ws.socket, reason: "transport error" });

@@ -240,7 +240,7 @@ describe("recovery", () => {
     client.on("question", () => client.io.engine.close()); // instead of an answer
     const back = wait_for_event(client, "connect");
     await emit({ socket: id, event: "question", ack: true, flags: { timeout: 30_000 }, tag: "lost" });
-    assert.ok((await server.observed({ ev: "ack", tag: "lost" })).error);
+    assert.ok((await server.observed({ ev: "ack", tag: "lost" })).err);
     await back;
     assert.equal(client.recovered, true);
     await emit({ event: "after" });
@@ -449,8 +449,10 @@ describe("recovery of many", { skip: is_reference ? "no limits there" : false },
     for (let i = 0; i < 120 * threads; i++) {
       const ws = await join_raw(server);
       sessions.push(connect_of(await ws.next()));
+      const { sid } = sessions.at(-1);
+      await server.observed({ ev: "connection", socket: sid }); // whoever comes back has the same id
       ws.destroy();
-      await server.observed({ ev: "disconnect", socket: sessions.at(-1).sid });
+      await server.observed({ ev: "disconnect", socket: sid });
     }
     const counters = await server.counters();
     assert.ok(counters.recovery_sessions <= 50 * threads, `${counters.recovery_sessions} are kept`);
