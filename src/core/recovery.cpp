@@ -9,6 +9,7 @@
 #include "core/socket.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <iterator>
 #include <utility>
 
@@ -209,6 +210,7 @@ void recovery::wait(std::unique_ptr<kept_session> session) {
   while (behind != by_age_.begin() && (*std::prev(behind))->ended > session->ended) --behind;
   session->place = by_age_.insert(behind, session.get());
   entry& here = entries_[session->pid];
+  assert(!here.kept);
   here.live = nullptr;
   here.kept = std::move(session);
 }

@@ -240,7 +240,7 @@ describe("recovery", () => {
     client.on("question", () => client.io.engine.close()); // instead of an answer
     const back = wait_for_event(client, "connect");
     await emit({ socket: id, event: "question", ack: true, flags: { timeout: 30_000 }, tag: "lost" });
-    assert.ok((await server.observed({ ev: "ack", tag: "lost" })).error);
+    assert.ok((await server.observed({ ev: "ack", tag: "lost" })).err);
     await back;
     assert.equal(client.recovered, true);
     await emit({ event: "after" });
@@ -458,7 +458,7 @@ describe("recovery of many", { skip: is_reference ? "no limits there" : false },
       const ws = await join_raw(server, { pid });
       let packet = await ws.next_message();
       while (!packet.startsWith("40")) packet = await ws.next_message();
-      return (await server.observed({ ev: "connection", socket: connect_of(packet).sid })).recovery;
+      return (await server.all_observed({ ev: "connection", socket: connect_of(packet).sid })).at(-1).recovery;
     };
     assert.equal(await why(sessions[0]), "evicted");
     assert.equal(await why(sessions.at(-1)), "recovered");
