@@ -39,6 +39,7 @@ struct hub_options {
   std::size_t namespaces_per_client_max = 1'000;
   std::size_t rooms_per_socket_max = 10'000;  // its own room not counted
   std::size_t room_name_bytes_max = 512;
+  std::size_t namespace_name_bytes_max = 256;      // of those that clients may make
   milliseconds attachments_timeout{30'000};        // between a packet and each of its attachments
   std::shared_ptr<const socketio::parser> parser;  // none: JSON
   std::optional<recovery_limits> recovery;         // none: connections are not recovered
@@ -52,7 +53,7 @@ struct hub_counters {
   counter pending_acks;  // now
   counter acks_timed_out, acks_disconnected, acks_unknown;
   counter invalid_arguments, handler_exceptions, volatile_dropped;
-  counter rooms_refused;
+  counter rooms_refused, namespaces_refused;
   counter disconnects[9];  // by reason
   counter recoveries[recovery_outcomes];
   counter recovery_sessions, recovery_log_events, recovery_log_bytes;  // now
@@ -70,7 +71,11 @@ class hub {
   // Any thread. of() creates the namespace on first use and adds the leading slash (NS-01); after
   // close() it makes one that is closed already.
   std::shared_ptr<nsp> of(std::string_view name);
+  // Shard only.
   nsp* find(std::string_view name);  // exact name; nullptr when there is none
+  nsp& know(nsp_group& entered);     // what find() returns from now on
+  void forget(const nsp& gone);
+  namespaces& all() const noexcept { return all_; }
 
   // Every socket leaves with `server_shutting_down` and no packet (SV-09, K-07), adapters close,
   // acks settle.
@@ -128,7 +133,6 @@ class hub {
                         std::string_view payload,
                         std::span<const std::span<const std::byte>> attachments,
                         wire::frame_class kind, std::vector<wire::frame>& group);
-  static void announce(const std::shared_ptr<nsp_group>& made);
 
   std::shared_ptr<executor> shard_;
   const hub_options& options_;

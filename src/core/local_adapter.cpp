@@ -224,9 +224,9 @@ std::vector<std::string> local_adapter::room_names() const {
   return names;
 }
 
-std::vector<session_id> local_adapter::sockets(std::span<const std::string> rooms) const {
-  std::vector<session_id> ids;
-  for (const socket* one : select({rooms, {}, {}})) ids.push_back(one->id());
+std::vector<std::string> local_adapter::sockets(const broadcast_options& options) const {
+  std::vector<std::string> ids;
+  for (const socket* one : select(options)) ids.emplace_back(one->public_id());
   return ids;
 }
 
@@ -292,14 +292,15 @@ void fetch_behind(std::span<socket* const> targets, std::size_t at) noexcept {
 
 }  // namespace
 
-void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_options& options) {
+void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_options& options,
+                              const crossing& way) {
   const auto& targets = select(options);
   recovery* const log = nsp_.recovery();
   if (targets.empty() && !(log && log->awaits_anybody())) return;
   fetch_first(targets);
   std::vector<wire::frame> group;
   if (log)
-    log->encode(packet, options, group);
+    log->encode(packet, options, way, group);
   else
     nsp_.owner()->encode(packet_type::event, nsp_.name(), std::nullopt, packet.arguments,
                          packet.attachments, wire::frame_class::event, group);
@@ -342,13 +343,12 @@ void local_adapter::broadcast_with_ack(const broadcast_packet& packet,
   answers->on_asked(waiting, missing, std::move(named));
 }
 
-void local_adapter::fetch_sockets(const broadcast_options& options,
-                                  std::function<void(std::vector<remote_socket>)> done) {
+std::vector<remote_socket> local_adapter::fetch_sockets(const broadcast_options& options) const {
   std::vector<remote_socket> list;
   for (socket* one : select(options))
     list.push_back({std::string(one->public_id()), one->make_handshake(), socket_rooms(*one),
                     one->data(), nsp_.shared_from_this()});
-  nsp_.guard("fetch_sockets", [&] { done(std::move(list)); });
+  return list;
 }
 
 void local_adapter::add_sockets(const broadcast_options& options,

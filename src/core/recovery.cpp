@@ -1,7 +1,7 @@
 // Sending, and the sessions. How one goes on is in recovery_resume.cpp.
 #include "core/recovery.hpp"
 
-#include "core/adapter.hpp"
+#include "core/delivery.hpp"
 #include "core/hub.hpp"
 #include "core/local_adapter.hpp"
 #include "core/nsp_group.hpp"
@@ -84,21 +84,19 @@ bool recovery::emit_to_absent(socket& to, detail::payload& what, const detail::e
     return emit(to, what), true;
   }
   if (!nsp_.group().spread() || !registry().home(pid)) return false;
-  return detail::broadcast({nsp_.shared_from_this(), {std::string(to.id().view())}, {}, flags},
-                           what);
+  const std::string own_room(to.id().view());
+  return deliver(nsp_.group(), {what.text(), what.attachments()}, {{&own_room, 1}, {}, flags});
 }
 
 void recovery::encode(const broadcast_packet& packet, const broadcast_options& options,
-                      std::vector<wire::frame>& group) {
+                      const crossing& way, std::vector<wire::frame>& group) {
   const auto with = [&](std::string_view tail) {
     nsp_.owner()->encode_event(nsp_.name(), packet.arguments, tail, packet.attachments, group);
   };
-  // A cluster has a log of its own, and says where this event stands in it (AD-09).
-  if (!packet.offset.empty()) return with(",\"" + std::string(packet.offset) + "\"]");
   if (options.flags.is_volatile) return with(volatile_tail(packet.arguments));
   with(offset_tail(at(log_.next())).view());
   if (group.empty()) return;
-  log_.append(group, options.rooms, options.except, packet.way, now());
+  log_.append(group, options.rooms, options.except, way, now());
   on_appended();
 }
 
@@ -196,6 +194,7 @@ void recovery::begin_keeping(session_record&& record) {
   auto session = std::make_unique<kept_session>(*this, std::move(record));
   kept_count_++;
   kept_bytes_ += session->bytes;
+  nsp_.group().enter();  // it is not empty as long as somebody may come back (NS-15)
   nsp_.owner()->counters().recovery_sessions.add();
   wait(std::move(session));
 }
@@ -236,6 +235,7 @@ void recovery::end_keeping(const kept_session& session) {
 void recovery::count_out(const kept_session& session) noexcept {
   kept_count_--;
   kept_bytes_ -= session.bytes;
+  nsp_.group().leave();
   if (hub* const owner = nsp_.owner()) owner->counters().recovery_sessions.sub();
 }
 

@@ -21,6 +21,7 @@
 #include "core/recovery_log.hpp"
 #include "core/recovery_session.hpp"
 #include "engine/send_queue.hpp"
+#include "socketio/adapter.hpp"
 #include "socketio/detail/payload.hpp"
 #include "socketio/disconnect_reason.hpp"
 #include "socketio/input.hpp"
@@ -37,8 +38,6 @@ namespace socketio::core {
 
 class nsp;
 class recovery_registry;
-struct broadcast_options;
-struct broadcast_packet;
 
 struct recovery_limits {
   milliseconds kept_for{120'000};
@@ -68,7 +67,7 @@ class recovery final : private timer {
   bool emit_to_absent(socket& to, detail::payload& what, const detail::emit_flags& flags);
   // Encodes a broadcast; what can be missed also takes the next number. An empty group: the parser
   // of the application has failed.
-  void encode(const broadcast_packet& packet, const broadcast_options& options,
+  void encode(const broadcast_packet& packet, const broadcast_options& options, const crossing& way,
               std::vector<wire::frame>& group);
   // What a volatile event needs behind its arguments: a text there would become the client's
   // offset. Empty when there is none.
@@ -79,7 +78,7 @@ class recovery final : private timer {
 
   // ---- told by the namespace
   // A CONNECT: finds out what becomes of it, now or later, and then calls nsp::admit().
-  void begin(const std::shared_ptr<socket>& who, const input& auth);
+  void begin(const std::shared_ptr<socket>& who, std::string_view auth);
   bool skips_middlewares(const socket& who) const noexcept;
   // The middlewares of one that goes on are passed: the rooms that it comes into.
   std::vector<std::string> on_passed(socket& who);

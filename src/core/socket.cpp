@@ -238,11 +238,11 @@ void socket::settle_all(errc why) {
 // ---- rooms
 
 void socket::join(std::span<const std::string> rooms) {
-  if (!gone()) nsp_->adapter().add_all(*this, rooms);  // SK-15
+  if (!gone()) nsp_->join(*this, rooms);  // SK-15
 }
 
 void socket::leave(std::string_view room) {
-  if (current() != state::disconnected) nsp_->adapter().del(*this, room);
+  if (current() != state::disconnected) nsp_->leave(*this, room);
 }
 
 // ---- coming and going
@@ -295,7 +295,7 @@ void socket::drop_before_connect() {
   nsp_->on_dropped(*this);
   if (nsp_->recovery()) nsp_->recovery()->on_dropped(*this);
   state_.store(state::disconnected, std::memory_order_release);
-  nsp_->adapter().del_all(*this);
+  nsp_->leave_all(*this);
   if (client_) client_->on_left(*this);
   settle_all(errc::disconnected);
   release();
@@ -323,7 +323,7 @@ void socket::leave_namespace(const disconnect_reason& why) {
   if (nsp_->recovery()) nsp_->recovery()->on_leaving(*this, why.why);
   state_.store(state::disconnecting, std::memory_order_release);
   nsp_->on_socket_leaving(*this);
-  nsp_->adapter().del_all(*this);
+  nsp_->leave_all(*this);
   nsp_->on_socket_left(*this);
   state_.store(state::disconnected, std::memory_order_release);
   if (client_) client_->on_left(*this);

@@ -1,5 +1,6 @@
 // The public handle socketio::socket: every call goes to the socket's shard, directly when it is
 // already there.
+#include "core/delivery.hpp"
 #include "core/hub.hpp"
 #include "core/nsp_group.hpp"
 #include "core/posted_bytes.hpp"
@@ -80,7 +81,7 @@ std::vector<std::string> socket::rooms() const {
   if (!impl_) return {};
   const std::lock_guard lock(impl_->of().membership());
   if (!alive(*impl_)) return {};
-  return impl_->of().adapter().socket_rooms(*impl_);
+  return impl_->of().rooms().socket_rooms(*impl_);
 }
 
 void socket::join(const room_list& rooms) const {
@@ -118,6 +119,38 @@ void socket::off(std::string_view event) const {
   on_shard(impl_, [name = std::string(event)](core::socket& to) {
     if (alive(to)) to.listening().events.remove(name);
   });
+}
+
+void socket::off() const {
+  on_shard(impl_, [](core::socket& to) {
+    if (alive(to)) to.listening().events.clear();
+  });
+}
+
+namespace {
+
+// What only the shard knows.
+template <class Count>
+std::size_t count_on_shard(const std::shared_ptr<core::socket>& impl, const char* what,
+                           const Count& count) {
+  if (!impl) return 0;
+  if (!impl->shard()->on_thread())
+    throw std::logic_error(std::string(what) + "() may be called on the socket's shard only");
+  return alive(*impl) ? count(impl->listening()) : 0;
+}
+
+}  // namespace
+
+std::size_t socket::listener_count(std::string_view event) const {
+  return count_on_shard(impl_, "listener_count",
+                        [event](const auto& all) { return all.events.count(event); });
+}
+std::size_t socket::listeners_any() const {
+  return count_on_shard(impl_, "listeners_any", [](const auto& all) { return all.any.size(); });
+}
+std::size_t socket::listeners_any_outgoing() const {
+  return count_on_shard(impl_, "listeners_any_outgoing",
+                        [](const auto& all) { return all.any_outgoing.size(); });
 }
 
 void socket::off(listener_id id) const {
@@ -224,9 +257,11 @@ bool emit(const socket_target& to, payload& what, std::unique_ptr<ack_receiver> 
     return false;
   }
   if (impl->shard()->on_thread()) return impl->emit(what, to.flags, std::move(answer));
-  if (const core::nsp_group& all = impl->of().group();
-      all.recovery() && all.spread() && !answer && !to.flags.is_volatile && !connecting(*impl))
-    return broadcast({impl->shared_nsp(), {std::string(impl->id().view())}, {}, to.flags}, what);
+  if (core::nsp_group& all = impl->of().group(); impl->recovery() && all.spread() && !answer &&
+                                                 !to.flags.is_volatile && !connecting(*impl)) {
+    const std::string own_room(impl->id().view());
+    return core::deliver(all, {what.text(), what.attachments()}, {{&own_room, 1}, {}, to.flags});
+  }
   auto kept = keep(what);
   // std::function must be copyable, hence shared.
   auto sent_later = std::make_shared<core::receiver_in_transit<ack_receiver>>(std::move(answer));
@@ -250,11 +285,11 @@ void check_handled_event(std::string_view name, bool of_namespace) {
 }
 
 listener_id add_handler(const std::shared_ptr<core::socket>& to, std::string_view event,
-                        std::shared_ptr<handler> what, bool once) {
+                        std::shared_ptr<handler> what, handler_place where) {
   check_handled_event(event, false);
-  return add(to, [event = std::string(event), what = std::move(what), once](
+  return add(to, [event = std::string(event), what = std::move(what), where](
                      core::socket::listeners& all, listener_id id) {
-    all.events.add(id, event, what, once);
+    all.events.add(id, event, what, where.once, where.first);
   });
 }
 

@@ -75,13 +75,20 @@ void websocket_connection::watch() {
 
 void websocket_connection::on_readable() {
   reading_ = false;
-  if (stage_ != stage::closed) read();
+  if (backlog_ && extras_->full_at == shard().now())
+    stream_.read_again();  // what has just arrived does not make it another turn
+  else if (stage_ != stage::closed)
+    read(messages_per_turn_max);
   drop_extras_if_idle();
   watch();
 }
 
-void websocket_connection::read() {
-  for (int i = 0; i < reads_per_turn_max; ++i) {
+void websocket_connection::read(int messages) {
+  if (backlog_) decode_input(messages);
+  for (int i = 0; i < reads_per_turn_max && !backlog_; ++i) {
+    const bool reads_on =
+        stage_ == stage::open || stage_ == stage::closing || stage_ == stage::failing;
+    if (!reads_on) return;
     const auto buffer = shard().receive_buffer();
     const auto got = stream_.read_some(buffer);
     if (got.would_block()) return;
@@ -91,37 +98,53 @@ void websocket_connection::read() {
       if (more().discarded > discarded_bytes_max) return end();
     } else if (extras_ && !extras_->input.empty()) {
       extras_->input.append(buffer.data(), got.bytes);
-      decode_input();
+      decode_input(messages);
     } else {
-      keep_incomplete(decode(buffer.first(got.bytes)));
+      const std::span<char> rest = decode(buffer.first(got.bytes), messages);
+      keep_rest(rest, messages);
     }
-    const bool reads_on =
-        stage_ == stage::open || stage_ == stage::closing || stage_ == stage::failing;
-    if (!reads_on || got.bytes < buffer.size()) return;  // a short read has emptied the socket
+    if (got.bytes < buffer.size()) break;  // a short read has emptied the socket
   }
+  if (backlog_) stream_.read_again();
 }
 
-// Handles every complete frame and returns what remains.
-std::span<char> websocket_connection::decode(std::span<char> bytes) {
+// Handles every complete frame, as far as the messages of the turn go, and returns what remains.
+std::span<char> websocket_connection::decode(std::span<char> bytes, int& messages) {
   while (stage_ == stage::open || stage_ == stage::closing) {
+    if (messages == 0) return bytes;
     const wire::ws_event event = decoder_.feed(bytes);
     if (event.what == wire::ws_event::kind::need_more) return bytes;
+    --messages;
     on_event(event);
   }
   return {};
 }
 
 // The input is taken out while it is decoded, because whoever gets a message may end this
-// connection. A frame that is still incomplete goes back without being copied: a message of a
-// hundred megabytes comes in thousands of pieces.
-void websocket_connection::decode_input() {
+// connection. What is left of a backlog, and a frame that is still incomplete, go back without
+// being copied: a message of a hundred megabytes comes in thousands of pieces.
+void websocket_connection::decode_input(int& messages) {
+  backlog_ = false;
   std::string input = std::exchange(extras_->input, {});
-  const std::span<char> rest = decode(input);
-  if (!rest.empty() && rest.size() == input.size()) {
-    extras_->input = std::move(input);
-  } else {
-    keep_incomplete(rest);
-  }
+  const std::size_t begin = std::exchange(extras_->input_begin, 0);
+  const std::span<char> rest = decode(std::span(input).subspan(begin), messages);
+  if (rest.empty()) return;
+  const std::size_t used = input.size() - rest.size();
+  if (messages > 0 && used > 0) return keep_incomplete(rest);
+  if (messages == 0) begin_backlog();
+  extras_->input = std::move(input);
+  extras_->input_begin = used;
+}
+
+void websocket_connection::keep_rest(std::span<const char> rest, int messages) {
+  if (rest.empty() || messages > 0) return keep_incomplete(rest);
+  more().input.assign(rest.data(), rest.size());
+  begin_backlog();
+}
+
+void websocket_connection::begin_backlog() {
+  backlog_ = true;
+  extras_->full_at = shard().now();
 }
 
 void websocket_connection::keep_incomplete(std::span<const char> rest) {
@@ -196,6 +219,8 @@ void websocket_connection::lost(int error) {
 void websocket_connection::start_closing(stage next) {
   stage_ = next;
   more().input = {};
+  more().input_begin = 0;
+  backlog_ = false;
   more().pong.reset();
   if (!more().armed())
     shard().timers().arm(more(), shard().exact_now() + milliseconds(close_timeout_ms_));
