@@ -257,8 +257,8 @@ bool emit(const socket_target& to, payload& what, std::unique_ptr<ack_receiver> 
     return false;
   }
   if (impl->shard()->on_thread()) return impl->emit(what, to.flags, std::move(answer));
-  if (core::nsp_group& all = impl->of().group(); impl->recovery() && all.spread() && !answer &&
-                                                 !to.flags.is_volatile && !connecting(*impl)) {
+  if (core::nsp_group& all = impl->of().group();
+      impl->recovery() && all.spread() && !answer && !to.flags.is_volatile && !connecting(*impl)) {
     const std::string own_room(impl->id().view());
     return core::deliver(all, {what.text(), what.attachments()}, {{&own_room, 1}, {}, to.flags});
   }
