@@ -51,7 +51,7 @@ client::rare& client::more() {
 }
 
 void client::begin() {
-  if (is_older()) join("/", {}, {});
+  if (is_older()) join("/", {});
 }
 
 void client::on_text(std::string_view message) {
@@ -190,11 +190,11 @@ void client::on_packet(const wire::packet& packet) {
 }
 
 void client::on_connect(const wire::packet& packet) {
-  if (is_older()) return join(older::nsp_of(packet.nsp), older::auth_of(packet.nsp), {});
-  join(packet.nsp, packet.json, packet.payload);
+  if (is_older()) return join(older::nsp_of(packet.nsp), older::auth_of(packet.nsp));
+  join(packet.nsp, packet.json);
 }
 
-void client::join(std::string_view nsp_name, std::string_view auth, const input& members) {
+void client::join(std::string_view nsp_name, std::string_view auth) {
   const logger& log = *hub_.shard().log;
   if (log.debugs(debug_name::client)) [[unlikely]]
     log.debug(debug_name::client, "asks for a namespace",
@@ -208,7 +208,7 @@ void client::join(std::string_view nsp_name, std::string_view auth, const input&
                      " namespaces on one connection");
   if (limits() && connect_throttled(nsp_name)) return;
   nsp* const target = hub_.find(nsp_name);
-  if (target && target->group().enter()) return target->connect(*this, auth, members);
+  if (target && target->group().enter()) return target->connect(*this, auth);
   check_name(nsp_name, auth);
 }
 
@@ -236,9 +236,7 @@ void client::on_allowed(const namespace_check& which, const std::shared_ptr<pare
   }
   if (!child.group) return refuse_name(name, "Invalid namespace");
   if (!link_) return child.group->leave();  // a listener of on_new_namespace has closed it
-  // Nobody reads its packet any more.
-  const value tree = hub_.options().recovery ? auth_tree(auth) : value();
-  hub_.know(*child.group).connect(*this, auth, detail::input_of(tree));
+  hub_.know(*child.group).connect(*this, auth);
 }
 
 void client::on_not_allowed(const namespace_check& which) {

@@ -96,8 +96,7 @@ class client {
   bool checks(std::string_view nsp_name) const noexcept;
   void abandon_checks() noexcept;
   void forget_check(const namespace_check& which) noexcept;
-  // `auth` as it is kept (parsing.hpp); `members`: the same while it is read.
-  void join(std::string_view nsp_name, std::string_view auth, const input& members);
+  void join(std::string_view nsp_name, std::string_view auth);
   bool is_older() const noexcept { return link_ && link_->spoken() == engine::revision::three; }
   bool awaits_more() const noexcept;
   void await_attachments();

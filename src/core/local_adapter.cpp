@@ -312,7 +312,7 @@ std::vector<wire::frame> local_adapter::encode(const broadcast_packet& packet,
 }
 
 void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_options& options,
-                              const deflated_elsewhere& deflated, crossing way) {
+                              const deflated_elsewhere& deflated, const crossing& way) {
   const auto& targets = select(options);
   recovery* const log = nsp_.recovery();
   if (targets.empty() && !(log && log->awaits_anybody())) return;

@@ -51,7 +51,7 @@ class local_adapter {
   // `deflated`: of the same event on other shards, nullptr when there are none or it is not wanted.
   // `way`: for recovery, when other shards get it, too.
   void broadcast(const broadcast_packet& packet, const broadcast_options& options,
-                 const deflated_elsewhere& deflated = nullptr, crossing way = {});
+                 const deflated_elsewhere& deflated = nullptr, const crossing& way = {});
   // Tells `answers` who was asked, then each answer.
   void broadcast_with_ack(const broadcast_packet& packet, const broadcast_options& options,
                           const std::shared_ptr<broadcast_ack>& answers,

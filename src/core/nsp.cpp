@@ -90,12 +90,12 @@ void nsp::add_middleware(detail::namespace_middleware middleware) {
   middlewares_ = std::move(more);
 }
 
-void nsp::connect(client& from, std::string_view auth, const input& members) {
+void nsp::connect(client& from, std::string_view auth) {
   const auto who = std::make_shared<socket>(*this, from, hub_->ids().next(), auth);
   from.on_connecting(who);
   if (!recovery_) return admit(who);
   connecting_.insert(who.get());
-  recovery_->begin(who, members);
+  recovery_->begin(who, auth);
 }
 
 void nsp::admit(const std::shared_ptr<socket>& who) {

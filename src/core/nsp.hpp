@@ -56,8 +56,8 @@ class nsp {
   // first on the shard calls it, before anything else happens here.
   void begin();
   // A CONNECT packet: makes the socket, runs the middlewares, then joins or refuses.
-  // `auth` is its payload as it is kept, `members` the same while it is read.
-  void connect(client& from, std::string_view auth, const input& members);
+  // `auth` is its payload as it is kept, see parsing.hpp.
+  void connect(client& from, std::string_view auth);
   void admit(const std::shared_ptr<socket>& who);  // it is known who it is: now its middlewares
   void add_middleware(detail::namespace_middleware middleware);
   void close();  // NS part of SV-09

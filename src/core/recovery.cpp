@@ -1,6 +1,7 @@
 // Sending, and the sessions. How one goes on is in recovery_resume.cpp.
 #include "core/recovery.hpp"
 
+#include "core/delivery.hpp"
 #include "core/hub.hpp"
 #include "core/local_adapter.hpp"
 #include "core/nsp_group.hpp"
@@ -8,6 +9,7 @@
 #include "core/socket.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <iterator>
 #include <utility>
 
@@ -83,12 +85,12 @@ bool recovery::emit_to_absent(socket& to, detail::payload& what, const detail::e
     return emit(to, what, how), true;
   }
   if (!nsp_.group().spread() || !registry().home(pid)) return false;
-  return detail::broadcast({nsp_.shared_from_this(), {std::string(to.id().view())}, {}, flags},
-                           what);
+  const std::string own_room(to.id().view());
+  return deliver(nsp_.group(), {what.text(), what.attachments()}, {{&own_room, 1}, {}, flags});
 }
 
 void recovery::encode(const broadcast_packet& packet, const broadcast_options& options,
-                      crossing way, wire::compression how, std::vector<wire::frame>& group) {
+                      const crossing& way, wire::compression how, std::vector<wire::frame>& group) {
   const auto with = [&](std::string_view tail) {
     nsp_.owner()->encode_event(nsp_.name(), packet.arguments, tail, packet.attachments, group, how);
   };
@@ -193,6 +195,7 @@ void recovery::begin_keeping(session_record&& record) {
   auto session = std::make_unique<kept_session>(*this, std::move(record));
   kept_count_++;
   kept_bytes_ += session->bytes;
+  nsp_.group().enter();  // it is not empty as long as somebody may come back (NS-15)
   nsp_.owner()->counters().recovery_sessions.add();
   wait(std::move(session));
 }
@@ -207,6 +210,7 @@ void recovery::wait(std::unique_ptr<kept_session> session) {
   while (behind != by_age_.begin() && (*std::prev(behind))->ended > session->ended) --behind;
   session->place = by_age_.insert(behind, session.get());
   entry& here = entries_[session->pid];
+  assert(!here.kept);
   here.live = nullptr;
   here.kept = std::move(session);
 }
@@ -232,6 +236,7 @@ void recovery::end_keeping(const kept_session& session) {
 void recovery::count_out(const kept_session& session) noexcept {
   kept_count_--;
   kept_bytes_ -= session.bytes;
+  nsp_.group().leave();
   if (hub* const owner = nsp_.owner()) owner->counters().recovery_sessions.sub();
 }
 

@@ -66,7 +66,7 @@ class recovery final : private timer {
   bool emit_to_absent(socket& to, detail::payload& what, const detail::emit_flags& flags);
   // Encodes a broadcast; what can be missed also takes the next number. An empty group: the parser
   // of the application has failed.
-  void encode(const broadcast_packet& packet, const broadcast_options& options, crossing way,
+  void encode(const broadcast_packet& packet, const broadcast_options& options, const crossing& way,
               wire::compression how, std::vector<wire::frame>& group);
   // What a volatile event needs behind its arguments: a text there would become the client's
   // offset. Empty when there is none.
@@ -77,7 +77,7 @@ class recovery final : private timer {
 
   // ---- told by the namespace
   // A CONNECT: finds out what becomes of it, now or later, and then calls nsp::admit().
-  void begin(const std::shared_ptr<socket>& who, const input& auth);
+  void begin(const std::shared_ptr<socket>& who, std::string_view auth);
   bool skips_middlewares(const socket& who) const noexcept;
   // The middlewares of one that goes on are passed: the rooms that it comes into.
   std::vector<std::string> on_passed(socket& who);

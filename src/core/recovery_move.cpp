@@ -146,6 +146,7 @@ void recovery::send_package(const recovery_question& question, std::uint64_t fro
   if (closed_) return;
   const auto session = std::move(entries_.at(question.pid).kept);
   entries_.erase(question.pid);
+  nsp_.group().enter();  // the package is a visitor, too
   count_out(*session);
   const auto box = std::make_shared<package>();
   const recovery_result found = measure(*session, from, limits_.replay_bytes_max);
@@ -172,6 +173,7 @@ void recovery::send_package(const recovery_question& question, std::uint64_t fro
   } else {  // the log has lost it in this very moment
     unhold(*session, nsp_.index());
     unhold(*session, question.from);
+    nsp_.group().leave();
     registry().forget(question.pid, found.what);
     answer(question, found);
   }
@@ -218,6 +220,7 @@ void recovery::on_package(package& box) {
   on_appended();
   for (room_stay& one : session.stays) one.joined = log_.next();
   begin_keeping(std::move(session));
+  nsp_.group().leave();
   const auto others = std::exchange(expecting_[box.question.pid], {});
   expecting_.erase(box.question.pid);
   resume(box.question);

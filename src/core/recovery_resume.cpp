@@ -10,6 +10,7 @@
 // middlewares is lost. If its client goes away meanwhile, the session waits again (on_dropped).
 #include "core/hub.hpp"
 #include "core/nsp_group.hpp"
+#include "core/parsing.hpp"
 #include "core/recovery.hpp"
 #include "core/recovery_registry.hpp"
 #include "core/socket.hpp"
@@ -24,18 +25,22 @@ namespace {
 using outcome = recovery_outcome;
 
 struct wish {
-  std::string_view pid, offset;
+  std::string pid, offset;
   bool has_pid = false, has_offset = false;
 };
 
-wish wish_of(const input& auth) {
+// A tree is made only of what may name a session.
+wish wish_of(std::string_view auth) {
   wish found;
-  input::walk walk(auth);
-  std::string_view key;
-  for (input member; walk.next(key, member);) {
-    if (key == "pid") found.has_pid = member.get_string(found.pid);
-    if (key == "offset") found.has_offset = member.get_string(found.offset);
-  }
+  if (auth.find("pid") == auth.npos) return found;
+  const value tree = auth_tree(auth);
+  const auto read = [&tree](std::string_view key, std::string& text) {
+    const std::string* const given = tree[key].as_string();
+    if (given) text = *given;
+    return given != nullptr;
+  };
+  found.has_pid = read("pid", found.pid);
+  found.has_offset = read("offset", found.offset);
   return found;
 }
 
@@ -45,7 +50,7 @@ std::string number(std::uint64_t of) { return std::to_string(of); }
 
 // ---- the wish
 
-void recovery::begin(const std::shared_ptr<socket>& who, const input& auth) {
+void recovery::begin(const std::shared_ptr<socket>& who, std::string_view auth) {
   if (who->is_older()) {
     nsp_.owner()->counters().recoveries[static_cast<std::size_t>(outcome::older_client)].add();
     return nsp_.admit(who);

@@ -1,5 +1,6 @@
 // The public handle socketio::socket: every call goes to the socket's shard, directly when it is
 // already there.
+#include "core/delivery.hpp"
 #include "core/hub.hpp"
 #include "core/nsp_group.hpp"
 #include "core/posted_bytes.hpp"
@@ -256,9 +257,11 @@ bool emit(const socket_target& to, payload& what, std::unique_ptr<ack_receiver> 
     return false;
   }
   if (impl->shard()->on_thread()) return impl->emit(what, to.flags, std::move(answer));
-  if (const core::nsp_group& all = impl->of().group();
-      all.recovery() && all.spread() && !answer && !to.flags.is_volatile && !connecting(*impl))
-    return broadcast({impl->shared_nsp(), {std::string(impl->id().view())}, {}, to.flags}, what);
+  if (core::nsp_group& all = impl->of().group();
+      impl->recovery() && all.spread() && !answer && !to.flags.is_volatile && !connecting(*impl)) {
+    const std::string own_room(impl->id().view());
+    return core::deliver(all, {what.text(), what.attachments()}, {{&own_room, 1}, {}, to.flags});
+  }
   auto kept = keep(what);
   // std::function must be copyable, hence shared.
   auto sent_later = std::make_shared<core::receiver_in_transit<ack_receiver>>(std::move(answer));

@@ -154,13 +154,14 @@ void http_parser::limit_body(std::size_t bytes_max) {
   too_big_ = content_length().value_or(0) > bytes_max;
 }
 
-// The shortest end of a chunked body is "0\r\n\r\n": with less nothing can be complete, and
-// Beast 1.74 asserts that it sees no less once it has seen the size of the last chunk.
+// Beast 1.74 asserts that it sees at least five bytes once it has seen the size of the last chunk.
+// The shortest end of a chunked body, "0\r\n\r\n", has as many: with less nothing can be complete.
 constexpr std::size_t end_of_chunks = 5;
 
 http_parser::step http_parser::put_body(std::string_view bytes) {
   if (too_big_) return fail(413, "the body is too big");
-  if (beast_->parser.chunked() && bytes.size() < end_of_chunks) return {state::need_more, 0};
+  if (beast_->parser.chunked() && bytes.starts_with('0') && bytes.size() < end_of_chunks)
+    return {state::need_more, 0};
   boost::beast::error_code error;
   const std::size_t consumed =
       beast_->parser.put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);

@@ -103,7 +103,9 @@ class Guest {
     this.got = [];
     this.may_come_twice = new Set(); // It keeps what came before a CONNECT that did not come.
     this.connects = [];
-    this.client = make_client(proxy, { ...kind, ...(parser && { parser }), reconnectionDelay: 1, reconnectionDelayMax: 20, randomizationFactor: 0 });
+    // The client's manager does not hear of a WebSocket that ends between the upgrade and the handshake: it
+    // waits for its timeout.
+    this.client = make_client(proxy, { ...kind, ...(parser && { parser }), timeout: 2000, reconnectionDelay: 1, reconnectionDelayMax: 20, randomizationFactor: 0 });
     for (const event of ["e", "binary"]) this.client.on(event, (number) => this.got.push(number));
     this.client.on("question", (number, answer) => answer(number));
     this.client.on("connect", () => this.connects.push(this.client.recovered));
@@ -181,7 +183,7 @@ async function run(server, seed, replay_after_connect, parser) {
     await server.control({ do: "emit", event: "e", args: ["end"] });
     for (const guest of guests) guest.wanted.push("end");
     const complete = () => guests.every((guest) => guest.client.connected && new Set(guest.got).size >= guest.wanted.length);
-    for (let i = 0; i < 1500 && !complete(); i++) await sleep(10);
+    for (let i = 0; i < 6000 && !complete(); i++) await sleep(10);
     for (const guest of guests) guest.check(replay_after_connect, (number) => batches.get(number));
     const reasons = (await server.all_observed({ ev: "connection", recovered: false })).map(({ recovery }) => recovery);
     assert.deepEqual(reasons.filter((reason) => reason !== "not_asked"), []);

@@ -34,7 +34,7 @@ TEST(DisconnectReason, every_cause_has_a_name_of_its_own_fit_for_a_metric_label)
     EXPECT_TRUE(names.insert(name).second) << name;
     EXPECT_EQ(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_"), name.npos) << name;
   }
-  EXPECT_EQ(names.size(), 32u);
+  EXPECT_EQ(names.size(), 33u);
   EXPECT_EQ(to_string(cause::slow_consumer), "slow_consumer");
 }
 

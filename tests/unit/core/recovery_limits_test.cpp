@@ -276,6 +276,36 @@ TEST_F(RecoveryOfPackets, what_the_parser_cannot_write_is_not_kept) {
   EXPECT_EQ(read(peer).size(), 1u);
 }
 
+// ---- namespaces that go away when they are empty
+
+// CR-08, NS-15: as long as somebody may come back, they are not.
+TEST_F(Recovery, a_dynamic_namespace_waits_for_those_who_may_come_back) {
+  home_.names().options.cleanup_empty_children = true;
+  const auto parent = home_.parent([](std::string_view, const value&) { return true; });
+  memory me, again;
+  const auto join = [&](const std::string& auth) -> connection& {
+    return home_.connect().says("0/dynamic," + auth);
+  };
+  connection& peer = join("");
+  const std::string packet = peer.next();
+  me.pid = packet.substr(packet.find("pid") + 6, 20);
+  peer.hang_up();
+  home_.turn();
+  ASSERT_EQ(parent.children().size(), 1u);
+  home_.of("/dynamic").emit("missed");
+  connection& back = join(me.auth());
+  EXPECT_EQ(back.all().size(), 2u);
+  back.says("1/dynamic,");
+  home_.turn();
+  EXPECT_TRUE(parent.children().empty()) << "left on purpose: nobody comes back";
+  connection& third = join("");
+  third.hang_up();
+  EXPECT_EQ(parent.children().size(), 1u);
+  home_.wait(121s);
+  home_.turn();
+  EXPECT_TRUE(parent.children().empty()) << "too late";
+}
+
 // ---- revision 3
 
 // V3-08, CR-01: such a client never hears of a private id, and cannot ask for a session.

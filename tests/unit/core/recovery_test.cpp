@@ -209,16 +209,16 @@ TEST_F(Recovery, works_again_and_again) {
 TEST_F(Recovery, a_session_is_never_two_sockets) {
   memory me;
   connection& first = come(me);
-  std::vector<std::string> causes;
-  home_.of().on_disconnect([&](const socket&, const disconnect_reason& why) {
-    causes.emplace_back(to_string(why.what));
+  const auto causes = std::make_shared<strings>();  // the listener outlives the test
+  home_.of().on_disconnect([causes](const socket&, const disconnect_reason& why) {
+    causes->emplace_back(to_string(why.what));
   });
   home_.of().emit("not read by the first");
   first.all();
   memory second_memory;
   connection& second = come_back(me);  // before the server has noticed anything
   EXPECT_EQ(read(second, second_memory), (strings{R"(2["not read by the first"])", "connect"}));
-  EXPECT_EQ(causes, strings{"replaced"});
+  EXPECT_EQ(*causes, strings{"replaced"});
   EXPECT_TRUE(first.closed());
   EXPECT_EQ(home_.of().local_sockets().size(), 1u);
   EXPECT_EQ(home_.counters().sockets.get(), 1u);
