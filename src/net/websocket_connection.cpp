@@ -14,6 +14,9 @@ namespace {
 
 // How often a busy connection is read per turn before others get their chance.
 constexpr int reads_per_turn_max = 4;
+// What was compressed may become a thousand times as much: so much of it has its turn, and at least
+// one message.
+constexpr std::size_t inflated_per_turn_max = 1024 * 1024;
 // What is thrown away of a peer that broke the protocol, in the hope that it reads our close frame.
 constexpr std::size_t discarded_bytes_max = 16 * 1024 * 1024;
 
@@ -74,7 +77,7 @@ void websocket_connection::adopt_input(std::string_view bytes) {
 // ---- reading
 
 void websocket_connection::watch() {
-  if (reading_ || stage_ == stage::closed || stage_ == stage::answering) return;
+  if (reading_ || resting_ || stage_ == stage::closed || stage_ == stage::answering) return;
   reading_ = kept_ = true;
   stream_.wait_readable(*this);
 }
@@ -101,20 +104,40 @@ void websocket_connection::read() {
     } else {
       keep_incomplete(decode(buffer.first(got.bytes)));
     }
-    const bool reads_on =
-        stage_ == stage::open || stage_ == stage::closing || stage_ == stage::failing;
-    if (!reads_on || got.bytes < buffer.size()) return;  // a short read has emptied the socket
+    const bool reads_on = reads_frames() || stage_ == stage::failing;
+    if (resting_ || !reads_on || got.bytes < buffer.size())
+      return;  // a short read has emptied the socket
   }
 }
 
-// Handles every complete frame and returns what remains.
+// Handles every complete frame, or as many as may have a turn, and returns what remains.
 std::span<char> websocket_connection::decode(std::span<char> bytes) {
-  while (stage_ == stage::open || stage_ == stage::closing) {
+  std::size_t inflated = 0;
+  while (reads_frames()) {
     const wire::ws_event event = decoder_.feed(bytes);
     if (event.what == wire::ws_event::kind::need_more) return bytes;
     on_event(event);
+    if (event.inflating) [[unlikely]] {
+      inflated += event.data.size();
+      if (inflated > inflated_per_turn_max && reads_frames() && !bytes.empty()) {
+        rest_until_next_turn();
+        return bytes;
+      }
+    }
   }
   return {};
+}
+
+// Until then nothing is read, so that what waits does not grow.
+void websocket_connection::rest_until_next_turn() {
+  if (resting_) return;
+  resting_ = true;
+  shard().post([self = shared_from_this()] {
+    self->resting_ = false;
+    if (self->extras_ && !self->extras_->input.empty()) self->decode_input();
+    self->drop_extras_if_idle();
+    self->watch();
+  });
 }
 
 // The input is taken out while it is decoded, because whoever gets a message may end this

@@ -67,8 +67,10 @@ class websocket_connection final : public websocket,
   void drop_extras_if_idle() noexcept;
 
   void read();
+  bool reads_frames() const noexcept { return stage_ == stage::open || stage_ == stage::closing; }
   std::span<char> decode(std::span<char> bytes);
   void decode_input();
+  void rest_until_next_turn();
   void keep_incomplete(std::span<const char> rest);
   void on_event(const wire::ws_event& event);
   void on_peer_close(const wire::ws_event& event);
@@ -102,6 +104,7 @@ class websocket_connection final : public websocket,
   stage stage_ = stage::open;
   bool reading_ : 1 = false;  // a wait for readability is pending
   bool blocked_ : 1 = false;  // a wait for writability is pending
+  bool resting_ : 1 = false;  // what was read is decoded further in the next turn
   bool write_failed_ : 1 = false;
   bool tells_flushed_ : 1 = false;
   // By the poller, from the first wait until end(): then the loop need not keep it to flush it. So

@@ -112,7 +112,7 @@ void websocket_connection::flush() {
     if (stage_ == stage::closed) return;
     if (stage_ != stage::open && !has_output()) after_output();
   }
-  if (stage_ == stage::open && extras_ && !extras_->input.empty() && !reading_) {
+  if (stage_ == stage::open && extras_ && !extras_->input.empty() && !reading_ && !resting_) {
     decode_input();  // what came with the handshake
   }
   drop_extras_if_idle();
