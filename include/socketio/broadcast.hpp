@@ -57,8 +57,15 @@ struct remote_socket {
 
   // The operator that reaches just this socket.
   broadcast_operator target() const;
+  // A last argument that is a callback, as for socket::emit(), gets its answer: 10 s are waited for
+  // it, or what timeout() says.
   template <class... Args>
   bool emit(std::string_view event, const Args&... args) const;
+  class with_timeout;
+  with_timeout timeout(std::chrono::milliseconds limit) const;
+  // co_await who.emit_with_ack<int>("question", x) -> result<int>
+  template <class R = value, class... Args>
+  detail::ack_awaiter<R> emit_with_ack(std::string_view event, const Args&... args) const;
   void join(const room_list& rooms_to_join) const;
   void leave(const room_list& rooms_to_leave) const;
   void disconnect(bool close = false) const;
@@ -79,8 +86,11 @@ struct broadcast_target {
 bool broadcast(const broadcast_target& to, payload& what);
 void broadcast_with_ack(const broadcast_target& to, payload& what,
                         std::unique_ptr<broadcast_receiver> answers);
+// The same for one socket, so that there is one answer.
+void ask_one(const broadcast_target& to, payload& what, std::unique_ptr<ack_receiver> answer);
 void fetch_sockets(const broadcast_target& of,
                    std::function<void(std::vector<remote_socket>)> done);
+void all_sockets(const broadcast_target& of, std::function<void(std::vector<std::string>)> done);
 void sockets_join(const broadcast_target& which, std::vector<std::string> rooms);
 void sockets_leave(const broadcast_target& which, std::vector<std::string> rooms);
 void disconnect_sockets(const broadcast_target& which, bool close);
@@ -139,6 +149,10 @@ class broadcast_operator {
   bool send(const Args&... args) const {
     return emit("message", args...);
   }
+  template <class... Args>
+  bool write(const Args&... args) const {  // the same
+    return emit("message", args...);
+  }
 
   // co_await io.to("room").timeout(5s).emit_with_ack<int>("question", x) -> broadcast_answers<int>
   template <class R = value, class... Args>
@@ -156,6 +170,9 @@ class broadcast_operator {
   // The matching sockets: by callback on the shard, or co_await.
   void fetch_sockets(std::function<void(std::vector<remote_socket>)> done) const;
   detail::value_awaiter<std::vector<remote_socket>> fetch_sockets() const;
+  // Their ids only (UT-04).
+  void all_sockets(std::function<void(std::vector<std::string>)> done) const;
+  detail::value_awaiter<std::vector<std::string>> all_sockets() const;
   void sockets_join(const room_list& rooms) const;
   void sockets_leave(const room_list& rooms) const;
   void disconnect_sockets(bool close = false) const;
@@ -183,9 +200,56 @@ class broadcast_operator {
   detail::broadcast_target target_;
 };
 
+// A remote socket with the time that an answer may take.
+class remote_socket::with_timeout {
+ public:
+  explicit with_timeout(detail::broadcast_target to) noexcept : to_(std::move(to)) {}
+
+  template <class... Args>
+  bool emit(std::string_view event, const Args&... args) const {
+    detail::check_event_name(event);
+    detail::payload encoded;
+    if constexpr (detail::last_is_callback<Args...>::value) {
+      using callback = std::decay_t<std::tuple_element_t<sizeof...(Args) - 1, std::tuple<Args...>>>;
+      auto answer = std::make_unique<detail::callback_receiver<callback>>(
+          std::get<sizeof...(Args) - 1>(std::tie(args...)));
+      detail::without_last(
+          [&](const auto&... first) { detail::payload::event(encoded, event, first...); },
+          std::tie(args...), std::make_index_sequence<sizeof...(Args) - 1>());
+      detail::ask_one(to_, encoded, std::move(answer));
+      return true;
+    } else {
+      detail::payload::event(encoded, event, args...);
+      return detail::broadcast(to_, encoded);
+    }
+  }
+  template <class R = value, class... Args>
+  detail::ack_awaiter<R> emit_with_ack(std::string_view event, const Args&... args) const {
+    detail::check_event_name(event);
+    auto kept = detail::keep_event(event, args...);
+    return detail::ack_awaiter<R>([to = to_, kept](std::unique_ptr<detail::ack_receiver> answer) {
+      detail::with_kept(
+          *kept, [&](detail::payload& what) { detail::ask_one(to, what, std::move(answer)); });
+    });
+  }
+
+ private:
+  detail::broadcast_target to_;
+};
+
+inline remote_socket::with_timeout remote_socket::timeout(std::chrono::milliseconds limit) const {
+  detail::broadcast_target to{nsp, {id}, {}, {}};
+  to.flags.timeout = limit;
+  return with_timeout(std::move(to));
+}
 template <class... Args>
 bool remote_socket::emit(std::string_view event, const Args&... args) const {
-  return target().emit(event, args...);
+  return with_timeout(detail::broadcast_target{nsp, {id}, {}, {}}).emit(event, args...);
+}
+template <class R, class... Args>
+detail::ack_awaiter<R> remote_socket::emit_with_ack(std::string_view event,
+                                                    const Args&... args) const {
+  return with_timeout(detail::broadcast_target{nsp, {id}, {}, {}}).emit_with_ack<R>(event, args...);
 }
 
 // What a namespace and the server have in common with the operator: every call starts a new chain
@@ -210,6 +274,10 @@ class broadcasts {
   bool send(const Args&... args) const {
     return start().send(args...);
   }
+  template <class... Args>
+  bool write(const Args&... args) const {
+    return start().write(args...);
+  }
   template <class R = value, class... Args>
   auto emit_with_ack(std::string_view event, const Args&... args) const {
     return start().template emit_with_ack<R>(event, args...);
@@ -218,6 +286,10 @@ class broadcasts {
     start().fetch_sockets(std::move(done));
   }
   auto fetch_sockets() const { return start().fetch_sockets(); }
+  void all_sockets(std::function<void(std::vector<std::string>)> done) const {
+    start().all_sockets(std::move(done));
+  }
+  auto all_sockets() const { return start().all_sockets(); }
   void sockets_join(const room_list& rooms) const { start().sockets_join(rooms); }
   void sockets_leave(const room_list& rooms) const { start().sockets_leave(rooms); }
   void disconnect_sockets(bool close = false) const { start().disconnect_sockets(close); }

@@ -12,6 +12,7 @@
 
 #include "socketio/engine.hpp"
 #include "socketio/nsp.hpp"
+#include "socketio/parent_nsp.hpp"
 #include "socketio/router.hpp"
 #include "socketio/server_options.hpp"
 #include "socketio/task.hpp"
@@ -57,17 +58,21 @@ struct server_counters {
   std::uint64_t pending_acks = 0;  // now
   std::uint64_t acks_timed_out = 0, acks_disconnected = 0, acks_unknown = 0;
   std::uint64_t invalid_arguments = 0, handler_exceptions = 0, volatile_dropped = 0;
-  std::uint64_t rooms_refused = 0;     // by rooms_per_socket_max and room_name_bytes_max
-  std::uint64_t disconnects[9] = {};   // by socketio::reason
+  std::uint64_t namespaces_refused = 0;  // by dynamic_namespaces_max
+  std::uint64_t rooms_refused = 0;       // by rooms_per_socket_max and room_name_bytes_max
+  std::uint64_t disconnects[9] = {};     // by socketio::reason
   std::uint64_t posted_bytes = 0;      // now: of events that other threads emitted, see the options
   std::uint64_t posts_refused = 0;     // of them, because posted_bytes_max was reached
   std::uint64_t handlers_blocked = 0;  // for server_options::blocked_after or longer
+  std::uint64_t turns_blocked = 0;     // the same, by many shorter calls
 };
 
 // A call of your code that kept its shard from all its other connections.
 struct blocked_handler {
-  std::string name;  // the event, or "on_connection", "middleware", "post", ... as for on_error()
-  std::string nsp;   // the namespace; empty when it was called for none
+  // The event, or "on_connection", "middleware", "post", ... as for on_error(); or "turn": no
+  // single call, but many together before other connections had their chance.
+  std::string name;
+  std::string nsp;  // the namespace; empty when it was called for none
   unsigned shard = 0;
   // At least: it is looked at, not measured. What ran before the first look is not in it, which is
   // up to a quarter of blocked_after.
@@ -104,6 +109,25 @@ class server : public namespace_api {
   // The namespace of that name, created on first use. A leading "/" is added when missing (NS-01).
   // Any thread.
   nsp of(std::string_view name);
+  nsp of(std::string_view name, detail::plain_function<void(socket)> on_connection);
+  // A parent namespace: clients may make every namespace whose name this regular expression finds a
+  // match in, or that this function allows; see <socketio/parent_nsp.hpp>. Parents are asked in the
+  // order of these calls, and the first that allows a name is the parent; one that throws does not
+  // allow it. Namespaces that you name yourself are looked up first, and are children too when an
+  // expression matches (NS-05). Names that come from peers are at most namespace_name_bytes_max
+  // long when they get here. Any thread.
+  parent_nsp of(pattern expression);
+  template <detail::regular_expression Expression>
+  parent_nsp of(const Expression&) {
+    static_assert(!detail::regular_expression<Expression>,
+                  "give a socketio::pattern: on a name that a peer has chosen a std::regex may "
+                  "take for ever");
+    return of(pattern(""));
+  }
+  template <detail::one_signature Function>
+  parent_nsp of(Function function) {
+    return add_parent(detail::make_namespace_check(std::move(function)), {});
+  }
   nsp sockets() { return of("/"); }
   // A namespace was created, except "/" (SV-08). Called on the first shard. Any thread.
   listener_id on_new_namespace(std::function<void(nsp)> handler);
@@ -194,6 +218,9 @@ class server : public namespace_api {
   void set_timeout(std::chrono::milliseconds delay, std::function<void()> work);
 
  private:
+  parent_nsp add_parent(detail::namespace_check check,
+                        std::function<bool(std::string_view)> pattern);
+
   class impl;
   explicit server(std::shared_ptr<impl> made);
   std::shared_ptr<impl> impl_;

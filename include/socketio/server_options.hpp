@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,7 +20,9 @@
 
 namespace socketio {
 
+class adapter;
 class parser;
+struct adapter_context;
 
 // What happens to an event that finds a connection's send queue full. Heartbeats and connect
 // packets are exempt; acknowledgements are never dropped: when they alone exceed the limit, the
@@ -108,6 +111,16 @@ struct server_options {
   // runs. 0: nobody watches.
   std::chrono::milliseconds blocked_after{100};
 
+  // ---- namespaces that clients make, see server::of(pattern) and <socketio/parent_nsp.hpp>
+  // Children of parents; beyond it a client that would make one more is refused with "Too many
+  // namespaces", and those that you name yourself count, but are made. One takes about 5 KB, and as
+  // much for each further shard's sockets. Without the cleanup whoever may make names can use them
+  // up.
+  std::size_t dynamic_namespaces_max = 10'000;
+  std::size_t namespace_name_bytes_max = 256;   // of those that clients make
+  bool cleanup_empty_child_namespaces = false;  // closed and forgotten with their last socket
+  // Makes the adapter of each namespace; none: in memory. See <socketio/adapter.hpp>.
+  std::function<std::unique_ptr<socketio::adapter>(const adapter_context&)> adapter = nullptr;
   // ---- the surface: who may come, and how (docs/http.md)
   // How long a connection may be quiet between two requests. Longer than the balancer in front.
   std::chrono::milliseconds http_keep_alive_timeout{65'000};

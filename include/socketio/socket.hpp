@@ -34,10 +34,15 @@ struct socket_target {
   std::shared_ptr<core::socket> socket;
   emit_flags flags;
 };
+// Where a handler is put among the others of its event.
+struct handler_place {
+  bool once = false, first = false;
+};
+
 // Implemented in src/core; any thread.
 bool emit(const socket_target& to, payload& what, std::unique_ptr<ack_receiver> answer);
 listener_id add_handler(const std::shared_ptr<core::socket>& to, std::string_view event,
-                        std::shared_ptr<handler> what, bool once);
+                        std::shared_ptr<handler> what, handler_place where);
 broadcast_target broadcast_from(const socket_target& from);
 
 // Everything that can be sent to one socket; shared by the handle and by its flagged form.
@@ -82,6 +87,10 @@ class unicasts {
   // emit("message", ...), as in SK-09.
   template <class... Args>
   bool send(const Args&... args) const {
+    return emit("message", args...);
+  }
+  template <class... Args>
+  bool write(const Args&... args) const {  // the same
     return emit("message", args...);
   }
 
@@ -204,19 +213,33 @@ class socket : public detail::unicasts<socket> {
   // on_disconnect(). "error" is an event that a client sends; see on_error().
   template <class F>
   listener_id on(std::string_view event, F&& handler) const {
-    return detail::add_handler(impl_, event, detail::make_handler(std::forward<F>(handler)), false);
+    return detail::add_handler(impl_, event, detail::make_handler(std::forward<F>(handler)), {});
   }
   template <class F>
   listener_id once(std::string_view event, F&& handler) const {
-    return detail::add_handler(impl_, event, detail::make_handler(std::forward<F>(handler)), true);
+    return detail::add_handler(impl_, event, detail::make_handler(std::forward<F>(handler)),
+                               {.once = true});
+  }
+  // Before the handlers that are there.
+  template <class F>
+  listener_id prepend(std::string_view event, F&& handler) const {
+    return detail::add_handler(impl_, event, detail::make_handler(std::forward<F>(handler)),
+                               {.first = true});
   }
   template <detail::event_name Name, class... P, class F>
   listener_id on(const event<Name, P...>&, F&& handler) const {
     detail::check_handler<event<Name, P...>, F>();
     return on(Name.view(), std::forward<F>(handler));
   }
-  void off(std::string_view event) const;  // all handlers of that event
+  template <detail::event_name Name, class... P, class F>
+  listener_id once(const event<Name, P...>&, F&& handler) const {
+    detail::check_handler<event<Name, P...>, F>();
+    return once(Name.view(), std::forward<F>(handler));
+  }
+  void off() const;                        // all handlers of events
+  void off(std::string_view event) const;  // those of that event
   void off(listener_id id) const;
+  std::size_t listener_count(std::string_view event) const;  // of the socket itself; shard only
 
   listener_id on_disconnecting(
       std::function<void(const disconnect_reason&)> handler) const;  // rooms still populated
@@ -235,10 +258,12 @@ class socket : public detail::unicasts<socket> {
   listener_id on_any(any_listener handler) const;
   listener_id prepend_any(any_incoming_listener handler) const;
   listener_id prepend_any(any_listener handler) const;
-  void off_any() const;
+  void off_any() const;               // all of them
+  std::size_t listeners_any() const;  // how many; shard only
   listener_id on_any_outgoing(any_listener handler) const;
   listener_id prepend_any_outgoing(any_listener handler) const;
   void off_any_outgoing() const;
+  std::size_t listeners_any_outgoing() const;  // how many; shard only
 
   // Middleware for incoming events (SK-11): may change the arguments, and must call next() once,
   // now or later.

@@ -19,18 +19,27 @@ activity::scope::~scope() {
 
 // The question stands when another call ends than the one that is watched.
 void activity::on_end(std::uintptr_t ending) noexcept {
+  std::unique_lock lock(mutex_);
+  if (ending != watched_) return;
   std::optional<call> told;
-  {
-    const std::lock_guard lock(mutex_);
-    if (ending != watched_) return;
-    if (told_) told = describe(ending, time ? time() : since_);
-    watched_ = 0;
-    asked_.store(false, std::memory_order_relaxed);
-    if (being_told_) {
-      ended_meanwhile_ = std::move(told);
-      return;
-    }
+  if (told_) told = describe(ending, time ? time() : since_);
+  watched_ = 0;
+  asked_.store(false, std::memory_order_relaxed);
+  finish(lock, std::move(told));
+}
+
+void activity::on_turn_end() noexcept {
+  std::unique_lock lock(mutex_);
+  if (!turn_told_.exchange(false, std::memory_order_relaxed)) return;
+  finish(lock, call{"turn", {}, turn_since_, time ? time() : turn_since_, true});
+}
+
+void activity::finish(std::unique_lock<std::mutex>& lock, std::optional<call> told) noexcept {
+  if (being_told_) {
+    ended_meanwhile_ = std::move(told);
+    return;
   }
+  lock.unlock();
   if (told && on_ended) on_ended(*told);
 }
 
@@ -38,6 +47,32 @@ void activity::on_end(std::uintptr_t ending) noexcept {
 
 std::optional<activity::call> activity::look(time_point now, duration limit) {
   const std::lock_guard lock(mutex_);
+  const std::uint32_t turn = turn_.load(std::memory_order_acquire);
+  if (turn != watched_turn_) {
+    watched_turn_ = turn;
+    turn_since_ = now;
+    turn_looks_ = 0;
+    call_told_ = false;
+  }
+  turn_looks_++;
+  if (auto found = look_at_calls(now, limit)) return found;
+  const bool long_turn = turn % 2 == 1 && turn_looks_ >= looks_min && now - turn_since_ >= limit;
+  // A call that is seen for the second time may become the one that is told.
+  const bool one_call = asked_.load(std::memory_order_relaxed) && looks_ > 1;
+  if (!long_turn || one_call || call_told_ || turn_told_.load(std::memory_order_relaxed))
+    return std::nullopt;
+  call_told_ = being_told_ = true;
+  turn_told_.store(true, std::memory_order_seq_cst);
+  // It may just have ended. When both have missed each other, the next end is told instead.
+  if (turn_.load(std::memory_order_seq_cst) != turn) {
+    turn_told_.store(false, std::memory_order_relaxed);
+    being_told_ = false;
+    return std::nullopt;
+  }
+  return call{"turn", {}, turn_since_, now, true};
+}
+
+std::optional<activity::call> activity::look_at_calls(time_point now, duration limit) {
   const bool asked = asked_.load(std::memory_order_relaxed);
   if (asked && told_) return std::nullopt;  // until it ends
   const std::uintptr_t innermost = running_.load(std::memory_order_acquire);
@@ -52,7 +87,7 @@ std::optional<activity::call> activity::look(time_point now, duration limit) {
   }
   looks_++;
   if (looks_ < looks_min || now - since_ < limit) return std::nullopt;
-  told_ = being_told_ = true;
+  told_ = being_told_ = call_told_ = true;
   return describe(watched_, now);
 }
 

@@ -6,6 +6,9 @@
 // have missed the question, but not for as long as from one look to the next: what stands on the
 // stack then, stands there until the mutex is given back.
 //
+// Many short calls keep the others waiting as one long one does. So the loop says when a turn of it
+// begins and ends, and a turn that takes too long without such a call is told as "turn".
+//
 // Tested by tests/unit/base/activity_test.cpp.
 #pragma once
 
@@ -31,6 +34,7 @@ class activity {
     std::string name, nsp;
     time_point since;  // it was seen running; it may have begun a little before
     time_point until;  // it still ran then, or ended
+    bool is_turn = false;
   };
 
   activity() = default;
@@ -77,6 +81,16 @@ class activity {
     const void* event_;
   };
 
+  // Two stores and a load per turn.
+  void turn_begins() noexcept {
+    turn_.store(turn_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  }
+  void turn_ends() noexcept {
+    turn_.store(turn_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    if (turn_told_.load(std::memory_order_relaxed)) [[unlikely]]
+      on_turn_end();
+  }
+
   // Set before the shard runs.
   description (*describe_event)(const void* event) noexcept = nullptr;
   // A call that look() had told has ended. Called on the shard; must not throw.
@@ -87,7 +101,8 @@ class activity {
   // ---- the watchdog
 
   // To be called again and again, a millisecond apart or more, by one thread. The call that has run
-  // for `limit` or longer, once, while it still runs. told() must follow when it has been told.
+  // for `limit` or longer, once, while it still runs; or the turn, if it was none of its calls.
+  // told() must follow when it has been told.
   std::optional<call> look(time_point now, duration limit);
   // The end of that call, if it came since: it is not told before the call itself is, and the shard
   // does not wait for whoever is told. on_ended() is not called then.
@@ -101,11 +116,16 @@ class activity {
   static constexpr unsigned looks_min = 3;  // a process that stood still is not a slow handler
 
   void on_end(std::uintptr_t ending) noexcept;
+  void on_turn_end() noexcept;
+  void finish(std::unique_lock<std::mutex>& lock, std::optional<call> told) noexcept;
+  std::optional<call> look_at_calls(time_point now, duration limit);
   bool stands(std::uintptr_t which, std::uintptr_t innermost) const noexcept;
   call describe(std::uintptr_t which, time_point until) const;
 
   std::atomic<std::uintptr_t> running_{0};  // the innermost call; 0: none
   std::atomic<bool> asked_{false};          // whoever ends takes the mutex
+  std::atomic<std::uint32_t> turn_{0};      // odd: one is under way
+  std::atomic<bool> turn_told_{false};      // its end is to be told, under the mutex
 
   std::mutex mutex_;  // guards what follows
   std::uintptr_t watched_ = 0;
@@ -114,6 +134,10 @@ class activity {
   bool told_ = false;
   bool being_told_ = false;              // between look() and told()
   std::optional<call> ended_meanwhile_;  // for told()
+  std::uint32_t watched_turn_ = 0;
+  time_point turn_since_;
+  unsigned turn_looks_ = 0;
+  bool call_told_ = false;  // in this turn
 };
 
 }  // namespace socketio

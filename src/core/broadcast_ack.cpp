@@ -25,10 +25,15 @@ void broadcast_ack::at_home(Work work) {
 }
 
 void broadcast_ack::start(milliseconds timeout) {
+  started_ = true;
   home_->on_asking(shared_from_this());
   if (!home_->group().spread()) id_ = home_->next_ack_id();
   home_->shard()->timers().arm(*this, deadline_after(home_->shard()->exact_now(), timeout));
   check_complete();
+}
+
+void broadcast_ack::expect_shards(std::size_t count) {
+  at_home([count](broadcast_ack& of) { of.shards_left_ += count; });
 }
 
 std::string_view broadcast_ack::name_of(const session_id& id) const noexcept {
@@ -45,6 +50,7 @@ void broadcast_ack::on_asked(std::vector<session_id> waiting, std::vector<sessio
       return of.forget_waiting();
     }
     of.shards_left_--;
+    of.asked_ += waiting.size();
     of.named_.insert(named.begin(), named.end());
     of.waiting_.insert(waiting.begin(), waiting.end());
     for (const session_id& one : missing) of.gone_.emplace_back(of.name_of(one));
@@ -83,6 +89,40 @@ void broadcast_ack::on_gone(const session_id& who) {
   });
 }
 
+// ---- other servers
+
+void broadcast_ack::expect_servers(std::size_t count) { expect_shards(count); }
+
+void broadcast_ack::on_server_asked(std::size_t clients) {
+  at_home([clients](broadcast_ack& of) {
+    if (of.ended_ || of.shards_left_ == 0) return;  // nobody was expected to tell
+    of.shards_left_--;
+    of.remote_left_ += static_cast<std::int64_t>(clients);
+    of.check_complete();
+  });
+}
+
+void broadcast_ack::on_server_answer(value first_argument) {
+  at_home([answer = value(value::array{std::move(first_argument)})](broadcast_ack& of) {
+    if (of.ended_) return;
+    of.remote_left_--;
+    of.home_->guard("broadcast acknowledgement",
+                    [&] { of.receiver_.get()->on_answer({}, detail::input_of(answer)); });
+    of.check_complete();
+  });
+}
+
+void broadcast_ack::on_server_lost(std::size_t answers_missing) {
+  at_home([answers_missing](broadcast_ack& of) {
+    if (of.ended_) return;
+    of.remote_left_ -= static_cast<std::int64_t>(answers_missing);
+    if (!of.failure_) of.failure_ = errc::disconnected;
+    of.check_complete();
+  });
+}
+
+// ---- the end
+
 void broadcast_ack::on_expired(time_point) {
   if (hub* owner = home_->owner()) owner->counters().acks_timed_out.add(waiting_.size());
   end(make_error_code(errc::timed_out));
@@ -91,7 +131,10 @@ void broadcast_ack::on_expired(time_point) {
 void broadcast_ack::on_home_closed() { end(make_error_code(errc::disconnected)); }
 
 void broadcast_ack::check_complete() {
-  if (shards_left_ > 0 || !waiting_.empty()) return;
+  if (!started_ || shards_left_ > 0) return;  // not started: home had closed before
+  if (!std::exchange(told_asked_, true))
+    home_->guard("broadcast acknowledgement", [&] { receiver_.get()->on_asked(asked_); });
+  if (!waiting_.empty() || remote_left_ != 0) return;
   if (!failure_ && !gone_.empty()) failure_ = errc::disconnected;
   end(failure_);
 }

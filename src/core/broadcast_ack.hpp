@@ -12,6 +12,7 @@
 #include "base/timer_wheel.hpp"
 #include "core/nsp.hpp"
 #include "core/receiver_in_transit.hpp"
+#include "socketio/adapter.hpp"
 #include "socketio/detail/payload.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -24,10 +25,13 @@
 
 namespace socketio::core {
 
-class broadcast_ack final : public std::enable_shared_from_this<broadcast_ack>, private timer {
+class broadcast_ack final : public answer_collector,
+                            public std::enable_shared_from_this<broadcast_ack>,
+                            private timer {
  public:
-  // `shards`: how many are going to call on_asked() or on_refused(). When this is destroyed without
-  // having ended, because its home has stopped, the receiver is told so.
+  // `shards`: how many are going to call on_asked() or on_refused(), the servers of
+  // expect_servers() not counted. When this is destroyed without having ended, because its home has
+  // stopped, the receiver is told so.
   broadcast_ack(nsp& home, std::size_t shards,
                 std::unique_ptr<detail::broadcast_receiver> receiver);
 
@@ -36,6 +40,8 @@ class broadcast_ack final : public std::enable_shared_from_this<broadcast_ack>, 
   void on_home_closed();
 
   // Any shard of the namespace.
+  // So many more are going to call on_asked() or on_refused(); while another one still has to.
+  void expect_shards(std::size_t count);
   // Once per shard: who was asked, and who could not be; or that nobody was.
   // `named`: those of them that are called otherwise than their id, in revision 3.
   using names = boost::unordered_flat_map<session_id, std::string, id_hash>;
@@ -43,6 +49,12 @@ class broadcast_ack final : public std::enable_shared_from_this<broadcast_ack>, 
   void on_refused(errc why);
   void on_answer(const session_id& from, const input& arguments);
   void on_gone(const session_id& who);  // disconnected without an answer
+
+  // ---- answer_collector
+  void expect_servers(std::size_t count) override;
+  void on_server_asked(std::size_t clients) override;
+  void on_server_answer(value first_argument) override;
+  void on_server_lost(std::size_t answers_missing) override;
 
   std::uint64_t id() const noexcept { return id_; }  // once it is started, when there is one shard
 
@@ -58,8 +70,12 @@ class broadcast_ack final : public std::enable_shared_from_this<broadcast_ack>, 
 
   std::shared_ptr<nsp> home_;
   std::uint64_t id_;
-  std::size_t shards_left_;
-  std::error_code failure_;  // of a shard that has asked nobody
+  std::size_t shards_left_;       // and servers, of which it is not known yet whom they have asked
+  std::int64_t remote_left_ = 0;  // answers of their clients; below zero: these were faster
+  std::size_t asked_ = 0;         // clients of this server
+  std::error_code failure_;       // of a shard that has asked nobody
+  bool started_ = false;
+  bool told_asked_ = false;
   bool ended_ = false;
   std::vector<std::string> gone_;
   boost::unordered_flat_set<session_id, id_hash> waiting_;

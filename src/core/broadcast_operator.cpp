@@ -56,6 +56,15 @@ detail::value_awaiter<std::vector<remote_socket>> broadcast_operator::fetch_sock
         detail::fetch_sockets(target, std::move(done));
       });
 }
+void broadcast_operator::all_sockets(std::function<void(std::vector<std::string>)> done) const {
+  detail::all_sockets(target_, std::move(done));
+}
+detail::value_awaiter<std::vector<std::string>> broadcast_operator::all_sockets() const {
+  return detail::value_awaiter<std::vector<std::string>>(
+      [target = target_](std::function<void(std::vector<std::string>)> done) {
+        detail::all_sockets(target, std::move(done));
+      });
+}
 void broadcast_operator::sockets_join(const room_list& rooms) const {
   detail::sockets_join(target_, rooms.names());
 }
@@ -77,4 +86,28 @@ void remote_socket::leave(const room_list& rooms_to_leave) const {
 }
 void remote_socket::disconnect(bool close) const { target().disconnect_sockets(close); }
 
+namespace detail {
+namespace {
+
+// The broadcast reaches one socket at most: its answer, or why there is none.
+struct single_receiver final : broadcast_receiver {
+  explicit single_receiver(std::unique_ptr<ack_receiver> whom) : to(std::move(whom)) {}
+  void on_answer(std::string_view, const input& arguments) override {
+    const auto once = std::move(to);
+    if (once) once->on_answer(arguments);
+  }
+  void on_end(std::error_code why, std::vector<std::string>) override {
+    const auto once = std::move(to);
+    if (once) once->on_failure(why ? static_cast<errc>(why.value()) : errc::disconnected);
+  }
+  std::unique_ptr<ack_receiver> to;
+};
+
+}  // namespace
+
+void ask_one(const broadcast_target& to, payload& what, std::unique_ptr<ack_receiver> answer) {
+  broadcast_with_ack(to, what, std::make_unique<single_receiver>(std::move(answer)));
+}
+
+}  // namespace detail
 }  // namespace socketio

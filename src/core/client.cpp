@@ -1,7 +1,8 @@
 #include "core/client.hpp"
 
 #include "core/hub.hpp"
-#include "core/nsp.hpp"
+#include "core/namespace_check.hpp"
+#include "core/nsp_group.hpp"
 #include "core/older_client.hpp"
 #include "core/parsing.hpp"
 #include "core/socket.hpp"
@@ -33,11 +34,17 @@ client::client(hub& of, core::link& over, const http_request& request)
 }
 
 client::~client() {
+  abandon_checks();
   hub_.counters().clients.sub();
   if (hub_.options().parser)
     std::destroy_at(&foreign_);
   else
     std::destroy_at(&decoder_);
+}
+
+client::rare& client::more() {
+  if (!rare_) rare_ = std::make_unique<rare>(*this);
+  return *rare_;
 }
 
 void client::begin() {
@@ -95,12 +102,11 @@ bool client::awaits_more() const noexcept {
 // An idle connection has no timer: it runs only between a packet and its last attachment.
 void client::await_attachments() {
   if (!awaits_more()) {
-    if (attachments_timeout_) attachments_timeout_->cancel();
+    if (rare_) rare_->attachments_timeout.cancel();
     return;
   }
-  if (!attachments_timeout_) attachments_timeout_ = std::make_unique<attachments_timer>(*this);
   executor& shard = hub_.shard();
-  shard.timers().arm(*attachments_timeout_,
+  shard.timers().arm(more().attachments_timeout,
                      deadline_after(shard.exact_now(), hub_.options().attachments_timeout));
 }
 
@@ -164,23 +170,74 @@ void client::on_connect(const wire::packet& packet) {
 }
 
 void client::join(std::string_view nsp_name, std::string_view auth) {
-  if (find(nsp_name))
+  if (find(nsp_name) || checks(nsp_name))  // Q-03: also while that is still being decided
     return close(cause::duplicate_connect, "\"" + std::string(nsp_name) + "\" is joined already");
-  if (sockets_.size() >= hub_.options().namespaces_per_client_max)
+  if (sockets_.size() + (rare_ ? rare_->checks.size() : 0) >=
+      hub_.options().namespaces_per_client_max)
     return close(cause::too_many_namespaces,
                  "more than " + std::to_string(hub_.options().namespaces_per_client_max) +
                      " namespaces on one connection");
   nsp* const target = hub_.find(nsp_name);
-  if (!target) {  // NS-03: the connection goes on
-    hub_.counters().refused_total.add();
-    auto& group = hub_.scratch_group();
-    hub_.encode(packet_type::connect_error, nsp_name, std::nullopt,
-                R"({"message":"Invalid namespace"})", {}, wire::frame_class::control, group);
-    if (!group.empty()) link_->send(group);
-    group.clear();
-    return;
+  if (target && target->group().enter()) return target->connect(*this, auth);
+  check_name(nsp_name, auth);
+}
+
+// ---- names that do not exist yet (NS-02, NS-03)
+
+void client::check_name(std::string_view name, std::string_view auth) {
+  auto parents = hub_.all().parents();
+  // Patterns are run on what the peer says: its length has a limit.
+  if (!parents || name.size() > hub_.options().namespace_name_bytes_max)
+    return refuse_name(name, "Invalid namespace");
+  const auto check = std::make_shared<namespace_check>(*this, hub_, name, auth, std::move(parents));
+  more().checks.push_back(check);
+  check->run();
+}
+
+void client::on_allowed(const namespace_check& which, const std::shared_ptr<parent>& by) {
+  const std::string name = which.name(), auth = which.auth_text();
+  forget_check(which);
+  if (!link_) return;
+  namespaces::child child;
+  hub_.guard("adapter", [&] { child = hub_.all().enter_child(name, by); });
+  if (child.why == namespaces::entry::full) {
+    hub_.counters().namespaces_refused.add();
+    return refuse_name(name, "Too many namespaces");
   }
-  target->connect(*this, auth);
+  if (!child.group) return refuse_name(name, "Invalid namespace");
+  if (!link_) return child.group->leave();  // a listener of on_new_namespace has closed it
+  hub_.know(*child.group).connect(*this, auth);
+}
+
+void client::on_not_allowed(const namespace_check& which) {
+  const std::string name = which.name();
+  forget_check(which);
+  if (link_) refuse_name(name, "Invalid namespace");
+}
+
+// The connection goes on (NS-03, K-08).
+void client::refuse_name(std::string_view nsp_name, std::string_view why) {
+  hub_.counters().refused_total.add();
+  auto& group = hub_.scratch_group();
+  hub_.encode(packet_type::connect_error, nsp_name, std::nullopt,
+              R"({"message":")" + std::string(why) + R"("})", {}, wire::frame_class::control,
+              group);
+  if (!group.empty()) link_->send(group);
+  group.clear();
+}
+
+bool client::checks(std::string_view nsp_name) const noexcept {
+  return rare_ && std::ranges::any_of(rare_->checks,
+                                      [&](const auto& one) { return one->name() == nsp_name; });
+}
+
+void client::forget_check(const namespace_check& which) noexcept {
+  if (rare_) std::erase_if(rare_->checks, [&](const auto& one) { return one.get() == &which; });
+}
+
+void client::abandon_checks() noexcept {
+  if (!rare_) return;
+  for (const auto& one : std::exchange(rare_->checks, {})) one->abandon();
 }
 
 socket* client::find(std::string_view nsp_name) const noexcept {
@@ -215,7 +272,8 @@ void client::disconnect_all() {
 
 void client::on_closed(const disconnect_reason& why) {
   connect_timeout_.reset();
-  attachments_timeout_.reset();
+  if (rare_) rare_->attachments_timeout.cancel();
+  abandon_checks();
   link_ = nullptr;
   leave_all(why);
 }

@@ -24,7 +24,9 @@
 namespace socketio::core {
 
 class hub;
+class namespace_check;
 class nsp;
+class parent;
 class socket;
 
 class client {
@@ -54,6 +56,9 @@ class client {
   void on_connecting(std::shared_ptr<socket> who) { sockets_.push_back(std::move(who)); }
   void on_joined();  // a namespace was joined: no connect timeout any more (SK-24)
   void on_left(socket& who);
+  // Of a name that it wants to join.
+  void on_allowed(const namespace_check& which, const std::shared_ptr<parent>& by);
+  void on_not_allowed(const namespace_check& which);
 
   core::link* over() const noexcept { return link_; }  // nullptr once closed
   hub& owner() const noexcept { return hub_; }
@@ -66,7 +71,8 @@ class client {
     client& of;
   };
 
-  // While attachments are awaited; made by the first packet that has some.
+  // What hardly any connection needs: made by the first packet that has attachments, or that asks
+  // for a namespace which does not exist yet.
   struct attachments_timer final : timer {
     explicit attachments_timer(client& who) : of(who) {}
     void on_expired(time_point) override;
@@ -77,6 +83,11 @@ class client {
   void on_foreign(std::string_view message, bool binary);
   void on_packet(const wire::packet& packet);
   void on_connect(const wire::packet& packet);
+  void check_name(std::string_view name, std::string_view auth);
+  void refuse_name(std::string_view nsp_name, std::string_view why);
+  bool checks(std::string_view nsp_name) const noexcept;
+  void abandon_checks() noexcept;
+  void forget_check(const namespace_check& which) noexcept;
   void join(std::string_view nsp_name, std::string_view auth);
   bool is_older() const noexcept { return link_ && link_->spoken() == engine::revision::three; }
   bool awaits_more() const noexcept;
@@ -98,7 +109,13 @@ class client {
   // One per namespace, connecting ones too; nearly always one.
   boost::container::small_vector<std::shared_ptr<socket>, 1> sockets_;
   std::unique_ptr<connect_timer> connect_timeout_;  // until a namespace is joined
-  std::unique_ptr<attachments_timer> attachments_timeout_;
+  struct rare {
+    explicit rare(client& who) : attachments_timeout(who) {}
+    attachments_timer attachments_timeout;
+    std::vector<std::shared_ptr<namespace_check>> checks;  // of names, not decided yet
+  };
+  rare& more();
+  std::unique_ptr<rare> rare_;
 };
 
 }  // namespace socketio::core

@@ -23,10 +23,7 @@ hub::~hub() { close(); }
 
 std::shared_ptr<nsp> hub::of(std::string_view name) {
   const std::string full = name.starts_with('/') ? std::string(name) : "/" + std::string(name);
-  bool made = false;
-  const auto group = all_.of(full, made);
-  if (made) announce(group);
-  return group->shared_part(index_);
+  return all_.of(full)->shared_part(index_);
 }
 
 void hub::encode_by_parser(packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
@@ -44,37 +41,25 @@ void hub::encode_by_parser(packet_type type, std::string_view nsp, std::optional
   if (!encoded) group.resize(before);
 }
 
-// Each adapter on its shard, and then on the first one those who listen for namespaces.
-void hub::announce(const std::shared_ptr<nsp_group>& made) {
-  made->each(made->everywhere(), [&made](nsp& part, unsigned shard) {
-    const auto begin = [alive = made->shared_part(shard)] {
-      if (alive->owner()) alive->adapter().init();
-    };
-    if (part.shard()->on_thread())
-      begin();
-    else
-      part.shard()->post(begin);
-  });
-  if (made->name() == "/") return;
-  const auto tell = [made] {
-    hub* const first = made->part(0).owner();
-    if (!first) return;
-    first->new_namespace.call([first](auto&& run) { first->guard("on_new_namespace", run); },
-                              made->shared_part(0));
-  };
-  executor& shard = *made->part(0).shard();
-  if (shard.on_thread())
-    tell();
-  else
-    shard.post(tell);
-}
-
-// Namespaces are few and looked up for every client: each is asked for once.
+// Namespaces are looked up for every client: each is asked for once.
 nsp* hub::find(std::string_view name) {
-  if (const auto found = known_.find(name); found != known_.end()) return found->second.get();
+  const auto found = known_.find(name);
+  if (found != known_.end() && !found->second->group().vanished()) return found->second.get();
   const auto group = all_.find(name);
   if (!group || closed_) return nullptr;
-  return known_.emplace(std::string(name), group->shared_part(index_)).first->second.get();
+  return &know(*group);
+}
+
+nsp& hub::know(nsp_group& entered) {
+  const auto part = entered.shared_part(index_);
+  part->begin();
+  known_.insert_or_assign(part->name(), part);
+  return *part;
+}
+
+void hub::forget(const nsp& gone) {
+  const auto found = known_.find(gone.name());
+  if (found != known_.end() && found->second.get() == &gone) known_.erase(found);
 }
 
 void hub::close() {

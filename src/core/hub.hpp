@@ -37,6 +37,7 @@ struct hub_options {
   std::size_t namespaces_per_client_max = 1'000;
   std::size_t rooms_per_socket_max = 10'000;  // its own room not counted
   std::size_t room_name_bytes_max = 512;
+  std::size_t namespace_name_bytes_max = 256;      // of those that clients may make
   milliseconds attachments_timeout{30'000};        // between a packet and each of its attachments
   std::shared_ptr<const socketio::parser> parser;  // none: JSON
   bool deflates = false;  // broadcasts keep room for their compressed form (CP-06)
@@ -50,7 +51,7 @@ struct hub_counters {
   counter pending_acks;  // now
   counter acks_timed_out, acks_disconnected, acks_unknown;
   counter invalid_arguments, handler_exceptions, volatile_dropped;
-  counter rooms_refused;
+  counter rooms_refused, namespaces_refused;
   counter disconnects[9];  // by reason
 };
 
@@ -66,7 +67,11 @@ class hub {
   // Any thread. of() creates the namespace on first use and adds the leading slash (NS-01); after
   // close() it makes one that is closed already.
   std::shared_ptr<nsp> of(std::string_view name);
+  // Shard only.
   nsp* find(std::string_view name);  // exact name; nullptr when there is none
+  nsp& know(nsp_group& entered);     // what find() returns from now on
+  void forget(const nsp& gone);
+  namespaces& all() const noexcept { return all_; }
 
   // Every socket leaves with `server_shutting_down` and no packet (SV-09, K-07), adapters close,
   // acks settle.
@@ -117,7 +122,6 @@ class hub {
                         std::span<const std::span<const std::byte>> attachments,
                         wire::frame_class kind, std::vector<wire::frame>& group,
                         wire::compression how);
-  static void announce(const std::shared_ptr<nsp_group>& made);
 
   std::shared_ptr<executor> shard_;
   const hub_options& options_;

@@ -22,12 +22,19 @@ namespace socketio::core {
 
 class event_listeners {
  public:
-  void add(listener_id id, std::string_view event, std::shared_ptr<detail::handler> what,
-           bool once) {
+  void add(listener_id id, std::string_view event, std::shared_ptr<detail::handler> what, bool once,
+           bool first = false) {
     // A socket has a few handlers, and there are many sockets: the room does not double.
     if (entries_.size() == entries_.capacity())
       entries_.reserve(entries_.size() + std::max<std::size_t>(1, entries_.size() / 2));
-    entries_.push_back({std::string(event), std::move(what), id, once, false});
+    if (!first) return entries_.push_back({std::string(event), std::move(what), id, once, false});
+    entries_.insert(entries_.begin(), {std::string(event), std::move(what), id, once, false});
+    prepended_++;
+  }
+  // The handlers of another one, as they are now, under the same ids.
+  void take_over(const event_listeners& from) {
+    for (const entry& of : from.entries_)
+      if (!of.dead) entries_.push_back(of);
   }
   void remove(std::string_view event) {
     remove_if([&](const entry& of) { return of.event == event; });
@@ -38,19 +45,33 @@ class event_listeners {
   void clear() {
     remove_if([](const entry&) { return true; });
   }
+  std::size_t count(std::string_view event) const noexcept {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        entries_, [&](const entry& of) { return !of.dead && of.event == event; }));
+  }
   bool has(std::string_view event) const noexcept {
     for (const entry& of : entries_)
       if (!of.dead && of.event == event) return true;
     return false;
   }
-  // Calls `run(handler)` for each handler of `event` that was there when the dispatch began.
+  // Calls `run(handler)` for each handler of `event` that was there when the dispatch began. Of one
+  // that is to be called once `first_call(id)` says whether it was not called elsewhere.
   template <class Run>
   void dispatch(std::string_view event, Run&& run) {
+    dispatch(event, run, [](listener_id) { return true; });
+  }
+  template <class Run, class FirstCall>
+  void dispatch(std::string_view event, Run&& run, FirstCall&& first_call) {
     const std::size_t count = entries_.size();
+    const std::uint32_t prepended = prepended_;
     depth_++;
-    for (std::size_t i = 0; i < count; i++) {
+    for (std::size_t n = 0; n < count; n++) {
+      const std::size_t i = n + (prepended_ - prepended);  // what is put in front moves the others
       if (entries_[i].dead || entries_[i].event != event) continue;
-      if (entries_[i].once) entries_[i].dead = swept_ = true;
+      if (entries_[i].once) {
+        entries_[i].dead = swept_ = true;
+        if (!first_call(entries_[i].id)) continue;
+      }
       // The reference may dangle once user code has run (entries_ grew): whoever needs it then
       // makes a copy before. The handler itself stays alive.
       run(entries_[i].what);
@@ -83,7 +104,8 @@ class event_listeners {
   }
 
   std::vector<entry> entries_;
-  unsigned depth_ = 0;
+  std::uint32_t prepended_ = 0;  // how often
+  std::uint32_t depth_ = 0;
   bool swept_ = false;
 };
 
@@ -107,6 +129,7 @@ class callbacks {
     all.erase(all.begin() + index);
   }
   void clear() { const auto gone = std::move(entries_); }
+  std::size_t size() const noexcept { return entries_ ? entries_->size() : 0; }
   bool empty() const noexcept { return !entries_ || entries_->empty(); }
   template <class Guard>
   void call(Guard&& guard, Args... args) const {

@@ -211,9 +211,9 @@ std::vector<std::string> local_adapter::room_names() const {
   return names;
 }
 
-std::vector<session_id> local_adapter::sockets(std::span<const std::string> rooms) const {
-  std::vector<session_id> ids;
-  for (const socket* one : select({rooms, {}, {}})) ids.push_back(one->id());
+std::vector<std::string> local_adapter::sockets(const broadcast_options& options) const {
+  std::vector<std::string> ids;
+  for (const socket* one : select(options)) ids.emplace_back(one->public_id());
   return ids;
 }
 
@@ -279,26 +279,27 @@ void fetch_behind(std::span<socket* const> targets, std::size_t at) noexcept {
 
 }  // namespace
 
-std::vector<wire::frame> local_adapter::encode(const broadcast_packet& packet,
-                                               std::optional<std::uint64_t> ack_id,
-                                               const detail::emit_flags& flags) const {
+std::vector<wire::frame> local_adapter::encode(
+    const broadcast_packet& packet, std::optional<std::uint64_t> ack_id,
+    const detail::emit_flags& flags,
+    const std::shared_ptr<wire::deflated_messages>& deflated) const {
   auto how = flags.compress ? wire::compression::wanted : wire::compression::unwanted;
   const bool kept = flags.compress && nsp_.owner()->options().deflates;
   if (kept) how = wire::compression::kept;
   std::vector<wire::frame> group;
   nsp_.owner()->encode(packet_type::event, nsp_.name(), ack_id, packet.arguments,
                        packet.attachments, wire::frame_class::event, group, how);
-  if (kept && packet.deflated)
-    for (std::uint32_t i = 0; i < group.size(); ++i)
-      wire::share_variants(group[i], packet.deflated, i);
+  if (kept && deflated)
+    for (std::uint32_t i = 0; i < group.size(); ++i) wire::share_variants(group[i], deflated, i);
   return group;
 }
 
-void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_options& options) {
+void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_options& options,
+                              const std::shared_ptr<wire::deflated_messages>& deflated) {
   const auto& targets = select(options);
   if (targets.empty()) return;
   fetch_first(targets);
-  const auto group = encode(packet, std::nullopt, options.flags);
+  const auto group = encode(packet, std::nullopt, options.flags, deflated);
   if (group.empty()) return;
   std::vector<std::shared_ptr<socket>> watched;
   for (std::size_t i = 0; i < targets.size(); ++i) {
@@ -315,9 +316,10 @@ void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_op
 
 void local_adapter::broadcast_with_ack(const broadcast_packet& packet,
                                        const broadcast_options& options,
-                                       const std::shared_ptr<broadcast_ack>& answers) {
+                                       const std::shared_ptr<broadcast_ack>& answers,
+                                       const std::shared_ptr<wire::deflated_messages>& deflated) {
   const auto targets = selected(options);
-  const auto group = encode(packet, answers->id(), options.flags);
+  const auto group = encode(packet, answers->id(), options.flags, deflated);
   std::optional<outgoing_event> event;
   std::vector<session_id> waiting, missing;
   broadcast_ack::names named;
@@ -336,13 +338,12 @@ void local_adapter::broadcast_with_ack(const broadcast_packet& packet,
   answers->on_asked(waiting, missing, std::move(named));
 }
 
-void local_adapter::fetch_sockets(const broadcast_options& options,
-                                  std::function<void(std::vector<remote_socket>)> done) {
+std::vector<remote_socket> local_adapter::fetch_sockets(const broadcast_options& options) const {
   std::vector<remote_socket> list;
   for (socket* one : select(options))
     list.push_back({std::string(one->public_id()), one->make_handshake(), socket_rooms(*one),
                     one->data(), nsp_.shared_from_this()});
-  nsp_.guard("fetch_sockets", [&] { done(std::move(list)); });
+  return list;
 }
 
 void local_adapter::add_sockets(const broadcast_options& options,

@@ -1,25 +1,33 @@
-// The in-memory adapter. Rooms are flat arrays of sockets; each socket knows its place in each of
-// its rooms, and each room its place in the list of each member. So taking a socket out of a room
-// is O(1), whatever rooms the others are in; finding out whether it is in there costs a walk
-// through the shorter of the two lists. Union and `except` need no temporary sets: every broadcast
-// takes a new epoch number, and a socket that carries it has been seen.
+// The rooms of one shard, and the in-memory adapter's work there. Rooms are flat arrays of sockets;
+// each socket knows its place in each of its rooms, and each room its place in the list of each
+// member. So taking a socket out of a room is O(1), whatever rooms the others are in; finding out
+// whether it is in there costs a walk through the shorter of the two lists. Union and `except` need
+// no temporary sets: every broadcast takes a new epoch number, and a socket that carries it has
+// been seen.
 //
 // The room that every socket is in by its own id is implicit (docs/adr/0004): it is looked up among
 // the sockets, no room object is made for it. Another socket that joins a room of that name makes a
 // real one beside it; for everybody else the two are one room.
 #pragma once
 
-#include "core/adapter.hpp"
+#include "base/session_id.hpp"
+#include "socketio/adapter.hpp"
+#include "wire/frame_variants.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace socketio::core {
 
+class broadcast_ack;
 class nsp;
+class socket;
 
 struct room {
   std::string name;
@@ -27,23 +35,26 @@ struct room {
   std::vector<std::uint32_t> places;  // of this room among each member's memberships
 };
 
-class local_adapter final : public adapter {
+class local_adapter {
  public:
   explicit local_adapter(nsp& of) : nsp_(of) {}
 
-  void add_all(socket& who, std::span<const std::string> rooms) override;
-  void del(socket& who, std::string_view room) override;
-  void del_all(socket& who) override;
-  std::vector<std::string> socket_rooms(const socket& who) const override;
-  std::vector<session_id> sockets(std::span<const std::string> rooms) const override;
-  void broadcast(const broadcast_packet& packet, const broadcast_options& options) override;
+  void add_all(socket& who, std::span<const std::string> rooms);
+  void del(socket& who, std::string_view room);
+  void del_all(socket& who);
+  std::vector<std::string> socket_rooms(const socket& who) const;
+  // `deflated`: when other shards send it too and connections may want it compressed.
+  void broadcast(const broadcast_packet& packet, const broadcast_options& options,
+                 const std::shared_ptr<wire::deflated_messages>& deflated = nullptr);
+  // Tells `answers` who was asked, then each answer.
   void broadcast_with_ack(const broadcast_packet& packet, const broadcast_options& options,
-                          const std::shared_ptr<broadcast_ack>& answers) override;
-  void fetch_sockets(const broadcast_options& options,
-                     std::function<void(std::vector<remote_socket>)> done) override;
-  void add_sockets(const broadcast_options& options, std::span<const std::string> rooms) override;
-  void del_sockets(const broadcast_options& options, std::span<const std::string> rooms) override;
-  void disconnect_sockets(const broadcast_options& options, bool close) override;
+                          const std::shared_ptr<broadcast_ack>& answers,
+                          const std::shared_ptr<wire::deflated_messages>& deflated = nullptr);
+  std::vector<std::string> sockets(const broadcast_options& options) const;  // their ids
+  std::vector<remote_socket> fetch_sockets(const broadcast_options& options) const;
+  void add_sockets(const broadcast_options& options, std::span<const std::string> rooms);
+  void del_sockets(const broadcast_options& options, std::span<const std::string> rooms);
+  void disconnect_sockets(const broadcast_options& options, bool close);
 
   std::size_t room_size(std::string_view name) const;
   std::vector<std::string> room_names() const;
@@ -69,7 +80,8 @@ class local_adapter final : public adapter {
   // The frames of an event, once for everybody.
   std::vector<wire::frame> encode(const broadcast_packet& packet,
                                   std::optional<std::uint64_t> ack_id,
-                                  const detail::emit_flags& flags) const;
+                                  const detail::emit_flags& flags,
+                                  const std::shared_ptr<wire::deflated_messages>& deflated) const;
 
   nsp& nsp_;
   room_map rooms_;

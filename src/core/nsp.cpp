@@ -4,6 +4,7 @@
 #include "core/client.hpp"
 #include "core/hub.hpp"
 #include "core/nsp_group.hpp"
+#include "core/parent.hpp"
 #include "core/socket.hpp"
 
 namespace socketio::core {
@@ -13,11 +14,8 @@ nsp::nsp(hub& of, nsp_group& whole)
       index_(of.index()),
       hub_(&of),
       shard_(of.shared_shard()),
-      running_(shard_->running) {
-  auto local = std::make_unique<local_adapter>(*this);
-  local_ = local.get();
-  adapter_ = std::move(local);
-}
+      running_(shard_->running),
+      rooms_(*this) {}
 
 nsp::~nsp() = default;
 
@@ -37,6 +35,40 @@ std::uint64_t nsp::next_ack_id() noexcept {
   const std::uint64_t count = next_ack_id_++;
   return group_.spread() ? count * (group_.size() + 1) + index_ : count;
 }
+
+// Both parts belong to one shard.
+void nsp::begin() {
+  if (std::exchange(begun_, true) || !hub_ || !group_.parent()) return;
+  const nsp& from = group_.parent()->group().part(index_);
+  middlewares_ = from.middlewares_;
+  handlers.take_over(from.handlers);
+  server_side.take_over(from.server_side);
+  connection_listeners = from.connection_listeners;
+  disconnecting_listeners = from.disconnecting_listeners;
+  disconnect_listeners = from.disconnect_listeners;
+  invalid_listeners = from.invalid_listeners;
+  create_room_listeners = from.create_room_listeners;
+  delete_room_listeners = from.delete_room_listeners;
+  join_room_listeners = from.join_room_listeners;
+  leave_room_listeners = from.leave_room_listeners;
+}
+
+// ---- membership
+
+void nsp::join(socket& who, std::span<const std::string> rooms) {
+  if (group_.plain()) return rooms_.add_all(who, rooms);
+  group_.adapter().add_all(socketio::socket(who.shared_from_this()), rooms);
+}
+void nsp::leave(socket& who, std::string_view room) {
+  if (group_.plain()) return rooms_.del(who, room);
+  group_.adapter().del(socketio::socket(who.shared_from_this()), room);
+}
+void nsp::leave_all(socket& who) {
+  if (group_.plain()) return rooms_.del_all(who);
+  group_.adapter().del_all(socketio::socket(who.shared_from_this()));
+}
+
+// ---- joining
 
 // The middlewares that were there when the client came (NS-11); `from` may go away while one of
 // them takes its time.
@@ -102,7 +134,7 @@ void nsp::on_passed(const std::shared_ptr<socket>& who) {
   hub_->counters().sockets.add();
   hub_->counters().connects_total.add();
   const std::string own_room(who->public_id());
-  adapter_->add_all(*who, {&own_room, 1});  // RM-04
+  join(*who, {&own_room, 1});  // RM-04
   who->connected_index = static_cast<std::uint32_t>(connected_.size());
   {
     const std::lock_guard lock(membership_);
@@ -119,6 +151,11 @@ void nsp::on_refused(const std::shared_ptr<socket>& who, const connect_error& wh
   who->on_refused(why);
 }
 
+void nsp::on_dropped(socket& who) {
+  connecting_.erase(&who);
+  group_.leave();
+}
+
 void nsp::on_socket_leaving(socket& who) {
   const std::lock_guard lock(membership_);
   connected_[who.connected_index] = connected_.back();
@@ -128,9 +165,12 @@ void nsp::on_socket_leaving(socket& who) {
 }
 
 void nsp::on_socket_left(socket& who) {
-  const std::lock_guard lock(membership_);
-  by_id_.erase(&who);
+  {
+    const std::lock_guard lock(membership_);
+    by_id_.erase(&who);
+  }
   hub_->counters().sockets.sub();
+  group_.leave();
 }
 
 void nsp::report_invalid(const std::shared_ptr<socket>& from, const invalid_arguments& what) {
@@ -157,8 +197,11 @@ void nsp::report(std::exception_ptr what, std::string_view where) noexcept {
   }
 }
 
+bool nsp::first_call(listener_id once) { return group_.first_call(once); }
+
 void nsp::remove_listener(listener_id id) {
   handlers.remove(id);
+  server_side.remove(id);
   connection_listeners.remove(id);
   disconnecting_listeners.remove(id);
   disconnect_listeners.remove(id);
@@ -180,10 +223,17 @@ void nsp::close() {
   for (socket* one : connected_) all.push_back(one->shared_from_this());
   for (const auto& one : all)
     one->leave_namespace({reason::server_shutting_down, cause::server_close, {}});
-  adapter_->close();
-  // Handlers capture what the application likes; they end with the server, not with the last
-  // handle.
+  clear_listeners();
+  end_asking();  // while there is somebody to report to
+  hub_ = nullptr;
+  end_asking();  // what those began who were told
+  group_.on_part_closed();
+}
+
+// Handlers capture what the application likes; they end with the server, not with the last handle.
+void nsp::clear_listeners() {
   handlers.clear();
+  server_side.clear();
   middlewares_.reset();
   connection_listeners.clear();
   disconnecting_listeners.clear();
@@ -193,9 +243,6 @@ void nsp::close() {
   delete_room_listeners.clear();
   join_room_listeners.clear();
   leave_room_listeners.clear();
-  end_asking();  // while there is somebody to report to
-  hub_ = nullptr;
-  end_asking();  // what those began who were told
 }
 
 // What waits for other shards: nobody here would hear of them any more.

@@ -49,16 +49,23 @@ class nsp {
   nsp& operator=(const nsp&) = delete;
 
   // ---- commands
+  // Takes over what its parent has at this moment, if it has one (NS-06). Once; whoever comes
+  // first on the shard calls it, before anything else happens here.
+  void begin();
   // A CONNECT packet: makes the socket, runs the middlewares, then joins or refuses.
   // `auth` is the JSON text of its payload.
   void connect(client& from, std::string_view auth);
   void add_middleware(detail::namespace_middleware middleware);
   void close();  // NS part of SV-09
+  // Membership, by way of the adapter.
+  void join(socket& who, std::span<const std::string> rooms);
+  void leave(socket& who, std::string_view room);
+  void leave_all(socket& who);
 
   // ---- told by sockets
   void on_socket_leaving(socket& who);  // from now on broadcasts leave it out
   void on_socket_left(socket& who);
-  void on_dropped(socket& who) { connecting_.erase(&who); }  // left during the middlewares
+  void on_dropped(socket& who);  // left during the middlewares
   // Of the broadcasts with acknowledgement whose home is here.
   void on_asking(const std::shared_ptr<broadcast_ack>& what) { asking_.insert(what); }
   void on_asking_ended(const std::shared_ptr<broadcast_ack>& what) { asking_.erase(what); }
@@ -72,11 +79,12 @@ class nsp {
   hub* owner() const noexcept { return hub_; }        // nullptr once the server is gone
   const std::shared_ptr<executor>& shard() const noexcept { return shard_; }
   activity& running() const noexcept { return running_; }  // of the shard
-  core::adapter& adapter() noexcept { return *adapter_; }
-  local_adapter& rooms() noexcept { return *local_; }
+  local_adapter& rooms() noexcept { return rooms_; }
   socket* find(const session_id& id) const noexcept;
   const std::vector<socket*>& connected() const noexcept { return connected_; }
   std::uint64_t next_ack_id() noexcept;  // ACK-01
+  // A namespace's handler that is to be called once is on every shard: true for the first.
+  bool first_call(listener_id once);
   // Held by the shard while it changes who is here and in which rooms, and by any other thread
   // that reads it. The shard itself reads without.
   std::mutex& membership() noexcept { return membership_; }
@@ -94,6 +102,7 @@ class nsp {
   void report(std::exception_ptr what, std::string_view where) noexcept;
 
   event_listeners handlers;
+  event_listeners server_side;  // of the first shard (NS-17)
   callbacks<const std::shared_ptr<socket>&> connection_listeners;
   callbacks<const std::shared_ptr<socket>&, const disconnect_reason&> disconnecting_listeners,
       disconnect_listeners;
@@ -108,6 +117,7 @@ class nsp {
   void on_passed(const std::shared_ptr<socket>& who);
   void on_refused(const std::shared_ptr<socket>& who, const connect_error& why);
 
+  void clear_listeners();
   void end_asking();
 
   using middleware_list = std::vector<detail::namespace_middleware>;
@@ -119,8 +129,8 @@ class nsp {
   activity& running_;  // of shard_; looked up for every event
   std::uint64_t next_ack_id_ = 0;
   std::shared_ptr<const middleware_list> middlewares_;  // replaced by each change
-  std::unique_ptr<core::adapter> adapter_;
-  local_adapter* local_;
+  local_adapter rooms_;
+  bool begun_ = false;
   boost::unordered_flat_set<socket*> connecting_;  // in their middlewares
   std::vector<socket*> connected_;                 // each knows its index
   boost::unordered_flat_set<socket*, id_hash, same_id> by_id_;

@@ -1,16 +1,13 @@
 // The public handles of namespaces and broadcasts: every call goes to the shards that it concerns,
 // directly where the caller is already there.
-#include "core/broadcast_ack.hpp"
+#include "core/delivery.hpp"
 #include "core/hub.hpp"
-#include "core/nsp_group.hpp"
-#include "core/posted_bytes.hpp"
+#include "core/parent.hpp"
 #include "core/receiver_in_transit.hpp"
 #include "core/socket.hpp"
 #include "socketio/nsp.hpp"
 
-#include <algorithm>
-#include <bit>
-#include <iterator>
+#include <atomic>
 #include <mutex>
 #include <set>
 
@@ -19,32 +16,9 @@ namespace {
 
 using core::nsp_group, core::shard_set, core::only;
 
-// Runs `work(core::nsp&)` on each of the shards: posted, and at last at once on the shard of the
-// caller. So what one caller does reaches each shard in the order of the calls. False when a shard
-// takes nothing any more.
-template <class Work>
-bool on_shards(nsp_group& all, shard_set which, const Work& work) {
-  bool accepted = true;
-  core::nsp* here = nullptr;
-  all.each(which, [&](core::nsp& part, unsigned shard) {
-    if (part.shard()->on_thread()) {
-      here = &part;
-      return;
-    }
-    accepted &= part.shard()->post([kept = all.shared_part(shard), work]() mutable {
-      if (kept->owner()) work(*kept);
-    });
-  });
-  if (!here) return accepted;
-  if (!here->owner()) return false;
-  auto once = work;
-  once(*here);
-  return accepted;
-}
-
 template <class Work>
 bool on_all_shards(const std::shared_ptr<core::nsp>& impl, const Work& work) {
-  return impl && on_shards(impl->group(), impl->group().everywhere(), work);
+  return impl && core::on_shards(impl->group(), impl->group().everywhere(), work);
 }
 
 // Registers a listener under a new id.
@@ -74,7 +48,7 @@ listener_id add_to(const std::shared_ptr<core::nsp>& to,
   });
 }
 
-core::broadcast_options options_of(const detail::broadcast_target& target) {
+broadcast_options options_of(const detail::broadcast_target& target) {
   return {target.rooms, target.except, target.flags};
 }
 
@@ -87,6 +61,14 @@ std::string invalid_arguments::text() const {
 }
 
 std::string_view nsp::name() const noexcept { return impl()->name(); }
+std::string_view parent_nsp::name() const noexcept { return impl()->name(); }
+
+std::vector<nsp> parent_nsp::children() const {
+  std::vector<nsp> list;
+  for (const auto& child : static_cast<core::parent_adapter&>(impl()->group().adapter()).children())
+    list.emplace_back(child->shared_part(0));
+  return list;
+}
 
 namespace detail {
 
@@ -95,183 +77,58 @@ void check_event_name(std::string_view name) {
     throw std::invalid_argument("\"" + std::string(name) + "\" is a reserved event name");
 }
 
-namespace {
-
-// A broadcast on its way to other shards: encoded once, for all of them.
-struct posted_broadcast {
-  posted_broadcast(const broadcast_target& target, const payload& what)
-      : to(target), event(keep(what)) {
-    for (const binary& bytes : event->attachments) attachments.push_back(bytes.bytes());
-    if (to.nsp->group().deflates()) deflated = std::make_shared<wire::deflated_messages>();
-  }
-  core::broadcast_packet packet() const { return {event->text, attachments, deflated}; }
-
-  broadcast_target to;
-  std::shared_ptr<const kept_event> event;
-  std::vector<std::span<const std::byte>> attachments;
-  std::shared_ptr<wire::deflated_messages> deflated;
-};
-
-// Calls `send(core::nsp&, target, packet)` on every shard of `reached`, on that of the caller at
-// once and last. `send.missed(why)` is called for those that do not take it, there or here, and
-// what the caller sees of that makes it false.
-template <class Send>
-bool spread(const broadcast_target& to, shard_set reached, payload& what, const Send& send) {
-  bool accepted = true;
-  nsp_group& all = to.nsp->group();
-  std::shared_ptr<const posted_broadcast> kept;
-  core::nsp* here = nullptr;
-  all.each(reached, [&](core::nsp& part, unsigned shard) {
-    if (part.shard()->on_thread()) {
-      here = &part;
-      return;
-    }
-    if (!kept) kept = std::make_shared<posted_broadcast>(to, what);
-    const auto work = [alive = all.shared_part(shard), kept, send] {
-      if (!alive->owner()) return send.missed(errc::disconnected);
-      send(*alive, kept->to, kept->packet());
-    };
-    const post_outcome outcome = part.shard()->post_event(work, core::posted_bytes(what));
-    if (outcome == post_outcome::queued) return;
-    accepted = false;
-    send.missed(outcome == post_outcome::refused ? errc::refused : errc::disconnected);
-  });
-  if (!here) return accepted;
-  if (here->owner()) {
-    send(*here, to, {what.text(), what.attachments(), kept ? kept->deflated : nullptr});
-    return accepted;
-  }
-  send.missed(errc::disconnected);
-  return false;
-}
-
-struct to_send {
-  void operator()(core::nsp& part, const broadcast_target& to,
-                  const core::broadcast_packet& packet) const {
-    part.adapter().broadcast(packet, options_of(to));
-  }
-  void missed(errc) const noexcept {}
-};
-
-struct to_ask {
-  void operator()(core::nsp& part, const broadcast_target& to,
-                  const core::broadcast_packet& packet) const {
-    part.adapter().broadcast_with_ack(packet, options_of(to), collector);
-  }
-  void missed(errc why) const { collector->on_refused(why); }
-  std::shared_ptr<core::broadcast_ack> collector;
-};
-
-}  // namespace
-
 bool broadcast(const broadcast_target& to, payload& what) {
-  return to.nsp && spread(to, to.nsp->group().reach(to.rooms), what, to_send());
+  if (!to.nsp) return false;
+  nsp_group& all = to.nsp->group();
+  const broadcast_packet packet{what.text(), what.attachments()};
+  if (all.plain()) return core::deliver(all, packet, options_of(to));
+  return all.adapter().broadcast(packet, options_of(to));
 }
 
 void broadcast_with_ack(const broadcast_target& to, payload& what,
                         std::unique_ptr<broadcast_receiver> answers) {
-  auto in_transit =
-      std::make_shared<core::receiver_in_transit<broadcast_receiver>>(std::move(answers));
+  const core::receiver_in_transit<broadcast_receiver> nowhere(to.nsp ? nullptr
+                                                                     : std::move(answers));
   if (!to.nsp) return;
   nsp_group& all = to.nsp->group();
-  core::nsp& home = all.home();
-  const shard_set reached = all.reach(to.rooms);
-  const bool at_home = home.shard()->on_thread();
-  if (at_home && !home.owner()) return;
-  const auto collector = std::make_shared<core::broadcast_ack>(
-      home, static_cast<std::size_t>(std::popcount(reached)), in_transit->take());
-  const auto start = [collector, limit = to.flags.timeout](core::nsp& of) {
-    collector->start(limit.value_or(of.owner()->options().broadcast_ack_timeout));
-  };
-  if (!on_shards(all, only(home.index()), start)) return;
-  spread(to, reached, what, to_ask{collector});
+  core::ask_everybody(all, {what.text(), what.attachments()}, options_of(to), std::move(answers),
+                      [&all](const auto& collector, const auto& packet, const auto& options) {
+                        all.adapter().broadcast_with_ack(packet, options, collector);
+                      });
 }
 
-namespace {
-
-// The answers of the shards to one fetch_sockets(); lives at home.
-struct sockets_gathering {
-  sockets_gathering(core::nsp& at, std::size_t shards,
-                    std::function<void(std::vector<remote_socket>)> done)
-      : home(at.shared_from_this()),
-        shards_left(shards),
-        receiver(std::make_unique<core::sockets_receiver>(std::move(done))) {}
-
-  void take(std::vector<remote_socket> some) {
-    std::ranges::move(some, std::back_inserter(found));
-    if (--shards_left > 0) return;
-    const auto tell = receiver.take();
-    home->guard("fetch_sockets", [&] { (*tell)(std::move(found)); });
-  }
-
-  std::shared_ptr<core::nsp> home;
-  std::size_t shards_left;
-  std::vector<remote_socket> found;
-  core::receiver_in_transit<core::sockets_receiver> receiver;
-};
-
-}  // namespace
+void all_sockets(const broadcast_target& of, std::function<void(std::vector<std::string>)> done) {
+  if (!of.nsp) return done({});
+  of.nsp->group().adapter().sockets(options_of(of), std::move(done));
+}
 
 void fetch_sockets(const broadcast_target& of,
                    std::function<void(std::vector<remote_socket>)> done) {
   if (!of.nsp) return done({});
-  nsp_group& all = of.nsp->group();
-  // An empty set would leave nobody to say that there is nobody.
-  const shard_set reached = all.reach(of.rooms) | only(all.home().index());
-  const auto gathering = std::make_shared<sockets_gathering>(
-      all.home(), static_cast<std::size_t>(std::popcount(reached)), std::move(done));
-  on_shards(all, reached, [of, gathering](core::nsp& part) {
-    part.adapter().fetch_sockets(options_of(of), [&](std::vector<remote_socket> some) {
-      executor& home = *gathering->home->shard();
-      if (home.on_thread()) return gathering->take(std::move(some));
-      home.post(
-          [gathering, some = std::move(some)]() mutable { gathering->take(std::move(some)); });
-    });
-  });
+  of.nsp->group().adapter().fetch_sockets(
+      options_of(of), [done = std::move(done)](std::error_code, std::vector<remote_socket> found) {
+        done(std::move(found));
+      });
 }
 
 void sockets_join(const broadcast_target& which, std::vector<std::string> rooms) {
-  if (!which.nsp) return;
-  nsp_group& all = which.nsp->group();
-  const shard_set reached = all.reach(which.rooms);
-  // Whoever emits to these rooms next must reach whoever is about to join them.
-  if (all.spread())
-    for (const std::string& room : rooms) all.rooms.hold(room, reached);
-  const auto join = [which, rooms](core::nsp& part) {
-    if (part.owner()) part.adapter().add_sockets(options_of(which), rooms);
-    if (!part.group().spread()) return;
-    for (const std::string& room : rooms) part.group().rooms.release(room, part.index());
-  };
-  core::nsp* here = nullptr;
-  all.each(reached, [&](core::nsp& part, unsigned shard) {
-    if (part.shard()->on_thread())
-      here = &part;
-    else
-      part.shard()->post([alive = all.shared_part(shard), join] { join(*alive); });
-  });
-  if (here) join(*here);
+  if (which.nsp) which.nsp->group().adapter().add_sockets(options_of(which), rooms);
 }
 
 void sockets_leave(const broadcast_target& which, std::vector<std::string> rooms) {
-  if (!which.nsp) return;
-  nsp_group& all = which.nsp->group();
-  on_shards(all, all.reach(which.rooms), [which, rooms = std::move(rooms)](core::nsp& of) {
-    of.adapter().del_sockets(options_of(which), rooms);
-  });
+  if (which.nsp) which.nsp->group().adapter().del_sockets(options_of(which), rooms);
 }
 
 void disconnect_sockets(const broadcast_target& which, bool close) {
-  if (!which.nsp) return;
-  nsp_group& all = which.nsp->group();
-  on_shards(all, all.reach(which.rooms), [which, close](core::nsp& of) {
-    of.adapter().disconnect_sockets(options_of(which), close);
-  });
+  if (which.nsp) which.nsp->group().adapter().disconnect_sockets(options_of(which), close);
 }
 
 listener_id add_handler(const std::shared_ptr<core::nsp>& to, std::string_view event,
-                        std::shared_ptr<handler> what) {
-  return add(to, [event = std::string(event), what = std::move(what)](
-                     core::nsp& of, listener_id id) { of.handlers.add(id, event, what, false); });
+                        std::shared_ptr<handler> what, handler_place where) {
+  return add(to, [event = std::string(event), what = std::move(what), where](core::nsp& of,
+                                                                             listener_id id) {
+    of.handlers.add(id, event, what, where.once, where.first);
+  });
 }
 
 namespace {
@@ -310,6 +167,24 @@ void run_middleware_task(socket from, task<std::optional<connect_error>> work, n
 listener_id namespace_api::on_connection(detail::plain_function<void(socket)> handler) const {
   return add_to(impl_, &core::nsp::connection_listeners, std::move(handler));
 }
+
+listener_id namespace_api::once_connection(detail::plain_function<void(socket)> handler) const {
+  const listener_id id = core::next_listener_id();
+  const auto once = [id, called = std::make_shared<std::atomic_flag>(), of = std::weak_ptr(impl_),
+                     handler = std::move(handler)](const std::shared_ptr<core::socket>& who) {
+    if (called->test_and_set()) return;
+    if (const auto still = of.lock()) nsp(still).off(id);
+    handler(socket(who));
+  };
+  on_all_shards(impl_, [id, once](core::nsp& of) { of.connection_listeners.add(id, once); });
+  return id;
+}
+
+void namespace_api::off() const {
+  on_all_shards(impl_, [](core::nsp& of) { of.handlers.clear(); });
+}
+
+socketio::adapter& namespace_api::adapter() const noexcept { return impl_->group().adapter(); }
 
 void namespace_api::off(std::string_view event) const {
   on_all_shards(impl_, [name = std::string(event)](core::nsp& of) { of.handlers.remove(name); });

@@ -11,8 +11,6 @@
 
 namespace socketio::core {
 
-using sockets_receiver = std::function<void(std::vector<remote_socket>)>;  // of fetch_sockets()
-
 template <class Receiver>
 class receiver_in_transit {
  public:
@@ -40,7 +38,8 @@ class receiver_in_transit {
     } catch (...) {
     }
   }
-  static void fail(const sockets_receiver& to) noexcept {
+  template <class Found>  // of fetch_sockets()
+  static void fail(const std::function<void(std::vector<Found>)>& to) noexcept {
     try {
       to({});
     } catch (...) {

@@ -212,11 +212,11 @@ void socket::settle_all(errc why) {
 // ---- rooms
 
 void socket::join(std::span<const std::string> rooms) {
-  if (!gone()) nsp_->adapter().add_all(*this, rooms);  // SK-15
+  if (!gone()) nsp_->join(*this, rooms);  // SK-15
 }
 
 void socket::leave(std::string_view room) {
-  if (current() != state::disconnected) nsp_->adapter().del(*this, room);
+  if (current() != state::disconnected) nsp_->leave(*this, room);
 }
 
 // ---- coming and going
@@ -257,7 +257,7 @@ void socket::drop_before_connect() {
   const auto alive = shared_from_this();
   nsp_->on_dropped(*this);
   state_.store(state::disconnected, std::memory_order_release);
-  nsp_->adapter().del_all(*this);
+  nsp_->leave_all(*this);
   if (client_) client_->on_left(*this);
   settle_all(errc::disconnected);
   release();
@@ -284,7 +284,7 @@ void socket::leave_namespace(const disconnect_reason& why) {
   owner.counters().disconnects[static_cast<std::size_t>(why.why)].add();
   state_.store(state::disconnecting, std::memory_order_release);
   nsp_->on_socket_leaving(*this);
-  nsp_->adapter().del_all(*this);
+  nsp_->leave_all(*this);
   nsp_->on_socket_left(*this);
   state_.store(state::disconnected, std::memory_order_release);
   if (client_) client_->on_left(*this);

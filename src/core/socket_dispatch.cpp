@@ -225,7 +225,7 @@ void socket::run_handlers(std::string_view name, const input& arguments,
   const dispatch running(*this);
   if (name == "error" && listeners_ && !listeners_->error.empty()) report_error_event(arguments);
   const activity::event_scope seen(nsp_->running(), &call);
-  which.dispatch(name, [&](const std::shared_ptr<detail::handler>& handler) {
+  const auto invoke = [&](const std::shared_ptr<detail::handler>& handler) {
     if (current() != state::connected) return;  // an earlier handler of this event disconnected
     try {
       if (handler->invoke(handler, call)) return;
@@ -237,7 +237,9 @@ void socket::run_handlers(std::string_view name, const input& arguments,
       nsp_->report(std::current_exception(), name);
       call.fail("internal_error", std::string(handler_failed));
     }
-  });
+  };
+  const bool own = &which != &nsp_->handlers;
+  which.dispatch(name, invoke, [&](listener_id once) { return own || nsp_->first_call(once); });
   call.answer_failure();
 }
 

@@ -77,7 +77,7 @@ std::vector<std::string> socket::rooms() const {
   if (!impl_) return {};
   const std::lock_guard lock(impl_->of().membership());
   if (!alive(*impl_)) return {};
-  return impl_->of().adapter().socket_rooms(*impl_);
+  return impl_->of().rooms().socket_rooms(*impl_);
 }
 
 void socket::join(const room_list& rooms) const {
@@ -115,6 +115,38 @@ void socket::off(std::string_view event) const {
   on_shard(impl_, [name = std::string(event)](core::socket& to) {
     if (alive(to)) to.listening().events.remove(name);
   });
+}
+
+void socket::off() const {
+  on_shard(impl_, [](core::socket& to) {
+    if (alive(to)) to.listening().events.clear();
+  });
+}
+
+namespace {
+
+// What only the shard knows.
+template <class Count>
+std::size_t count_on_shard(const std::shared_ptr<core::socket>& impl, const char* what,
+                           const Count& count) {
+  if (!impl) return 0;
+  if (!impl->shard()->on_thread())
+    throw std::logic_error(std::string(what) + "() may be called on the socket's shard only");
+  return alive(*impl) ? count(impl->listening()) : 0;
+}
+
+}  // namespace
+
+std::size_t socket::listener_count(std::string_view event) const {
+  return count_on_shard(impl_, "listener_count",
+                        [event](const auto& all) { return all.events.count(event); });
+}
+std::size_t socket::listeners_any() const {
+  return count_on_shard(impl_, "listeners_any", [](const auto& all) { return all.any.size(); });
+}
+std::size_t socket::listeners_any_outgoing() const {
+  return count_on_shard(impl_, "listeners_any_outgoing",
+                        [](const auto& all) { return all.any_outgoing.size(); });
 }
 
 void socket::off(listener_id id) const {
@@ -234,11 +266,11 @@ void check_handled_event(std::string_view name, bool of_namespace) {
 }
 
 listener_id add_handler(const std::shared_ptr<core::socket>& to, std::string_view event,
-                        std::shared_ptr<handler> what, bool once) {
+                        std::shared_ptr<handler> what, handler_place where) {
   check_handled_event(event, false);
-  return add(to, [event = std::string(event), what = std::move(what), once](
+  return add(to, [event = std::string(event), what = std::move(what), where](
                      core::socket::listeners& all, listener_id id) {
-    all.events.add(id, event, what, once);
+    all.events.add(id, event, what, where.once, where.first);
   });
 }
 

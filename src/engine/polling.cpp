@@ -41,7 +41,7 @@ void session::on_poll_aborted(time_point now) {
 session::verdict session::on_data_begin(time_point now) {
   now_ = now;
   if (state_ == state::closed || transport_ != transport::polling) return verdict::refused;
-  if (reading_data_) {
+  if (reading_data_ || input_kind_ == input::payload) {
     fail(reason::transport_error, cause::overlapping_data,
          "a second POST arrived while one was being read");
     return verdict::refused;

@@ -145,6 +145,9 @@ class session {
     return events_ != 0 || actions_ != 0 || input_kind_ != input::none ||
            (poll_pending_ && must_answer_poll());
   }
+  // Something that was fed is not decoded to its end yet: what it is a view of must stay, and
+  // poll_event() goes on with it.
+  bool has_input() const noexcept { return input_kind_ != input::none; }
   bool upgrading() const noexcept { return candidate_ != candidate::none; }
   const disconnect_reason& why() const noexcept;  // valid once closing
   std::optional<time_point> next_timeout() const noexcept;

@@ -15,6 +15,7 @@
 #include "base/timer_wheel.hpp"
 #include "engine/session.hpp"
 #include "net/engine_server.hpp"
+#include "net/loop.hpp"
 #include "net/websocket.hpp"
 
 #include <cstdint>
@@ -37,7 +38,8 @@ class live_session final : public engine_session, private websocket_sink, privat
   void start(const http_request& request);  // asks for the sink; once, before everything else
   void on_request(std::shared_ptr<exchange> request);
   void on_candidate(std::shared_ptr<websocket> candidate, bool text_only);
-  void drain();
+  // What of a payload is behind the messages of one turn is for the next one.
+  void drain(int messages = messages_per_turn_max);
   void cut();  // the server goes away: nobody is told
 
   // ---- engine_session
@@ -76,6 +78,7 @@ class live_session final : public engine_session, private websocket_sink, privat
   void on_poll_gone();
   void answer_poll();
   void abort_data();
+  void answer_data();
   http_response transport_response(std::string_view type, std::string body, const http_request& to,
                                    bool compressed = false) const;
 
@@ -115,6 +118,7 @@ struct live_session::polling_side {
   live_session* owner;             // nullptr: the session has closed or upgraded
   std::shared_ptr<exchange> poll;  // the pending GET
   std::shared_ptr<exchange> data;  // the POST whose body is being read
+  std::shared_ptr<exchange> read;  // the one whose body is being decoded
   std::uint32_t polls = 0;  // counts them, so that a late callback of an earlier one is known
   std::uint32_t posts = 0;
   std::unique_ptr<candidate_side> candidate;

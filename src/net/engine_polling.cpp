@@ -97,10 +97,10 @@ void live_session::on_body(body_outcome outcome) {
   std::shared_ptr<exchange> data = std::move(polling_->data);
   switch (outcome) {
     case body_outcome::complete:
+      polling_->read = data;
       take_body(data->request());
-      // Also when the session has just closed because of what it said (HS-21).
-      data->respond(transport_response("text/html", "ok", data->request()));
-      break;
+      drain();
+      return;
     case body_outcome::too_big:
       session_.on_data_refused(server_.now());
       data->respond(empty_response(413));  // ER-10
@@ -122,7 +122,13 @@ void live_session::take_body(http_request& request) {
   const bool binary = is_binary(request);
   session_.on_data(request.body, server_.now(),
                    binary ? engine::message_kind::binary : engine::message_kind::text);
-  drain();
+}
+
+// The body is decoded. Also when the session has just closed because of what it said (HS-21).
+void live_session::answer_data() {
+  const std::shared_ptr<exchange> data = std::move(polling_->read);
+  data->respond(transport_response("text/html", "ok", data->request()));
+  server_.release_later(data);
 }
 
 void live_session::abort_data() {

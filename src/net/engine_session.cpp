@@ -5,6 +5,7 @@
 #include "wire/permessage_deflate.hpp"
 
 #include <cassert>
+#include <limits>
 
 namespace socketio::net {
 
@@ -121,11 +122,12 @@ void live_session::close(reason why, cause what, std::string detail, bool discar
 
 // ---- drain
 
-void live_session::drain() {
+void live_session::drain(int messages) {
   if (draining_ || retired_) return;
   draining_ = true;
-  for (;;) {
+  while (messages > 0 || !session_.has_input()) {
     if (const auto what = session_.poll_event()) {
+      if (what->what == engine::event::kind::message) --messages;
       deliver(*what);
     } else if (const auto next = session_.poll_action()) {
       perform(*next);
@@ -134,6 +136,8 @@ void live_session::drain() {
     }
   }
   draining_ = false;
+  if (session_.has_input()) return server_.drain_later(*this);
+  if (polling_ && polling_->read) answer_data();
   if (closed_) return retire();
   rearm();
 }
@@ -196,6 +200,7 @@ void live_session::rearm() {
 // What begins has its full time: code of the application may have run in this turn, also in timers
 // that expired before this one.
 void live_session::on_expired(time_point due) {
+  if (session_.has_input()) return;  // the answer may be in there; drain() arms it again
   session_.on_timeout(server_.shard().exact_now(), due);
   if (websocket_ && !session_.outgoing().empty()) websocket_->flush_later();  // a ping
   drain();
@@ -226,6 +231,7 @@ void live_session::cut() {
   polling_->owner = nullptr;
   if (polling_->poll) polling_->poll->abort();
   if (polling_->data) polling_->data->abort();
+  if (polling_->read) polling_->read->abort();
   if (polling_->candidate) {
     polling_->candidate->link->set_sink(nullptr);
     polling_->candidate->link->abort();
@@ -233,6 +239,7 @@ void live_session::cut() {
   // Callbacks that still hold the polling side must not keep the exchanges that hold the callbacks.
   polling_->poll.reset();
   polling_->data.reset();
+  polling_->read.reset();
   polling_->candidate.reset();
 }
 
@@ -241,6 +248,7 @@ void live_session::cut() {
 void live_session::on_websocket_message(bool binary, std::string_view data) {
   const auto format = binary ? engine::message_kind::binary : engine::message_kind::text;
   if (draining_ || !session_.take_message(format, data, server_.now())) {
+    if (session_.has_input()) drain(std::numeric_limits<int>::max());  // of the polling before
     session_.on_message(format, data, server_.now());
     return on_rare_message();
   }

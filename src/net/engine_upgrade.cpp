@@ -33,6 +33,7 @@ void live_session::forget_candidate() {
 
 // Beyond this point the session has no polling side.
 void live_session::promote_candidate() {
+  if (polling_->read) answer_data();
   websocket_ = std::move(polling_->candidate->link);
   deflates_ = websocket_->extension() != nullptr;
   polling_->owner = nullptr;

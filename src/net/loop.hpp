@@ -19,6 +19,10 @@
 
 namespace socketio::net {
 
+// How many messages one connection may hand to the application in one turn, before others get their
+// chance: they last as long as their handlers. What is behind them is for the next turn.
+constexpr int messages_per_turn_max = 256;
+
 // Something that writes at the end of a turn, or between two connections of it; linked into the
 // loop while it is dirty.
 class flushable {

@@ -16,6 +16,7 @@ namespace socketio::net {
 void loop::impl::begin_turn() {
   if (in_turn) return;
   in_turn = true;
+  owner.running.turn_begins();
   now = clock::now();
   asio::post(context, [this] { end_turn(); });
 }
@@ -31,6 +32,7 @@ void loop::impl::on_ready() {
     const time_point asked = begins ? clock::now() : now;
     const std::size_t count = ready.ask();
     if (count == 0) return;
+    if (begins) owner.running.turn_begins();
     in_turn = true;
     now = asked;
     ready.tell_batch();
@@ -82,6 +84,7 @@ void loop::impl::end_turn() {
 void loop::impl::finish_turn() {
   flush_dirty();
   in_turn = false;
+  owner.running.turn_ends();
   if (stopping.load(std::memory_order_relaxed)) return context.stop();
   const auto next = wheel.next_expiry();
   if (!dirty.empty() || (next && *next <= now)) return begin_turn();

@@ -89,6 +89,9 @@ class stream {
   // (wait_writable() tells when it has).
   bool has_unsent() const noexcept { return tls_ && tls_->has_unsent(); }
 
+  // Whoever waits is called in the next turn, as if the last read had not emptied the socket.
+  void read_again() noexcept { ready().has_read(slot_, false); }
+
   // Calls self.on_readable() or self.on_writable() once, when there is a reason to try.
   template <class Connection>
   void wait_readable(Connection& self) {

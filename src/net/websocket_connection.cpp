@@ -14,9 +14,9 @@ namespace {
 
 // How often a busy connection is read per turn before others get their chance.
 constexpr int reads_per_turn_max = 4;
-// What was compressed may become a thousand times as much: so much of it has its turn, and at least
-// one message.
-constexpr std::size_t inflated_per_turn_max = 1024 * 1024;
+// So many bytes of what was compressed count as one of the messages of a turn: of a megabyte there
+// is one in a turn.
+constexpr std::size_t inflated_piece = 4 * 1024;
 // What is thrown away of a peer that broke the protocol, in the hope that it reads our close frame.
 constexpr std::size_t discarded_bytes_max = 16 * 1024 * 1024;
 
@@ -84,13 +84,20 @@ void websocket_connection::watch() {
 
 void websocket_connection::on_readable() {
   reading_ = false;
-  if (stage_ != stage::closed) read();
+  if (backlog_ && extras_->full_at == shard().now())
+    stream_.read_again();  // what has just arrived does not make it another turn
+  else if (stage_ != stage::closed)
+    read(messages_per_turn_max);
   drop_extras_if_idle();
   watch();
 }
 
-void websocket_connection::read() {
-  for (int i = 0; i < reads_per_turn_max; ++i) {
+void websocket_connection::read(int messages) {
+  if (backlog_) decode_input(messages);
+  for (int i = 0; i < reads_per_turn_max && !backlog_; ++i) {
+    const bool reads_on =
+        stage_ == stage::open || stage_ == stage::closing || stage_ == stage::failing;
+    if (!reads_on) return;
     const auto buffer = shard().receive_buffer();
     const auto got = stream_.read_some(buffer);
     if (got.would_block()) return;
@@ -100,57 +107,58 @@ void websocket_connection::read() {
       if (more().discarded > discarded_bytes_max) return end();
     } else if (extras_ && !extras_->input.empty()) {
       extras_->input.append(buffer.data(), got.bytes);
-      decode_input();
+      decode_input(messages);
     } else {
-      keep_incomplete(decode(buffer.first(got.bytes)));
+      const std::span<char> rest = decode(buffer.first(got.bytes), messages);
+      keep_rest(rest, messages);
     }
-    const bool reads_on = reads_frames() || stage_ == stage::failing;
-    if (resting_ || !reads_on || got.bytes < buffer.size())
-      return;  // a short read has emptied the socket
+    if (got.bytes < buffer.size()) break;  // a short read has emptied the socket
   }
+  if (backlog_) stream_.read_again();
 }
 
-// Handles every complete frame, or as many as may have a turn, and returns what remains.
-std::span<char> websocket_connection::decode(std::span<char> bytes) {
-  std::size_t inflated = 0;
-  while (reads_frames()) {
+// Handles every complete frame, as far as the messages of the turn go, and returns what remains.
+// What was compressed may have become a thousand times as much: it counts for as many messages as
+// it has pieces.
+std::span<char> websocket_connection::decode(std::span<char> bytes, int& messages) {
+  while (stage_ == stage::open || stage_ == stage::closing) {
+    if (messages == 0) return bytes;
     const wire::ws_event event = decoder_.feed(bytes);
     if (event.what == wire::ws_event::kind::need_more) return bytes;
+    --messages;
     on_event(event);
-    if (event.inflating) [[unlikely]] {
-      inflated += event.data.size();
-      if (inflated > inflated_per_turn_max && reads_frames() && !bytes.empty()) {
-        rest_until_next_turn();
-        return bytes;
-      }
-    }
+    if (event.inflating) [[unlikely]]
+      messages -= static_cast<int>(
+          std::min(event.data.size() / inflated_piece, static_cast<std::size_t>(messages)));
   }
   return {};
 }
 
-// Until then nothing is read, so that what waits does not grow.
-void websocket_connection::rest_until_next_turn() {
-  if (resting_) return;
-  resting_ = true;
-  shard().post([self = shared_from_this()] {
-    self->resting_ = false;
-    if (self->extras_ && !self->extras_->input.empty()) self->decode_input();
-    self->drop_extras_if_idle();
-    self->watch();
-  });
+// The input is taken out while it is decoded, because whoever gets a message may end this
+// connection. What is left of a backlog, and a frame that is still incomplete, go back without
+// being copied: a message of a hundred megabytes comes in thousands of pieces.
+void websocket_connection::decode_input(int& messages) {
+  backlog_ = false;
+  std::string input = std::exchange(extras_->input, {});
+  const std::size_t begin = std::exchange(extras_->input_begin, 0);
+  const std::span<char> rest = decode(std::span(input).subspan(begin), messages);
+  if (rest.empty()) return;
+  const std::size_t used = input.size() - rest.size();
+  if (messages > 0 && used > 0) return keep_incomplete(rest);
+  if (messages == 0) begin_backlog();
+  extras_->input = std::move(input);
+  extras_->input_begin = used;
 }
 
-// The input is taken out while it is decoded, because whoever gets a message may end this
-// connection. A frame that is still incomplete goes back without being copied: a message of a
-// hundred megabytes comes in thousands of pieces.
-void websocket_connection::decode_input() {
-  std::string input = std::exchange(extras_->input, {});
-  const std::span<char> rest = decode(input);
-  if (!rest.empty() && rest.size() == input.size()) {
-    extras_->input = std::move(input);
-  } else {
-    keep_incomplete(rest);
-  }
+void websocket_connection::keep_rest(std::span<const char> rest, int messages) {
+  if (rest.empty() || messages > 0) return keep_incomplete(rest);
+  more().input.assign(rest.data(), rest.size());
+  begin_backlog();
+}
+
+void websocket_connection::begin_backlog() {
+  backlog_ = true;
+  extras_->full_at = shard().now();
 }
 
 void websocket_connection::keep_incomplete(std::span<const char> rest) {
@@ -225,6 +233,8 @@ void websocket_connection::lost(int error) {
 void websocket_connection::start_closing(stage next) {
   stage_ = next;
   more().input = {};
+  more().input_begin = 0;
+  backlog_ = false;
   more().pong.reset();
   if (!more().armed())
     shard().timers().arm(more(), shard().exact_now() + milliseconds(close_timeout_ms_));

@@ -1,8 +1,9 @@
 // The WebSocket connection behind net/websocket.hpp, from the 101 to the closed descriptor.
 //
 // Reading: frames are decoded in the shard's receive buffer; only an incomplete frame is copied
-// aside. Writing: the frames of the attached queue and, between them, the few frames of our own
-// (the 101, pongs, the close frame), once per turn with one gather write.
+// aside, and what is behind the messages that one turn may hand out: nothing more is read until the
+// next turns have handed out that. Writing: the frames of the attached queue and, between them, the
+// few frames of our own (the 101, pongs, the close frame), once per turn with one gather write.
 //
 // What an idle connection does not need lives in `extras`, which exist only while something is
 // incomplete, blocked or closing. Tested by tests/unit/net/websocket_test.cpp.
@@ -66,11 +67,11 @@ class websocket_connection final : public websocket,
   extras& more();
   void drop_extras_if_idle() noexcept;
 
-  void read();
-  bool reads_frames() const noexcept { return stage_ == stage::open || stage_ == stage::closing; }
-  std::span<char> decode(std::span<char> bytes);
-  void decode_input();
-  void rest_until_next_turn();
+  void read(int messages);
+  std::span<char> decode(std::span<char> bytes, int& messages);
+  void decode_input(int& messages);
+  void keep_rest(std::span<const char> rest, int messages);
+  void begin_backlog();
   void keep_incomplete(std::span<const char> rest);
   void on_event(const wire::ws_event& event);
   void on_peer_close(const wire::ws_event& event);
@@ -104,9 +105,9 @@ class websocket_connection final : public websocket,
   stage stage_ = stage::open;
   bool reading_ : 1 = false;  // a wait for readability is pending
   bool blocked_ : 1 = false;  // a wait for writability is pending
-  bool resting_ : 1 = false;  // what was read is decoded further in the next turn
   bool write_failed_ : 1 = false;
   bool tells_flushed_ : 1 = false;
+  bool backlog_ : 1 = false;  // of complete frames in the input, for the next turn
   // By the poller, from the first wait until end(): then the loop need not keep it to flush it. So
   // nothing here may let the poller disown the stream, or move it away, while stage_ is not closed.
   bool kept_ : 1 = false;

@@ -10,6 +10,7 @@
 #include <array>
 #include <cassert>
 #include <cerrno>
+#include <limits>
 #include <sys/uio.h>
 #include <utility>
 
@@ -104,7 +105,7 @@ void websocket_connection::flush() {
       write_failed_ = true;
       detach_queue();
       if (stage_ == stage::open) more().output.clear();
-      read();
+      read(std::numeric_limits<int>::max());
       if (stage_ != stage::closed) lost(EPIPE);
       return;
     }
@@ -112,8 +113,10 @@ void websocket_connection::flush() {
     if (stage_ == stage::closed) return;
     if (stage_ != stage::open && !has_output()) after_output();
   }
-  if (stage_ == stage::open && extras_ && !extras_->input.empty() && !reading_ && !resting_) {
-    decode_input();  // what came with the handshake
+  if (stage_ == stage::open && extras_ && !extras_->input.empty() && !reading_) {
+    int messages = messages_per_turn_max;
+    decode_input(messages);  // what came with the handshake
+    if (backlog_) stream_.read_again();
   }
   drop_extras_if_idle();
   watch();

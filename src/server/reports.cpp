@@ -37,7 +37,8 @@ void server::impl::report_on_shard(std::exception_ptr what, std::string_view whe
 // On the watchdog's thread; what is over also on the shard.
 void server::impl::report_blocked(unsigned index, const activity::call& what, bool over) noexcept {
   using std::chrono::duration_cast;
-  if (!over) handlers_blocked_.fetch_add(1, std::memory_order_relaxed);
+  if (!over)
+    (what.is_turn ? turns_blocked_ : handlers_blocked_).fetch_add(1, std::memory_order_relaxed);
   const auto time = duration_cast<milliseconds>(what.until - what.since);
   if (on_blocked) {
     try {

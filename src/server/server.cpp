@@ -1,5 +1,7 @@
 #include "socketio/server.hpp"
 
+#include "core/nsp_group.hpp"
+#include "core/parent.hpp"
 #include "server/server_impl.hpp"
 #include "server/shard.hpp"
 #include "server/static_files.hpp"
@@ -35,6 +37,8 @@ server::impl::impl(server_options given)
       proxies(options.trusted_proxies, options.trusted_proxy_header),
       sessions_by_address(options.max_connections_per_address),
       peers{net::address_counts(options.max_http_connections_per_address), &proxies} {
+  namespaces.options = {options.dynamic_namespaces_max, options.cleanup_empty_child_namespaces,
+                        options.adapter};
   for (unsigned i = 0; i < options.threads; i++)
     shards.push_back(std::make_unique<shard>(*this, i));
   routes.on_exception = [this](const http_request& request, std::exception_ptr what) {
@@ -195,14 +199,26 @@ void server::impl::close_shards() {
   if (std::exchange(closing_, true)) return;
   signals.reset();
   reload_signals.reset();
-  shards_left_ = shards.size();
+  shards_left_ = shards.size() + 1;
   const auto closed = [this] { first().loop->post([this] { on_shard_closed(); }); };
+  await_adapters(closed);
   for (const auto& one : shards) {
     if (one->loop->on_thread())
       one->close(closed);
     else if (!one->loop->post([closing = one.get(), closed] { closing->close(closed); }))
       closed();
   }
+}
+
+// The adapters are one more that is waited for, but not for ever: they may have a network of their
+// own.
+void server::impl::await_adapters(std::function<void()> closed) {
+  const auto waiting = std::make_shared<std::atomic<bool>>(true);
+  const auto once = [of = weak_from_this(), waiting, closed = std::move(closed)] {
+    if (const auto still = of.lock(); still && waiting->exchange(false)) closed();
+  };
+  namespaces.when_closed(once);
+  first().set_timeout(first().loop->exact_now() + options.close_timeout, once);
 }
 
 void server::impl::on_shard_closed() {
@@ -254,6 +270,7 @@ server_counters server::impl::counters() const {
   server_counters out;
   for (const auto& one : shards) one->add_counters(out);
   out.handlers_blocked = handlers_blocked_.load(std::memory_order_relaxed);
+  out.turns_blocked = turns_blocked_.load(std::memory_order_relaxed);
   return out;
 }
 
@@ -265,6 +282,25 @@ server::server(std::shared_ptr<impl> made)
 server::~server() { impl_->shut_down(); }
 
 nsp server::of(std::string_view name) { return nsp(impl_->first().hub.of(name)); }
+
+nsp server::of(std::string_view name, detail::plain_function<void(socket)> on_connection) {
+  nsp named = of(name);
+  named.on_connection(std::move(on_connection));
+  return named;
+}
+
+parent_nsp server::of(pattern expression) {
+  const auto matches = [expression = std::move(expression)](std::string_view name) {
+    return expression.matches(name);
+  };
+  return add_parent(detail::make_namespace_check(matches), matches);
+}
+
+parent_nsp server::add_parent(detail::namespace_check check,
+                              std::function<bool(std::string_view)> pattern) {
+  const auto made = impl_->namespaces.add_parent(std::move(check), std::move(pattern));
+  return parent_nsp(made->group().shared_part(0));
+}
 
 listener_id server::on_new_namespace(std::function<void(nsp)> handler) {
   const listener_id id = core::next_listener_id();

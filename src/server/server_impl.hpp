@@ -85,10 +85,11 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   std::error_code listen_here(const net::listen_address& where);
   std::unique_ptr<watchdog> watch() noexcept;
   void close_shards();
+  void await_adapters(std::function<void()> closed);
   void on_shard_closed();
 
   std::atomic<unsigned> adopted_{0};
-  std::atomic<std::uint64_t> handlers_blocked_{0};
+  std::atomic<std::uint64_t> handlers_blocked_{0}, turns_blocked_{0};
   std::mutex running_;  // held while the loops run
   mutable std::mutex addresses_lock_;
   std::vector<std::string> addresses_;

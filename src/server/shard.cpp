@@ -144,6 +144,7 @@ void server::impl::shard::add_counters(server_counters& to) const {
   to.handler_exceptions += of.handler_exceptions;
   to.volatile_dropped += of.volatile_dropped;
   to.rooms_refused += of.rooms_refused;
+  to.namespaces_refused += of.namespaces_refused;
   for (int i = 0; i < 9; i++) to.disconnects[i] += of.disconnects[i];
 }
 

@@ -160,6 +160,8 @@ void validate(const server_options& options) {
   number("namespaces_per_client_max", options.namespaces_per_client_max, 1);
   number("rooms_per_socket_max", options.rooms_per_socket_max, 0);
   number("room_name_bytes_max", options.room_name_bytes_max, 20);  // an id is a room
+  number("dynamic_namespaces_max", options.dynamic_namespaces_max, 0);
+  number("namespace_name_bytes_max", options.namespace_name_bytes_max, 1, 4'096);
   number("threads", options.threads, 1, session_id::shards_max);
   compression(options);
   if (options.tls) {  // the rest is said by whoever reads the files
@@ -197,6 +199,7 @@ core::hub_options hub_options_of(const server_options& options) {
   out.namespaces_per_client_max = options.namespaces_per_client_max;
   out.rooms_per_socket_max = options.rooms_per_socket_max;
   out.room_name_bytes_max = options.room_name_bytes_max;
+  out.namespace_name_bytes_max = options.namespace_name_bytes_max;
   out.attachments_timeout = options.attachments_timeout;
   out.parser = options.parser;
   out.deflates = options.per_message_deflate.has_value();

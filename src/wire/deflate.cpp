@@ -126,6 +126,8 @@ inflater::inflater(int window_bits) : stream_(new stream) {
 inflater::outcome inflater::message(std::string_view compressed, std::size_t bytes_max,
                                     std::string& out) {
   out.clear();
+  // Not even a block: no message, strictly, and nothing that could be anything else.
+  if (compressed.empty()) return outcome::complete;
   bool ended = false;
   const outcome so_far = take(compressed, bytes_max, out, ended);
   // A final block says by itself that the message ends with it; nothing needs to follow.

@@ -146,7 +146,7 @@ describe("acknowledgements of the client", () => {
     assert.equal((await silent.settled).err, timed_out);
   });
 
-  it("ACK-07 ACK-03 a broadcast gathers the first argument of each client", async () => {
+  it("ACK-07 ACK-03 K-17 a broadcast gathers the first argument of each client", async () => {
     for (const [i, kind] of ["websocket", "polling", "upgrade"].entries()) {
       await member((ack) => ack({ i, bytes: Buffer.of(i) }, "ignored"), transports[kind]);
     }

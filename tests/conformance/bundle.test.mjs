@@ -21,7 +21,7 @@ describe("client bundle", () => {
   const get = (path, headers) => http(server.port, { path, headers });
 
   for (const name of names.flatMap((n) => [n, `${n}.map`])) {
-    it(`BU-01 BU-03 BU-08 serves ${name} as npm has it`, async () => {
+    it(`BU-01 BU-03 BU-08 BU-09 serves ${name} as npm has it`, async () => {
       const response = await get(`/socket.io/${name}?version=1`);
       assert.equal(response.status, 200);
       assert.equal(digest(response.body), digest(readFileSync(join(dist, name))));

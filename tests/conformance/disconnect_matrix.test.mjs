@@ -64,7 +64,7 @@ describe("disconnect matrix", () => {
         on_server: "forced close", on_client: "transport close", reconnects: true,
       }));
 
-    it(`DM-08 bad Socket.IO packet from the client over ${kind}`, () =>
+    it(`DM-08 K-09 K-10 bad Socket.IO packet from the client over ${kind}`, () =>
       matrix({
         kind, trigger: (client) => client.io.engine.write('2["broken'),
         on_server: "forced close", on_client: "transport close", reconnects: true,
@@ -199,7 +199,7 @@ async function write_garbage(server, client, kind) {
 }
 
 describe("closing the server", () => {
-  it("SV-09 DM-03 everybody is told the official way, nothing says DISCONNECT, the port is free", async (t) => {
+  it("SV-09 DM-03 K-07 everybody is told the official way, nothing says DISCONNECT, the port is free", async (t) => {
     const server = await start_server(t);
     const clients = await Promise.all(kinds.map((kind) => connect(server, { ...transports[kind], nsp: "/custom" })));
     const ws = await open_ws_session(server);

@@ -101,7 +101,7 @@ describe("size limits", () => {
   const server = use_server({ max_http_buffer_size: limit });
   const note_of_size = (size) => `42["note","${"x".repeat(size - 13)}"]`;
 
-  it("ER-10 DM-12 a body over the limit gets 413 and the session lives on", async () => {
+  it("ER-10 DM-12 K-20 a body over the limit gets 413 and the session lives on", async () => {
     const session = await open_polling(server);
     const socket = await session.join();
     for (const size of [limit + 1, 100_000]) {

@@ -19,7 +19,7 @@ describe("namespaces", () => {
     await server.observed({ ev: "connection", nsp: "/late", socket });
   });
 
-  it("NS-03 DM-15 an unknown namespace leaves the connection open", async () => {
+  it("NS-03 DM-15 K-08 an unknown namespace leaves the connection open", async () => {
     const ws = await open_ws_session(server);
     await ws.join();
     ws.send("40/nope,");
@@ -104,7 +104,7 @@ describe("namespaces", () => {
     assert.deepEqual([sockets, rooms], [[], {}]);
   });
 
-  it("NS-12 what a middleware emits comes before the CONNECT, rooms that it joined stay", async () => {
+  it("NS-12 K-01 what a middleware emits comes before the CONNECT, rooms that it joined stay", async () => {
     const ws = await open_ws_session(server);
     ws.send("40/early,");
     assert.equal(await ws.next(), '42/early,["early",1]');

@@ -1,10 +1,10 @@
 // Socket.IO packets on the wire: what is accepted, what is answered, what closes the connection.
-// Rows PK-01..PK-16, SV-12, Q-04, Q-23 of the behaviour specification.
+// Rows PK-01..PK-16, SV-12, Q-04, Q-22, Q-23 of the behaviour specification.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { connect, transports } from "./lib/client.mjs";
 import { open_polling, open_ws_session } from "./lib/raw.mjs";
-import { is_reference, use_server } from "./lib/server.mjs";
+import { is_reference, mended, use_server } from "./lib/server.mjs";
 
 describe("packets", () => {
   const server = use_server();
@@ -45,7 +45,7 @@ describe("packets", () => {
     ws.destroy();
   });
 
-  it("PK-02 a CONNECT may end with the name of its namespace", async () => {
+  it("PK-02 K-11 a CONNECT may end with the name of its namespace", async () => {
     const ws = await open_ws_session(server);
     ws.send("40/custom");
     assert.match(await ws.next(), /^40\/custom,\{"sid":/);
@@ -59,6 +59,13 @@ describe("packets", () => {
     await echoes('42007["echo"]', "437[]");
     await echoes('429007199254740991["echo"]', "439007199254740991[]");
   });
+
+  it("PK-03 Q-22 ids are whole up to 64 bits, and beyond them no ids",
+    mended("ids beyond 2^53 are rounded, to infinity at last"), async () => {
+      await echoes('429007199254740993["echo"]', "439007199254740993[]");
+      await echoes('4218446744073709551615["echo"]', "4318446744073709551615[]");
+      await closes('4218446744073709551616["echo"]');
+    });
 
   const invalid = {
     "CONNECT with something else than an object": ["40/custom,[]", "40/custom,null", '40/custom,"x"', "40/custom,[1]"],
@@ -173,7 +180,7 @@ describe("packets", () => {
     for (const packet of ["4", "47", "48", "49", "4x", "4 2[]", "4/"]) await closes(packet);
   });
 
-  it("PK-15 every socket of the connection hears of the error before it ends", async () => {
+  it("PK-15 K-09 every socket of the connection hears of the error before it ends", async () => {
     const ws = await joined();
     const other = await ws.join("/custom");
     ws.send("4nonsense");

@@ -44,6 +44,7 @@ const names = {
   ping_interval: "pingInterval", ping_timeout: "pingTimeout", upgrade_timeout: "upgradeTimeout",
   max_http_buffer_size: "maxHttpBufferSize", transports: "transports",
   allow_upgrades: "allowUpgrades", initial_packet: "initialPacket",
+  cleanup_empty_child_namespaces: "cleanupEmptyChildNamespaces",
   allow_eio3: "allowEIO3", add_trailing_slash: "addTrailingSlash", destroy_upgrade_timeout: "destroyUpgradeTimeout",
   destroy_upgrade: "destroyUpgrade",
 };
@@ -73,6 +74,10 @@ if (options.per_message_deflate) {
   node_options.perMessageDeflate = {
     ...rename(options.per_message_deflate, deflate_names), zlibDeflateOptions: rename(options.per_message_deflate, zlib_names),
   };
+  // Here false is "not by itself"; there it refuses clients that ask for it.
+  for (const name of ["serverNoContextTakeover", "clientNoContextTakeover"]) {
+    if (node_options.perMessageDeflate[name] === false) delete node_options.perMessageDeflate[name];
+  }
 }
 if (options.cors) {
   node_options.cors = rename(options.cors, cors_names);
@@ -243,6 +248,21 @@ for (const [name, list] of Object.entries(middlewares)) {
   for (const fn of list) nsp.use(fn);
 }
 
+const gate = middlewares["/gate"][0];
+let parent;
+if (options.dynamic) {
+  io.on("new_namespace", (nsp) => record("new_namespace", { name: nsp.name }));
+  io.of((name, auth, next) => next(new Error("no idea"))).on("connection", on_connection);
+  io.of((name, auth, next) => setImmediate(() => next(null, name.startsWith("/asked-") && auth.allow === true)))
+    .on("connection", on_connection);
+  parent = io.of(/^\/dynamic-\d+$/);
+  parent.on("connection", on_connection).use((socket, next) => {
+    note_middleware(socket, 1);
+    next(socket.handshake.auth.stop ? new Error("stopped") : undefined);
+  });
+  io.of(/^\/(dynamic|slow)-/).on("connection", on_connection).use(gate);
+}
+
 // ---------------------------------------------------------------- sockets
 
 function on_connection(socket) {
@@ -326,6 +346,7 @@ function with_rooms(op, { to = [], in: inside = [], except = [] }) {
 function operator(a) {
   if (a.socket !== undefined) return with_flags(socket_of(a.socket), a.flags);
   let op = a.nsp === undefined ? io : io.of(a.nsp);
+  if (a.parent) op = parent;
   if (a.from !== undefined) {
     op = socket_of(a.from);
     if (a.broadcast) op = op.broadcast;
@@ -376,6 +397,13 @@ const actions = {
   emit,
   send(a) {
     operator(a).send(...from_wire(a.args ?? []));
+    return {};
+  },
+  async all_sockets(a) {
+    return { ids: [...(await operator(a).allSockets())].sort() };
+  },
+  server_side_emit(a) {
+    io.of(a.nsp ?? "/").serverSideEmit(a.event, ...from_wire(a.args ?? []));
     return {};
   },
   batch: (a) => ({ results: a.actions.map((x) => actions[x.do](x)) }),

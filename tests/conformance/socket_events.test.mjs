@@ -39,7 +39,7 @@ describe("events of a socket", () => {
     await server.observed({ ev: "message", socket: client.id, args: ["from the client", 2] });
   });
 
-  it("SK-10 SK-13 catch-all listeners come first, then middlewares, then the handler", async () => {
+  it("SK-10 SK-13 K-12 catch-all listeners come first, then middlewares, then the handler", async () => {
     const client = await connect(server, { nsp: "/watched" });
     await client.emitWithAck("note", 1, Buffer.of(2));
     client.emit("nobody listens", "x");

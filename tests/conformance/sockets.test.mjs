@@ -11,7 +11,7 @@ describe("sockets", () => {
   const server = use_server();
   const about = (socket) => server.control({ do: "socket", socket });
 
-  it("SK-02 the handshake describes the first request", async () => {
+  it("SK-02 K-18 the handshake describes the first request", async () => {
     const before = Date.now();
     const extraHeaders = { "x-custom": "yes" };
     const client = await connect(server, { extraHeaders, query: { a: "1 2", b: "€" }, auth: { token: [1, "two"] } });
@@ -190,7 +190,7 @@ describe("sockets", () => {
     await server.idle();
   });
 
-  it("SK-20 SK-21 closing the session under two namespaces tells both", async () => {
+  it("SK-20 SK-21 K-10 closing the session under two namespaces tells both", async () => {
     const main = await connect(server);
     const custom = make_client(server, { manager: main.io, nsp: "/custom" });
     custom.connect();

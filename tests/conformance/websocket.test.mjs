@@ -87,7 +87,7 @@ describe("websocket sessions", () => {
     await leave(ws);
   });
 
-  it("WS-06 DM-04 the server's close frame has no status code", async () => {
+  it("WS-06 DM-04 K-06 the server's close frame has no status code", async () => {
     const ws = await joined();
     await server.control({ do: "conn_close", socket: ws.socket });
     assert.equal(await ws.closed(), 1005);

@@ -488,3 +488,31 @@ if (existsSync(`${process.env.SOCKETIO_EXAMPLES}/example_https`)) example("https
   assert.deepEqual(await get(shown), ["second", "CN=alice\n"]);
   assert.equal(await a.emitWithAck("who am I"), "somebody");
 }, first.certificate_file, first.key_file, authority.certificate_file, chat.certificate_file, chat.key_file);
+example("dynamic_namespaces", async (program) => {
+  const name = { auth: { name: "ada" } };
+  const a = await program.connected("/room-1", name);
+  const b = await program.connected("/room-1", name);
+  const c = await program.connected("/room-2", name);
+  const heard = next(b, "said");
+  a.emit("say", "hi");
+  assert.deepEqual(await heard, ["hi"]);
+  const refused = program.client("/room-3");
+  assert.equal((await next(refused, "connect_error"))[0].message, "who are you?");
+  const unknown = program.client("/room-x", name);
+  assert.equal((await next(unknown, "connect_error"))[0].message, "Invalid namespace");
+  const shop = program.client("/shop/tea", { auth: { token: "sesame" } });
+  assert.deepEqual(await next(shop, "welcome"), ["/shop/tea"]);
+  const main = await program.connected();
+  const told = [next(a, "announcement"), next(c, "announcement")];
+  assert.equal(await main.emitWithAck("announce", "tea is ready"), 2);
+  assert.deepEqual(await Promise.all(told), [["tea is ready"], ["tea is ready"]]);
+});
+
+example("adapter", async (program) => {
+  const [a, b] = [await program.connected(), await program.connected()];
+  const heard = next(b, "said");
+  a.emit("say", "hi");
+  assert.deepEqual(await heard, ["hi"]);
+  assert.equal(await a.emitWithAck("how much?"), '["said","hi"]'.length);
+  assert.equal(await a.emitWithAck("count"), 2);
+});

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <future>
 
 namespace socketio::test {
 namespace {
@@ -21,18 +20,22 @@ class TlsDoors : public testing::Test {
   }
   ~TlsDoors() override { std::filesystem::remove_all(folder_); }
 
-  // How a handler of the server sees who comes with these headers.
-  static std::string seen_by(running_server& server, raw_client& peer,
-                             const std::string& headers = "") {
-    std::promise<handshake> seen;
-    server.ask([&] {
-      return server.io.on_connection([&](const socket& who) { seen.set_value(who.handshake()); }),
-             true;
+  // The server tells clients how it sees them.
+  static void start(running_server& server) {
+    server.io.on("who", [](const socket& from) {
+      const handshake seen = from.handshake();
+      return (seen.secure ? "secure " : "plain ") + seen.address;
     });
+    server.start();
+  }
+  // How it sees who comes with these headers.
+  static std::string seen_by_the_server(raw_client& peer, const std::string& headers = "") {
     EXPECT_EQ(peer.open_websocket(websocket, headers), 101u);
-    peer.send(text_frame("40"));
-    const handshake found = seen.get_future().get();
-    return (found.secure ? "secure " : "plain ") + found.address;
+    peer.send(text_frame("40") + text_frame(R"(420["who"])"));
+    peer.read_frame();  // the open packet
+    peer.read_frame();  // the namespace
+    const std::string answer = peer.read_frame().payload;
+    return answer.substr(0, answer.size() - 2).substr(5);
   }
 
   std::string file;
@@ -70,28 +73,29 @@ TEST_F(TlsDoors, EveryTcpAddressIsBehindTls) {
 // SK-02: whoever comes through a file of this machine needs no TLS, and is not told to have it.
 TEST_F(TlsDoors, AUnixDomainSocketStaysPlain) {
   running_server server(secured(2));
-  server.start();
+  start(server);
   ASSERT_FALSE(server.io.listen("unix:" + file));
   raw_client plain("unix:" + file);
-  EXPECT_EQ(seen_by(server, plain), "plain ");
+  EXPECT_EQ(seen_by_the_server(plain), "plain ");
 }
 
 // SK-02, SD-50: TLS may end at a proxy in front of the socket, which says so.
 TEST_F(TlsDoors, AProxyAtAUnixDomainSocketMaySayThatItIsSecure) {
   running_server server(trusting_proxies(secured(), {"unix:"}));
-  server.start();
+  start(server);
   ASSERT_FALSE(server.io.listen("unix:" + file));
   raw_client proxied("unix:" + file);
-  EXPECT_EQ(seen_by(server, proxied, "X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: https\r\n"),
-            "secure 192.0.2.7");
+  EXPECT_EQ(
+      seen_by_the_server(proxied, "X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: https\r\n"),
+      "secure 192.0.2.7");
 }
 
 // A proxy that comes over TLS speaks of its client: what is between them is what counts.
 TEST_F(TlsDoors, AProxyOverTlsSpeaksOfItsClient) {
   running_server server(trusting_proxies(secured(), {"127.0.0.1"}));
-  server.start();
+  start(server);
   const auto seen = [&](const std::string& headers) {
-    return seen_by(server, *dial(server.io.port()), headers);
+    return seen_by_the_server(*dial(server.io.port()), headers);
   };
   EXPECT_EQ(seen(""), "secure 127.0.0.1");
   EXPECT_EQ(seen("X-Forwarded-For: 192.0.2.7\r\n"), "secure 192.0.2.7");
@@ -100,8 +104,8 @@ TEST_F(TlsDoors, AProxyOverTlsSpeaksOfItsClient) {
 
 TEST_F(TlsDoors, NobodyElseMaySayThatHeIsNotSecure) {
   running_server server(secured());
-  server.start();
-  EXPECT_EQ(seen_by(server, *dial(server.io.port()), "X-Forwarded-Proto: http\r\n"),
+  start(server);
+  EXPECT_EQ(seen_by_the_server(*dial(server.io.port()), "X-Forwarded-Proto: http\r\n"),
             "secure 127.0.0.1");
 }
 

@@ -44,6 +44,11 @@ class watched_server : public running_server {
     told_.resize(2);
     return {told_[0], told_[1]};
   }
+  blocked_handler first_told() {
+    EXPECT_TRUE(wait_for(1));
+    const std::lock_guard lock(mutex_);
+    return told_.at(0);
+  }
 
  private:
   bool wait_for(std::size_t count) {
@@ -205,6 +210,23 @@ TEST(Watchdog, ManyShortHandlersAreNotASlowOne) {
     if (many_short_handlers_are_not_a_slow_one(milliseconds(300))) return;
   FAIL()
       << "nothing was proved: a handler that sleeps for 2 ms took 150 ms in each of five attempts";
+}
+
+// None of them is slow; all together keep the others waiting.
+TEST(Watchdog, ATurnOfManyShortHandlersIsNamed) {
+  watched_server server(watched(milliseconds(50)));
+  server.io.on("short", [] { std::this_thread::sleep_for(milliseconds(1)); });
+  server.io.on("last", [] { return true; });
+  server.start();
+  raw_websocket client(server.io.port());
+  std::string all;
+  for (int i = 0; i < 255; i++) all += text_frame(R"(42["short"])");
+  client.peer.send(all + text_frame(R"(421["last"])"));
+  EXPECT_EQ(client.read(), "31[true]");
+  EXPECT_TRUE(server.becomes([](const auto& now) { return now.turns_blocked > 0; }));
+  const auto first = server.first_told();
+  EXPECT_EQ(first.name, "turn");
+  EXPECT_GE(first.time, milliseconds(50));
 }
 
 TEST(Watchdog, ByDefaultItIsWrittenToStderr) {

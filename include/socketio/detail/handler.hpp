@@ -146,6 +146,16 @@ detached run_task([[maybe_unused]] std::shared_ptr<handler> alive, task<R> work,
 #pragma GCC diagnostic pop
 #endif
 
+// Its first parameter is the socket.
+template <class F>
+consteval bool takes_socket() {
+  using all = parameters_of<F>;
+  if constexpr (std::tuple_size_v<all> == 0)
+    return false;
+  else
+    return std::same_as<std::decay_t<std::tuple_element_t<0, all>>, socket>;
+}
+
 template <class F>
 class typed_handler final : public handler {
   static_assert(one_signature<F>,
@@ -153,14 +163,7 @@ class typed_handler final : public handler {
   using all = parameters_of<F>;
   using returned = result_of<F>;
 
-  template <class Tuple>
-  static consteval bool takes_socket() {
-    if constexpr (std::tuple_size_v<Tuple> == 0)
-      return false;
-    else
-      return std::same_as<std::decay_t<std::tuple_element_t<0, Tuple>>, socket>;
-  }
-  static constexpr bool with_socket = takes_socket<all>();
+  static constexpr bool with_socket = takes_socket<F>();
 
   template <class Tuple>
   struct decayed;

@@ -106,6 +106,8 @@ class ack_receiver {
 class broadcast_receiver {
  public:
   virtual ~broadcast_receiver() = default;
+  // All shards have asked: so many clients of this server. Answers may have come before.
+  virtual void on_asked(std::size_t /*clients*/) {}
   virtual void on_answer(std::string_view socket_id,
                          const input& arguments) = 0;  // once per socket
   // Last call. `missing`: the sockets that did not answer; empty code: all did.

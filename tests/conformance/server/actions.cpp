@@ -125,6 +125,12 @@ value describe(const socketio::nsp& of) {
 
 // ---- the rest
 
+void emit_to_servers(program& of, const value& action) {
+  const rest arguments{action["args"].as_array() ? *action["args"].as_array() : socketio::values()};
+  const auto* nsp = action["nsp"].as_string();
+  of.io.of(nsp ? *nsp : "/").server_side_emit(*action["event"].as_string(), arguments);
+}
+
 void open_gate(program& of, const value& action) {
   std::unique_lock lock(of.mutex);
   const auto waiting = of.gates.extract(*action["socket"].as_string());
@@ -141,6 +147,7 @@ value run_now(program& of, const value& action) {
   const std::string& what = *action["do"].as_string();
   if (what == "emit") return emit(of, action), value();
   if (what == "send") return send(of, action), value();
+  if (what == "server_side_emit") return emit_to_servers(of, action), value();
   if (what == "mark") return of.record("mark", {{"tag", action["tag"]}}), value();
   if (what == "socket") return describe(of.socket_of(action["socket"]));
   if (what == "join")
@@ -177,6 +184,10 @@ void run_action(program& of, const value& action, const answer_fn& answer) {
   if (what == value("fetch_sockets")) {
     target(of, action).many->fetch_sockets([answer](const auto& found) {
       answer(describe(found));
+    });
+  } else if (what == value("all_sockets")) {
+    target(of, action).many->all_sockets([answer](std::vector<std::string> ids) {
+      answer(value::map({{"ids", sorted(std::move(ids))}}));
     });
   } else if (what == value("batch")) {
     value::array results;

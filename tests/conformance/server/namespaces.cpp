@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 
+using socketio::allow_fn;
 using socketio::connect_error;
 using socketio::next_fn;
 using socketio::socket;
@@ -58,6 +59,42 @@ socketio::nsp open_namespace(program& of, std::string_view name) {
   return opened;
 }
 
+namespace {
+
+auto gate(program& of) {
+  return [&of](const socket& who, const next_fn& next) {
+    const std::lock_guard lock(of.mutex);
+    of.known.insert_or_assign(std::string(who.id()), who);
+    of.gates.insert_or_assign(std::string(who.id()), next);
+    note_middleware(of, who, 1);
+  };
+}
+
+}  // namespace
+
+void open_parents(program& of) {
+  const auto usual = [&of](const socket& who) { on_connection(of, who); };
+  of.io.on_new_namespace([&of](const socketio::nsp& made) {
+    of.record("new_namespace", {{"name", made.name()}});
+  });
+  of.io.of([](std::string_view) -> bool { throw std::runtime_error("no idea"); })
+      .on_connection(usual);
+  const auto asked = of.io.of([&of](std::string_view name, const value& auth, allow_fn next) {
+    const bool allow = name.starts_with("/asked-") && auth["allow"] == value(true);
+    of.io.post([next, allow] { next(allow); });
+  });
+  asked.on_connection(usual);
+  of.parent = of.io.of(socketio::pattern("^/dynamic-\\d+$"));
+  of.parent->on_connection(usual);
+  of.parent->use([&of](const socket& who) {
+    note_middleware(of, who, 1);
+    if (who.handshake().auth["stop"] == value(true)) throw connect_error("stopped");
+  });
+  const auto slow = of.io.of(socketio::pattern("^/(dynamic|slow)-"));
+  slow.on_connection(usual);
+  slow.use(gate(of));
+}
+
 void open_all_namespaces(program& of) {
   for (const char* name : {"/", "/custom", "/watched"}) open_namespace(of, name);
   open_namespace(of, "/refuse").use([](const socket&) -> std::optional<connect_error> {
@@ -67,12 +104,7 @@ void open_all_namespaces(program& of) {
     next("refused without data");
   });
   open_chain(of);
-  open_namespace(of, "/gate").use([&of](const socket& who, const next_fn& next) {
-    const std::lock_guard lock(of.mutex);
-    of.known.insert_or_assign(std::string(who.id()), who);
-    of.gates.insert_or_assign(std::string(who.id()), next);
-    note_middleware(of, who, 1);
-  });
+  open_namespace(of, "/gate").use(gate(of));
   open_namespace(of, "/early").use([](const socket& who) {
     who.join("early-room");
     who.emit("early", 1);

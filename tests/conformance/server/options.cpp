@@ -108,6 +108,7 @@ server_options options_from(const value& given) {
   read(given["max_http_buffer_size"], options.max_http_buffer_size);
   read(given["transports"], options.transports);
   read(given["allow_upgrades"], options.allow_upgrades);
+  read(given["cleanup_empty_child_namespaces"], options.cleanup_empty_child_namespaces);
   read(given["add_trailing_slash"], options.add_trailing_slash);
   read(given["destroy_upgrade_timeout"], options.destroy_upgrade_timeout);
   read(given["initial_packet"], options.initial_packet);

@@ -31,6 +31,7 @@ struct program {
   std::map<std::string, socketio::socket, std::less<>> known;   // disconnected ones too
   std::map<std::string, socketio::next_fn, std::less<>> gates;  // sockets that wait in /gate
   socketio::server io;
+  std::optional<socketio::parent_nsp> parent;  // with the option `dynamic`
 
  private:
   long observed_ = 0;
@@ -53,6 +54,7 @@ value user_of(const socketio::socket& who);  // what a middleware attached; null
 // server/namespaces.cpp: makes a namespace, or finds it, and sets the usual handlers.
 socketio::nsp open_namespace(program& of, std::string_view name);
 void open_all_namespaces(program& of);
+void open_parents(program& of);
 
 // server/sockets.cpp: the handler of `connection`.
 void on_connection(program& of, const socketio::socket& who);

@@ -28,6 +28,7 @@ broadcast_operator narrowed(broadcast_operator op, const value& by) {
 
 broadcast_operator started(program& of, const value& action) {
   if (action.contains("from")) return of.socket_of(action["from"]).broadcast();
+  if (is_true(action["parent"])) return of.parent.value().everybody();
   if (action.contains("nsp")) return of.io.of(*action["nsp"].as_string()).everybody();
   return of.io.everybody();
 }

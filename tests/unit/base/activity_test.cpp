@@ -190,5 +190,84 @@ TEST_F(Activity, names_are_read_while_calls_come_and_go) {
   shard.join();
 }
 
+// ---- turns
+
+class Turn : public Activity {
+ protected:
+  // Calls that come and go, each seen at most once.
+  names short_calls(milliseconds time) {
+    names told;
+    for (milliseconds passed{0}; passed < time; passed += 25ms) {
+      const activity::scope running(&seen, {"short", "/"});
+      if (const auto one = seen.look(now, 100ms)) {
+        told.push_back(text_of(*one));
+        EXPECT_TRUE(one->is_turn);
+        EXPECT_FALSE(seen.told());
+      }
+      now += 25ms;
+    }
+    return told;
+  }
+};
+
+TEST_F(Turn, of_many_short_calls_is_told_once_while_it_runs_and_once_when_it_has_ended) {
+  seen.turn_begins();
+  EXPECT_EQ(short_calls(1s), names{"turn100"});
+  EXPECT_EQ(ended, names{});
+  seen.turn_ends();
+  EXPECT_EQ(ended, names{"turn1000"});
+  EXPECT_EQ(watch(1s), names{}) << "nothing runs";
+  seen.turn_begins();
+  EXPECT_EQ(short_calls(75ms), names{}) << "the next one is another one";
+  seen.turn_ends();
+  EXPECT_EQ(ended.size(), 1u);
+}
+
+TEST_F(Turn, that_follow_each_other_are_not_one) {
+  for (int i = 0; i < 20; i++) {
+    seen.turn_begins();
+    EXPECT_EQ(short_calls(50ms), names{});
+    seen.turn_ends();
+  }
+  EXPECT_EQ(ended, names{});
+}
+
+TEST_F(Turn, whose_one_call_is_long_is_told_by_its_call_only) {
+  seen.turn_begins();
+  {
+    const activity::scope running(&seen, {"post", "/a"});
+    EXPECT_EQ(watch(1s), names{"post/a100"});
+  }
+  EXPECT_EQ(short_calls(500ms), names{});
+  seen.turn_ends();
+  EXPECT_EQ(ended, names{"post/a1000"});
+}
+
+TEST_F(Turn, that_was_told_does_not_hide_a_call_that_hangs) {
+  seen.turn_begins();
+  EXPECT_EQ(short_calls(200ms), names{"turn100"});
+  {
+    const activity::scope running(&seen, {"hangs", ""});
+    EXPECT_EQ(watch(300ms), names{"hangs100"});
+  }
+  seen.turn_ends();
+  EXPECT_EQ(ended, (names{"hangs300", "turn500"}));
+}
+
+TEST_F(Turn, that_ends_while_it_is_told_is_told_to_whoever_tells) {
+  seen.turn_begins();
+  for (int i = 0; i < 4; i++) {
+    EXPECT_FALSE(seen.look(now, 100ms));
+    now += 25ms;
+  }
+  ASSERT_TRUE(seen.look(now, 100ms));
+  now += 10ms;
+  seen.turn_ends();
+  EXPECT_EQ(ended, names{});
+  const auto over = seen.told();
+  ASSERT_TRUE(over);
+  EXPECT_EQ(text_of(*over), "turn110");
+}
+
 }  // namespace
 }  // namespace socketio

@@ -70,6 +70,7 @@ void in_every_order(const std::function<void(const std::vector<const happening*>
           use({&first, &second, &third});
 }
 
+// also the disconnect settles it.
 TEST(Ack, SK23_settles_once_with_what_came_first_in_every_order) {
   for (const auto& [how, asks] : askers) {
     in_every_order([&](const auto& order) {
@@ -175,6 +176,7 @@ TEST(Ack, coroutines_may_wait_for_several_arguments_or_for_none) {
   EXPECT_EQ(outcome, "1one[true,null] fine");
 }
 
+// also what is beyond the limit of open questions.
 TEST(Ack, what_cannot_be_sent_settles_at_once) {
   hub_options modest;
   modest.pending_acks_max = 2;

@@ -13,7 +13,8 @@
 #include "core/client.hpp"
 #include "core/hub.hpp"
 #include "core/link.hpp"
-#include "core/nsp.hpp"
+#include "core/nsp_group.hpp"
+#include "core/parent.hpp"
 #include "socketio/nsp.hpp"
 
 #include <gtest/gtest.h>
@@ -125,6 +126,16 @@ class house {
   ~house();
 
   socketio::nsp of(std::string_view name = "/") { return socketio::nsp(hub_->of(name)); }
+  // As server::of() for functions and for regular expressions.
+  template <class Check>
+  parent_nsp parent(Check check, std::function<bool(std::string_view)> pattern = {}) {
+    const auto made =
+        all_.add_parent(detail::make_namespace_check(std::move(check)), std::move(pattern));
+    return parent_nsp(made->group().shared_part(0));
+  }
+  parent_nsp parent_of_pattern(const std::function<bool(std::string_view)>& pattern) {
+    return parent([pattern](std::string_view name) { return pattern(name); }, pattern);
+  }
   connection& connect(std::string_view target = "/socket.io/?EIO=4",
                       const http_headers& headers = {});
   connection& connect_older();                // of revision 3: it is in "/" at once
@@ -136,6 +147,7 @@ class house {
   void close();      // as io.close(): the hub, then every connection
   void burn_down();  // the hub is gone, handles are not
   hub& inside() { return *hub_; }
+  core::namespaces& names() { return all_; }
   hub_counters& counters() { return hub_->counters(); }
 
   std::shared_ptr<virtual_shard> shard = std::make_shared<virtual_shard>();

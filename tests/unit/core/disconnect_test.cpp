@@ -135,6 +135,24 @@ TEST(Disconnect, SV09_the_end_of_the_server_sends_no_packet) {
   EXPECT_FALSE(home.of("/").emit("x"));
 }
 
+// the reason stays the official one; what was wrong stands beside it.
+TEST(Disconnect, Q38_K10_a_packet_that_cannot_be_read_is_a_forced_close_that_says_why) {
+  house home;
+  auto [peer, who] = home.welcome();
+  std::vector<std::string> told;
+  who.on_error([&](std::string_view what) { told.emplace_back(what); });
+  who.on_disconnect([&](const disconnect_reason& why) {
+    EXPECT_EQ(why.why, reason::forced_close);
+    EXPECT_EQ(why.text(), "forced close");
+    EXPECT_EQ(why.what, cause::malformed_packet);
+    told.push_back(why.detail);
+  });
+  peer.says("2[broken");
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_NE(told[0], "");
+  EXPECT_EQ(told[0], told[1]);
+}
+
 TEST(Disconnect, SK24_a_client_that_joins_nothing_in_time_is_closed) {
   hub_options brisk;
   brisk.connect_timeout = 500ms;

@@ -30,6 +30,7 @@ INSTANTIATE_TEST_SUITE_P(BothTransports, Limits,
                          ::testing::Values(transport::polling, transport::websocket),
                          [](const auto& kind) { return std::string(to_string(kind.param)); });
 
+// what waits for a client that does not read.
 TEST_P(Limits, close_ends_the_session_and_nothing_follows_the_decision) {
   session_script script = slow(GetParam(), overflow_policy::close);
   script.send(forty)

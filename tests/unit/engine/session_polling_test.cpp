@@ -305,5 +305,16 @@ TEST(SessionPolling, requests_after_the_end_are_refused) {
       .expect_no_state_left();
 }
 
+// HS-16: the driver may hand out a payload over several turns; until its end the POST is not over.
+TEST(SessionPolling, a_second_post_while_the_first_is_still_decoded_is_refused) {
+  session_script::polling_open()
+      .on_next_message([](session_script& script) { script.begin_post_refused(); })
+      .post(
+          "4one\x1e"
+          "4two")
+      .expect_message("one")
+      .expect_closed(reason::transport_error, cause::overlapping_data);
+}
+
 }  // namespace
 }  // namespace socketio::engine::testing

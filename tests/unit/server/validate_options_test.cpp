@@ -102,6 +102,9 @@ TEST(ValidateOptions, names_what_it_does_not_know) {
   EXPECT_NE(complaint([](auto& of) { of.path = "socket.io"; }), "");
   EXPECT_NE(complaint([](auto& of) { of.transports = {"telex"}; }), "");
   EXPECT_NE(complaint([](auto& of) { of.threads = 65; }), "");
+  EXPECT_NE(complaint([](auto& of) { of.namespace_name_bytes_max = 0; }), "");
+  EXPECT_NE(complaint([](auto& of) { of.namespace_name_bytes_max = 4'097; }), "");
+  EXPECT_EQ(complaint([](auto& of) { of.dynamic_namespaces_max = 0; }), "");
   EXPECT_EQ(complaint([](auto&) {}), "");
 }
 

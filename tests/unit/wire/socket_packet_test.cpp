@@ -42,7 +42,7 @@ TEST_F(PacketDecoder, PK02_K11_a_namespace_may_end_with_the_text) {
   EXPECT_EQ((*decoded)->payload.type(), kind::null);
 }
 
-TEST_F(PacketDecoder, PK03_ids_are_whole_numbers_of_64_bits) {
+TEST_F(PacketDecoder, PK03_Q22_ids_are_whole_numbers_of_64_bits) {
   EXPECT_EQ((*text(R"(20["a"])"))->id, 0u);
   EXPECT_EQ((*text(R"(2007["a"])"))->id, 7u);
   EXPECT_EQ((*text(R"(218446744073709551615["a"])"))->id, UINT64_MAX);
