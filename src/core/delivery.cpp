@@ -30,9 +30,9 @@ struct kept_options {
 struct posted_broadcast {
   posted_broadcast(const broadcast_packet& what, const broadcast_options& options, bool deflates)
       : to(options), text(what.arguments) {
+    if (deflates) deflated = std::make_shared<wire::deflated_messages>();
     for (const auto& bytes : what.attachments) blocks.emplace_back(bytes);
     for (const binary& bytes : blocks) attachments.push_back(bytes.bytes());
-    if (deflates) deflated = std::make_shared<wire::deflated_messages>();
   }
   broadcast_packet packet() const { return {text, attachments}; }
 

@@ -14,6 +14,9 @@ namespace {
 
 // How often a busy connection is read per turn before others get their chance.
 constexpr int reads_per_turn_max = 4;
+// So many bytes of what was compressed count as one of the messages of a turn: of a megabyte there
+// is one in a turn.
+constexpr std::size_t inflated_piece = 4 * 1024;
 // What is thrown away of a peer that broke the protocol, in the hope that it reads our close frame.
 constexpr std::size_t discarded_bytes_max = 16 * 1024 * 1024;
 
@@ -116,14 +119,18 @@ void websocket_connection::read(int messages) {
 }
 
 // Handles every complete frame, as far as the messages of the turn go and nothing pauses it, and
-// returns what remains.
+// returns what remains. What was compressed may have become a thousand times as much: it counts for
+// as many messages as it has pieces.
 std::span<char> websocket_connection::decode(std::span<char> bytes, int& messages) {
-  while ((stage_ == stage::open || stage_ == stage::closing) && !paused_) {
-    if (messages == 0) return bytes;
+  while (stage_ == stage::open || stage_ == stage::closing) {
+    if (messages == 0 || paused_) return bytes;
     const wire::ws_event event = decoder_.feed(bytes);
     if (event.what == wire::ws_event::kind::need_more) return bytes;
     --messages;
     on_event(event);
+    if (event.inflating) [[unlikely]]
+      messages -= static_cast<int>(
+          std::min(event.data.size() / inflated_piece, static_cast<std::size_t>(messages)));
   }
   return {};
 }

@@ -126,6 +126,8 @@ inflater::inflater(int window_bits) : stream_(new stream) {
 inflater::outcome inflater::message(std::string_view compressed, std::size_t bytes_max,
                                     std::string& out) {
   out.clear();
+  // Not even a block: no message, strictly, and nothing that could be anything else.
+  if (compressed.empty()) return outcome::complete;
   bool ended = false;
   const outcome so_far = take(compressed, bytes_max, out, ended);
   // A final block says by itself that the message ends with it; nothing needs to follow.
@@ -137,41 +139,44 @@ inflater::outcome inflater::message(std::string_view compressed, std::size_t byt
 }
 
 // Inflates `input`. `ended`: its last byte was the end of a final block, behind which there is no
-// context. A message may have several of them (section 7.2.3.5), and go on behind each.
+// context. A message may have several of them (section 7.2.3.5), and go on behind each: half a
+// million in a megabyte, so that room for the output is made only when there is none left.
 inflater::outcome inflater::take(std::string_view input, std::size_t bytes_max, std::string& out,
                                  bool& ended) {
   z_stream& z = stream_->z;
-  z.avail_in = 0;
+  z.avail_in = z.avail_out = 0;
   std::size_t step = std::max<std::size_t>(1024, 4 * std::min(input.size(), piece_max / 4));
+  const auto done = [&](outcome what) {
+    out.resize(std::min(out.size() - z.avail_out, bytes_max));
+    z.avail_in = 0;
+    return what;
+  };
   while (true) {
     if (z.avail_in == 0) {
       const std::string_view piece = input.substr(0, piece_max);
       input.remove_prefix(piece.size());
       set_input(z, piece);
     }
-    // One byte more than is allowed, to see whether there is one.
-    const std::size_t left = bytes_max - out.size();
-    set_output(z, out, left < step ? left + 1 : step);
-    const int status = ::inflate(&z, Z_SYNC_FLUSH);
-    out.resize(out.size() - z.avail_out);
-    if (out.size() > bytes_max) {
-      out.resize(bytes_max);
-      z.avail_in = 0;
-      return outcome::too_big;
+    if (z.avail_out == 0) {
+      // One byte more than is allowed, to see whether there is one.
+      const std::size_t left = bytes_max - out.size();
+      set_output(z, out, left < step ? left + 1 : step);
+      step = std::min(2 * step, piece_max);
     }
+    const int status = ::inflate(&z, Z_SYNC_FLUSH);
+    if (out.size() - z.avail_out > bytes_max) return done(outcome::too_big);
     const bool all_read = z.avail_in == 0 && input.empty();
     if (status == Z_STREAM_END) {
       ::inflateReset(&z);
       ended = all_read;
-      if (all_read) return outcome::complete;
+      if (all_read) return done(outcome::complete);
     } else if (status != Z_OK && status != Z_BUF_ERROR) {
-      z.avail_in = 0;
+      const auto result = done(outcome::malformed);
       if (status == Z_MEM_ERROR) throw std::bad_alloc();
-      return outcome::malformed;
+      return result;
     } else if (all_read && z.avail_out != 0) {
-      return outcome::complete;
+      return done(outcome::complete);
     }
-    step = std::min(2 * step, piece_max);
   }
 }
 

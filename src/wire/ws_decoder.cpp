@@ -234,7 +234,7 @@ ws_event ws_decoder::on_message(bool binary, bool compressed, std::string_view p
   std::string_view plain;
   ws_event event;
   switch (extension()->inflate(payload, limits_.message_bytes_max, plain)) {
-    case inflater::outcome::complete: return message(binary, plain);
+    case inflater::outcome::complete: event = message(binary, plain); break;
     case inflater::outcome::too_big: event = too_big(0, limits_.message_bytes_max); break;
     case inflater::outcome::malformed:
       event = failed(ws_close_code::invalid_payload, "the message cannot be inflated");

@@ -64,7 +64,7 @@ struct ws_event {
   // failed because a message was too big or had too many fragments: the numbers, else 0. How big a
   // compressed message would have been is not known: then `got` is 0.
   std::size_t got = 0, limit = 0;
-  bool inflating = false;  // failed because of what was compressed
+  bool inflating = false;  // a message that was compressed, or failed because of one
 };
 
 class permessage_deflate;

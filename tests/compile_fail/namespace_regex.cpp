@@ -1,6 +1,7 @@
 // Names of peers are not given to an expression that may take for ever.
-#include <regex>
 #include <socketio/server.hpp>
+
+#include <regex>
 
 void listen(socketio::server& io) {
 #ifdef MISUSE

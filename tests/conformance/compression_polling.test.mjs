@@ -135,6 +135,7 @@ describe("polling answers with the defaults", () => {
 
 describe("polling answers with options", () => {
   const off = use_server({ http_compression: false });
+  const stored = use_server({ http_compression: { level: 0 } });
   const small = use_server({ http_compression: { threshold: 10, level: 9, mem_level: 1, window_bits: 9 } });
 
   it("CP-01 OP-15 false turns it off", async () => {
@@ -154,6 +155,15 @@ describe("polling answers with options", () => {
     const response = await poll(session, { "accept-encoding": "gzip" });
     assert.equal(response.plain, '42["e","ab"]');
     if (!is_reference) assert.equal(Number(response.headers["content-length"]), response.body.length);
+    await session.leave();
+  });
+
+  it("CP-03 level 0 packs and does not compress", async () => {
+    const session = await joined(stored);
+    await session.emit({ args: [text] });
+    const response = await poll(session, { "accept-encoding": "gzip" });
+    assert.equal(response.plain, `42["e","${text}"]`);
+    assert.ok(response.body.length > text.length);
     await session.leave();
   });
 });

@@ -274,6 +274,31 @@ describe("permessage-deflate on the wire", () => {
   });
 });
 
+describe("permessage-deflate with context", () => {
+  const server = use_server({ per_message_deflate: { server_no_context_takeover: false, client_no_context_takeover: false } });
+
+  it("Q-05 CP-06 the threshold counts here, too", mended("everything is compressed"), async () => {
+    const ws = await joined(server);
+    for (const [length, rsv] of [[10, 0], [1000, 0], [2000, 4], [10, 0]]) {
+      await server.control({ do: "emit", socket: ws.socket, event: "e", args: ["x".repeat(length)] });
+      assert.equal((await ws.next_frame()).rsv, rsv, `${length}`);
+    }
+    await leave(server, ws);
+  });
+
+  it("CP-05 CP-06 a message refers to those before it", mended("everything is compressed, also what this test cannot read"), async () => {
+    const ws = await joined(server);
+    const noise = Array.from({ length: 1500 }, (_, i) => String.fromCharCode(33 + ((i * 7919 + (i * i) % 83) % 90))).join("");
+    const sizes = [];
+    for (let i = 0; i < 3; i++) {
+      await server.control({ do: "emit", socket: ws.socket, event: "e", args: [noise] });
+      sizes.push((await ws.next_frame()).payload.length);
+    }
+    assert.ok(sizes[1] < sizes[0] / 5 && sizes[2] < sizes[0] / 5, `${sizes}`);
+    await leave(server, ws);
+  });
+});
+
 // The npm package that clients in Node speak through, with everything that it can be told to ask for.
 describe("permessage-deflate with the WebSocket client `ws`", () => {
   const server = use_server({

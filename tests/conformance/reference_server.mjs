@@ -79,6 +79,10 @@ if (options.per_message_deflate) {
   node_options.perMessageDeflate = {
     ...rename(options.per_message_deflate, deflate_names), zlibDeflateOptions: rename(options.per_message_deflate, zlib_names),
   };
+  // Here false is "not by itself"; there it refuses clients that ask for it.
+  for (const name of ["serverNoContextTakeover", "clientNoContextTakeover"]) {
+    if (node_options.perMessageDeflate[name] === false) delete node_options.perMessageDeflate[name];
+  }
 }
 if (options.cors) {
   node_options.cors = rename(options.cors, cors_names);

@@ -1,4 +1,5 @@
-// Regular expressions on names that peers choose: what they match, and that no name takes them long.
+// Regular expressions on names that peers choose: what they match, and that no name takes them
+// long.
 #include "socketio/pattern.hpp"
 
 #include <gtest/gtest.h>

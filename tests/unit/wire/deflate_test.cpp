@@ -152,6 +152,15 @@ TEST(Deflate, a_final_block_may_end_a_message_or_stand_inside) {
   EXPECT_EQ(outcome_of(many, 4999), outcome::too_big);
 }
 
+// CP-08: half a million empty final blocks in a megabyte. If each cost more than a little, this
+// would take minutes.
+TEST(Deflate, many_final_blocks_cost_little) {
+  std::string many;
+  for (int i = 0; i < 500'000; ++i) many.append("\x03\x00", 2);
+  EXPECT_EQ(inflated(many, 8'000'000), "");
+  EXPECT_EQ(inflated(many + deflated("Hello"), 8'000'000), "Hello");
+}
+
 TEST(Deflate, streams_of_all_formats_can_be_made_again_and_again) {
   for (const auto format : {deflate_format::raw, deflate_format::zlib, deflate_format::gzip}) {
     deflater stream(format, 9, 9, 15);
