@@ -77,7 +77,7 @@ void websocket_connection::adopt_input(std::string_view bytes) {
 // ---- reading
 
 void websocket_connection::watch() {
-  if (reading_ || resting_ || stage_ == stage::closed || stage_ == stage::answering) return;
+  if (reading_ || stage_ == stage::closed || stage_ == stage::answering) return;
   reading_ = kept_ = true;
   stream_.wait_readable(*this);
 }
