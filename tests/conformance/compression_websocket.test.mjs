@@ -309,7 +309,7 @@ describe("permessage-deflate with the WebSocket client `ws`", () => {
     { serverMaxWindowBits: 9 }, { clientMaxWindowBits: 9 }, { serverMaxWindowBits: 12, clientMaxWindowBits: 10, serverNoContextTakeover: true },
   ];
   for (const wish of wishes) {
-    it(`CP-05 CP-06 WS-19 is granted ${JSON.stringify(wish)}, and both understand each other`, async () => {
+    it(`CP-05 CP-06 WS-19 is granted ${JSON.stringify(wish)}, and both understand each other`, { timeout: 30_000 }, async () => {
       const ws = new WebSocket(`ws://127.0.0.1:${server.port}${ws_path()}`, { perMessageDeflate: { threshold: 0, ...wish } });
       const heard = [];
       let wake = () => {};

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <set>
+#include <string>
 #include <tuple>
 
 namespace socketio::net::testing {
@@ -91,6 +93,7 @@ TEST_F(Compression, what_is_kept_for_compressing_goes_when_nobody_needs_it) {
   EXPECT_EQ(workspace.contexts(), 1u);
   lose_everything();
   websockets.front()->deflate.reset();
+  for (const auto& request : exchanges) request->limits = {};
   wait(60s);
   EXPECT_EQ(shard.timers().size(), 0u) << "nobody looks any more";
 }
@@ -197,6 +200,7 @@ TEST_F(Compression, whatever_a_queue_drops_the_peer_can_inflate_the_rest) {
     wire::inflater client(15);
     std::string noise(1500, '\0');
     for (char& c : noise) c = static_cast<char>('!' + below(90));
+    std::set<std::string> said;
     int got = 0;
     for (int round = 0; round < 500; ++round) {
       if (!who->session) {  // acknowledgements alone were too much for the queue
@@ -209,6 +213,8 @@ TEST_F(Compression, whatever_a_queue_drops_the_peer_can_inflate_the_rest) {
         // Each is made of pieces that others have, too.
         std::string message;
         while (message.size() < 1100) message += noise.substr(below(1000), 100 + below(400));
+        said.insert("4" + message);
+        said.insert(message);
         const auto kind = below(8) == 0 ? wire::frame_class::ack : wire::frame_class::event;
         const std::vector<wire::frame> group{wire::frame::text({"4", message}, kind),
                                              wire::frame::binary(message, kind)};
@@ -222,8 +228,7 @@ TEST_F(Compression, whatever_a_queue_drops_the_peer_can_inflate_the_rest) {
         std::string plain;
         ASSERT_EQ(client.message(next, 10'000, plain), wire::inflater::outcome::complete);
         ASSERT_GT(plain.size(), 1000u);
-        for (std::size_t at = 1; at + 8 < plain.size(); at += 97)
-          ASSERT_NE(noise.find(plain.substr(at, 2)), noise.npos);
+        ASSERT_TRUE(said.contains(plain)) << plain.size();
         ++got;
       }
     }
