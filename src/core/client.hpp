@@ -17,6 +17,7 @@
 #include <boost/container/small_vector.hpp>
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +62,10 @@ class client {
   void on_not_allowed(const namespace_check& which);
 
   core::link* over() const noexcept { return link_; }  // nullptr once closed
+  // One per namespace, those that are still connecting too.
+  std::span<const std::shared_ptr<socket>> sockets() const noexcept {
+    return {sockets_.data(), sockets_.size()};
+  }
   hub& owner() const noexcept { return hub_; }
   const std::shared_ptr<const connection_info>& info() const noexcept { return info_; }
 

@@ -280,13 +280,15 @@ void fetch_behind(std::span<socket* const> targets, std::size_t at) noexcept {
 }  // namespace
 
 void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_options& options) {
-  const auto& targets = select(options);
+  auto& targets = select(options);
   if (targets.empty()) return;
   fetch_first(targets);
   std::vector<wire::frame> group;
   nsp_.owner()->encode(packet_type::event, nsp_.name(), std::nullopt, packet.arguments,
                        packet.attachments, wire::frame_class::event, group);
   if (group.empty()) return;
+  if (nsp::gate* const gate = nsp_.broadcast_gate) [[unlikely]]
+    std::erase_if(targets, [&](socket* one) { return !gate->admits(*one, group); });
   std::vector<std::shared_ptr<socket>> watched;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     fetch_behind(targets, i);

@@ -19,6 +19,14 @@ std::shared_ptr<nsp_group> namespaces::find(std::string_view full_name) const {
   return found == all_.end() || found->second->vanished() ? nullptr : found->second;
 }
 
+std::vector<std::shared_ptr<nsp_group>> namespaces::list() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<nsp_group>> found;
+  for (const auto& [name, one] : all_)
+    if (!one->vanished()) found.push_back(one);
+  return found;
+}
+
 std::shared_ptr<nsp_group> namespaces::of(std::string_view full_name) {
   if (auto found = find(full_name)) return found;
   const auto from = parent_for(full_name);

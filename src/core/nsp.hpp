@@ -7,6 +7,7 @@
 #include "core/listeners.hpp"
 #include "core/local_adapter.hpp"
 #include "socketio/nsp.hpp"
+#include "wire/frame.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -14,6 +15,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,8 +51,8 @@ class nsp {
   nsp& operator=(const nsp&) = delete;
 
   // ---- commands
-  // Takes over what its parent has at this moment, if it has one (NS-06). Once; whoever comes
-  // first on the shard calls it, before anything else happens here.
+  // Takes over what its parent has at this moment, if it has one (NS-06), and tells the hub. Once;
+  // whoever comes first on the shard calls it, before anything else happens here.
   void begin();
   // A CONNECT packet: makes the socket, runs the middlewares, then joins or refuses.
   // `auth` is the JSON text of its payload.
@@ -111,7 +113,17 @@ class nsp {
   callbacks<std::string_view, std::string_view> join_room_listeners, leave_room_listeners;
   void remove_listener(listener_id id);
 
+  // Decides who gets a broadcast to this namespace at this instant; nullptr: everybody whom it is
+  // for. Set before the shard runs, and outlives it.
+  class gate {
+   public:
+    virtual ~gate() = default;
+    virtual bool admits(socket& to, std::span<const wire::frame> group) = 0;
+  };
+  gate* broadcast_gate = nullptr;
+
  private:
+  void take_over();
   struct chain;  // the middlewares that one socket still has to pass
   void run_middleware(std::shared_ptr<chain> of);
   void on_passed(const std::shared_ptr<socket>& who);
