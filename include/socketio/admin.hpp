@@ -65,7 +65,7 @@ class memory_store final : public session_store {
 
 struct instrument_options {
   std::string namespace_name = "/admin";
-  bool readonly = false;  // pages may look, and their commands are not there
+  bool readonly = false;       // pages may look, and their commands are not there
   std::string server_id = {};  // what the page calls this server; empty: the name of the host
   // Has to be said (AU-02).
   std::variant<std::monostate, no_auth, basic_auth> auth = {};

@@ -121,8 +121,7 @@ void ask_other_servers(const std::shared_ptr<gathering>& all, core::nsp_group& g
 void gather_sockets(const context& of, std::vector<watcher>& watchers, unsigned home,
                     std::function<void(value::array)> done, milliseconds patience) {
   const auto all = std::make_shared<gathering>(of, home, std::move(done));
-  for (unsigned shard = 0; shard < of.hubs.size(); shard++)
-    ask_shard(all, watchers[shard], shard);
+  for (unsigned shard = 0; shard < of.hubs.size(); shard++) ask_shard(all, watchers[shard], shard);
   for (const auto& group : of.namespaces->list()) ask_other_servers(all, *group);
   all->answered();
   if (all->done) of.after(home, patience, [all] { all->finish(); });

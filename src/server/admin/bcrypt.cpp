@@ -1,8 +1,7 @@
 #include "server/admin/bcrypt.hpp"
 
-#include <crypt.h>
-
 #include <algorithm>
+#include <crypt.h>
 #include <memory>
 
 namespace socketio::admin {

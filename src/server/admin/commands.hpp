@@ -1,5 +1,5 @@
-// What the pages may do: `emit`, `join`, `leave` and `_disconnect`, each for a namespace and, with a
-// filter, for a room or a socket of it.
+// What the pages may do: `emit`, `join`, `leave` and `_disconnect`, each for a namespace and, with
+// a filter, for a room or a socket of it.
 #pragma once
 
 #include "server/admin/context.hpp"

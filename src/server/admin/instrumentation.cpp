@@ -51,8 +51,7 @@ void instrumentation::install(server& io, instrument_options options) {
 instrumentation::instrumentation(server& io, instrument_options options) {
   of_.options = checked(std::move(options));
   of_.development = is_development(of_.options.mode);
-  of_.page_bytes_max =
-      std::min(of_.options.page_bytes_max, io.options().send_queue_bytes_max / 2);
+  of_.page_bytes_max = std::min(of_.options.page_bytes_max, io.options().send_queue_bytes_max / 2);
   if (const auto* const account = std::get_if<basic_auth>(&of_.options.auth)) {
     auto store = of_.options.store ? of_.options.store : std::make_shared<memory_store>();
     login_ = std::make_shared<login>(*account, std::move(store), of_.options);
@@ -83,11 +82,9 @@ void instrumentation::let_pages_in() {
     of_.group->part(shard).broadcast_gate = pages_.back().get();
   }
   const socketio::nsp all = of_.pages();
-  if (login_)
-    all.use([by = login_](const socket& who, next_fn next) { by->check(who, next); });
-  all.on_connection([this](const socket& who) {
-    pages_[who.impl()->of().index()]->add(who.impl());
-  });
+  if (login_) all.use([by = login_](const socket& who, next_fn next) { by->check(who, next); });
+  all.on_connection(
+      [this](const socket& who) { pages_[who.impl()->of().index()]->add(who.impl()); });
   all.on_disconnect([this](const socket& who, const disconnect_reason&) {
     pages_[who.impl()->of().index()]->remove(*who.impl());
   });
@@ -114,9 +111,7 @@ void instrumentation::watch(server& io) {
   for (unsigned shard = 0; shard < of_.hubs.size(); shard++) {
     watcher& by = watchers_.emplace_back(of_, shard);
     of_.hubs[shard]->on_begun = [&by](core::nsp& part) { by.begin(part); };
-    io.impl_->shards[shard]->meter->on_upgraded = [&by](core::client& who) {
-      by.on_upgraded(who);
-    };
+    io.impl_->shards[shard]->meter->on_upgraded = [&by](core::client& who) { by.on_upgraded(who); };
   }
 }
 

@@ -27,7 +27,7 @@ class instrumentation {
 
   context of_;
   std::shared_ptr<login> login_;
-  std::vector<watcher> watchers_;               // one per shard, in development mode
+  std::vector<watcher> watchers_;              // one per shard, in development mode
   std::vector<std::unique_ptr<pages>> pages_;  // one per shard
   std::unique_ptr<stats> stats_;
 };

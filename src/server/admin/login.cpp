@@ -76,14 +76,18 @@ void login::check_password(claim who) {
   if (!passwords_.ask(std::move(password), told)) next(too_often);
 }
 
-// On the password thread. In one go on the shard, so that nothing comes between.
+// On the password thread.
+//
+// JS differs: @socket.io/admin-ui 0.5.1 sends the session before the CONNECT, and its page begins
+// to listen with the CONNECT: it never hears of it, and asks for the password again when it is
+// reloaded.
 void login::let_in(const socket& from, const next_fn& next) {
   try {
     const std::string id = new_id();
     store_->save(id);
     from.impl()->shard()->post([from, next, id] {
-      from.emit("session", id);
       next();
+      from.emit("session", id);
     });
   } catch (...) {  // of the store
     from.impl()->of().report(std::current_exception(), "session_store");

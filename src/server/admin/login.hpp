@@ -1,5 +1,5 @@
 // Who may join the namespace of the Admin UI: CONNECT carries the id of a session, or a name and a
-// password. After a password the page is given an id (event `session`, before its CONNECT).
+// password. After a password the page is given an id (event `session`).
 #pragma once
 
 #include "net/random.hpp"

@@ -1,7 +1,6 @@
 #include "server/admin/stats.hpp"
 
 #include <unistd.h>
-
 #include <utility>
 
 namespace socketio::admin {

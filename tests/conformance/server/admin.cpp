@@ -1,7 +1,7 @@
 // The option `admin` (CONTRACT.md, section 2).
-#include "server/program.hpp"
-
 #include "socketio/admin.hpp"
+
+#include "server/program.hpp"
 
 namespace conformance {
 namespace {
