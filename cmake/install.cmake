@@ -13,6 +13,10 @@ install(FILES ${PROJECT_BINARY_DIR}/socketio-config.cmake ${PROJECT_BINARY_DIR}/
 
 # For users without CMake. The libraries are static: whoever links needs all of them, in this order. The prefix is found
 # from where the file lies, because `cmake --install --prefix` may choose another.
+set(SOCKETIO_PC_TLS)
+if(SOCKETIO_TLS)
+  set(SOCKETIO_PC_TLS " openssl >= 3.0")
+endif()
 set(SOCKETIO_PC_PREFIX ${CMAKE_INSTALL_PREFIX})
 set(SOCKETIO_PC_LIBDIR ${CMAKE_INSTALL_LIBDIR})
 set(SOCKETIO_PC_INCLUDEDIR ${CMAKE_INSTALL_INCLUDEDIR})

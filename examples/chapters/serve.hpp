@@ -20,7 +20,8 @@ inline int serve(socketio::server& io) {
     return 1;
   }
   io.close_on_signals();
-  std::printf("listening on http://127.0.0.1:%u/\n", unsigned{io.port()});
+  const char* const where = io.options().tls ? "https://localhost" : "http://127.0.0.1";
+  std::printf("listening on %s:%u/\n", where, unsigned{io.port()});
   io.run();
   return 0;
 }

@@ -5,6 +5,7 @@
 #include "socketio/value.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace socketio {
@@ -15,8 +16,10 @@ struct handshake {
   // Of the peer as the socket saw it, or as one of server_options::trusted_proxies names it; empty
   // for a Unix-domain socket.
   std::string address;
-  bool xdomain = false;        // an Origin header was there
-  bool secure = false;         // TLS
+  bool xdomain = false;  // an Origin header was there
+  bool secure = false;   // TLS, with this server or with a trusted proxy
+  // What the client has shown over TLS; nullptr: none. See tls_options::client.
+  std::shared_ptr<const peer_certificate> client_certificate = {};
   std::int64_t issued_ms = 0;  // milliseconds since 1970
   std::string url;
   http_query query;

@@ -102,6 +102,8 @@ class custom_fields {
   std::shared_ptr<const entry> first_;
 };
 
+struct peer_certificate;  // socketio/tls.hpp
+
 struct http_request {
   std::string method;  // "GET"
   std::string target;  // as it came: "/socket.io/?EIO=4&transport=polling"
@@ -112,9 +114,11 @@ struct http_request {
   std::string remote_address;  // "127.0.0.1"; empty for a Unix-domain socket
   std::uint16_t remote_port = 0;
   unsigned version = 11;  // 10 or 11
-  bool secure = false;    // TLS
-  bool upgrade = false;   // asks for `Upgrade: websocket`
-  custom_fields custom;   // what your middlewares have attached
+  bool secure = false;    // TLS, with this server or with a trusted proxy
+  // What the client has shown over TLS; nullptr: none. See tls_options::client.
+  std::shared_ptr<const peer_certificate> client_certificate = {};
+  bool upgrade = false;  // asks for `Upgrade: websocket`
+  custom_fields custom;  // what your middlewares have attached
 };
 
 struct http_response {

@@ -38,6 +38,7 @@ class instrumentation;
 struct server_counters {
   std::uint64_t http_connections = 0;  // now
   std::uint64_t http_requests = 0, http_bad_requests = 0;
+  std::uint64_t tls_handshakes = 0, tls_handshakes_failed = 0;
   std::uint64_t sessions = 0;  // now: Engine.IO sessions, by transport
   std::uint64_t sessions_polling = 0, sessions_websocket = 0;
   std::uint64_t sessions_opened = 0, sessions_closed = 0, upgrades = 0;
@@ -163,6 +164,16 @@ class server : public namespace_api {
   // (503). `done` is called on the first shard; after the end at once, by the caller. Any thread.
   void close(std::function<void()> done = {});
 
+  // Replaces certificates, keys and all other tls_options but the limits of handshakes. Connections
+  // live on as they are; every handshake that begins later sees the new ones, also with a ticket of
+  // before. Throws as the constructor does, and then everything is as it was; std::logic_error when
+  // the server was made without TLS. Reads the files on the calling thread. Any thread.
+  void set_tls(tls_options options);
+  void reload_certificates();  // the same with the same options: what the files hold now
+  // Does that on any of these signals, for example SIGHUP; what goes wrong is told to on_error as
+  // "reload_certificates". Before run().
+  void reload_certificates_on_signals(std::initializer_list<int> signals = {1});
+
   // Your own HTTP beside it: routes, static files. Handlers run on the shard; they may answer later
   // and from any thread. Before run().
   router& routes() noexcept;
@@ -178,9 +189,9 @@ class server : public namespace_api {
   void serve_static(std::string_view prefix, const std::string& directory);
 
   // Takes over a connection that your own HTTP server accepted: the file descriptor, and every byte
-  // read from it so far, beginning with the request that matches path(). The server owns the
-  // descriptor from here on and closes it, also when it is no connection or the server has closed.
-  // Any thread.
+  // read from it so far, beginning with the request that matches path(). It is plain, also when
+  // server_options::tls is set. The server owns the descriptor from here on and closes it, also
+  // when it is no connection or the server has closed. Any thread.
   void adopt(int descriptor, std::string received);
   // The same with a parsed request: its head is put together again. Any thread.
   void adopt(int descriptor, const http_request& request, std::string received_behind_the_head);

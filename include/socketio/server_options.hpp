@@ -6,6 +6,7 @@
 
 #include "socketio/cookie.hpp"
 #include "socketio/cors.hpp"
+#include "socketio/tls.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -41,6 +42,10 @@ struct server_options {
   // An address ("::" is IPv4 too), "localhost" (127.0.0.1), or "unix:/path" without a port.
   std::string host = "0.0.0.0";
   std::uint16_t port = 3000;  // 0: any free port, see server::port()
+
+  // HTTPS and WSS instead of plain HTTP, at every TCP address; a Unix-domain socket stays plain. See
+  // server::set_tls() for replacing the certificates.
+  std::optional<tls_options> tls = std::nullopt;
 
   // ---- as in JavaScript
   std::string path = "/socket.io";

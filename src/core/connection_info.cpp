@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "socketio/tls.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -62,6 +63,25 @@ std::string take_target(std::string_view& rest) {
   return target += take(rest);
 }
 
+// A text without an end of its own: the names are ended by an empty one.
+void append(std::string& to, const peer_certificate& shown) {
+  append(to, shown.subject, {});
+  append(to, shown.issuer, {});
+  append(to, shown.fingerprint, {});
+  for (const std::string& name : shown.alt_names) append(to, name, {});
+  append(to, "", {});
+}
+
+peer_certificate take_certificate(std::string_view& rest) {
+  peer_certificate shown;
+  shown.subject = take(rest);
+  shown.issuer = take(rest);
+  shown.fingerprint = take(rest);
+  for (std::string_view name = take(rest); !name.empty(); name = take(rest))
+    shown.alt_names.emplace_back(name);
+  return shown;
+}
+
 std::string lower_case(std::string_view name) {
   std::string text(name);
   std::ranges::transform(text, text.begin(), lower);
@@ -72,6 +92,7 @@ std::string lower_case(std::string_view name) {
 
 connection_info::connection_info(const http_request& request, std::string_view sid)
     : secure_(request.secure),
+      certified_(request.client_certificate != nullptr),
       xdomain_(request.headers.contains("origin")),
       has_custom_(!request.custom.empty()) {
   std::string packed;
@@ -81,6 +102,7 @@ connection_info::connection_info(const http_request& request, std::string_view s
       common_targets, [&](auto text) { return request.target.starts_with(text); });
   if (begin != std::end(common_targets)) append(packed, *begin, common_targets);
   append(packed, request.target.substr(begin != std::end(common_targets) ? begin->size() : 0), {});
+  if (certified_) append(packed, *request.client_certificate);
   for (const auto& [name, value] : request.headers) {
     append(packed, lower_case(name), common_names);
     append(packed, value, common_values);
@@ -114,16 +136,29 @@ http_request connection_info::request() const {
   out.headers = headers();
   out.remote_address = address();
   out.secure = secure_;
+  out.client_certificate = client_certificate();
   out.upgrade = same_word(out.headers["upgrade"], "websocket");
   out.custom = custom();
   return out;
 }
 
-http_headers connection_info::headers() const {
-  http_headers fields;
+std::string_view connection_info::behind_the_url() const {
   std::string_view rest = packed();
   for (int skipped = 0; skipped < 2; skipped++) take(rest);
   take_target(rest);
+  return rest;
+}
+
+std::shared_ptr<const peer_certificate> connection_info::client_certificate() const {
+  if (!certified_) return nullptr;
+  std::string_view rest = behind_the_url();
+  return std::make_shared<const peer_certificate>(take_certificate(rest));
+}
+
+http_headers connection_info::headers() const {
+  http_headers fields;
+  std::string_view rest = behind_the_url();
+  if (certified_) take_certificate(rest);
   while (!rest.empty()) {
     const auto name = take(rest, common_names);
     fields.add(std::string(name), std::string(take(rest, common_values)));

@@ -26,6 +26,7 @@ class connection_info {
   std::string_view address() const noexcept;
   std::string url() const;
   bool secure() const noexcept { return secure_; }
+  std::shared_ptr<const peer_certificate> client_certificate() const;  // nullptr: none was shown
   bool xdomain() const noexcept { return xdomain_; }
   custom_fields custom() const;  // what middlewares attached to the request
   // The first request again (HD-14), without its body.
@@ -47,16 +48,18 @@ class connection_info {
  private:
   std::string_view text(int which) const noexcept;
   std::string_view packed() const noexcept;
+  std::string_view behind_the_url() const;
   std::size_t custom_bytes() const noexcept { return has_custom_ ? sizeof(custom_fields) : 0; }
 
-  // Sid, address, url, then name and value of each header, each ended by NUL; common names and
-  // values are one byte without an end. In front of all that stand the custom fields, if there are
-  // any: who has none does not pay for them.
+  // Sid, address, url, the certificate if there is one, then name and value of each header, each
+  // ended by NUL; common names and values are one byte without an end. In front of all that stand
+  // the custom fields, if there are any: who has none does not pay for them.
   std::unique_ptr<char[]> packed_;
   std::uint32_t bytes_;
-  bool secure_ = false;
-  bool xdomain_ = false;
-  bool has_custom_ = false;
+  bool secure_ : 1 = false;
+  bool certified_ : 1 = false;
+  bool xdomain_ : 1 = false;
+  bool has_custom_ : 1 = false;
   mutable std::atomic<bool> websocket_{false};
   mutable std::atomic<std::size_t> queued_bytes_{0};
 };

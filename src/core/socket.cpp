@@ -343,6 +343,7 @@ handshake socket::make_handshake() const {
   all.address = info_->address();
   all.xdomain = info_->xdomain();
   all.secure = info_->secure();
+  all.client_certificate = info_->client_certificate();
   all.issued_ms = issued_ms_;
   all.url = info_->url();
   const auto question = all.url.find('?');

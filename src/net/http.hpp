@@ -2,6 +2,7 @@
 // here. Everything is shard only: an exchange lives and is answered on the thread of its loop.
 #pragma once
 
+#include "net/loose_stream.hpp"
 #include "net/websocket.hpp"
 #include "socketio/http.hpp"
 
@@ -60,9 +61,9 @@ class http_service {
  public:
   virtual ~http_service() = default;
   virtual void on_request(std::shared_ptr<exchange> request) = 0;
-  // Whether the request belongs to another shard: then what takes the connection there, the
-  // descriptor and every byte from the request on. Empty: it stays, and on_request() follows.
-  using handover = std::function<void(int descriptor, std::string received)>;
+  // Whether the request belongs to another shard: then what takes the connection there, and every
+  // byte from the request on. Empty: it stays, and on_request() follows.
+  using handover = std::function<void(loose_stream connection, std::string received)>;
   virtual handover elsewhere(const http_request&) { return {}; }
 };
 

@@ -131,7 +131,7 @@ void http_connection::on_end_of_input() {
   abandon(std::exchange(slots_, {}));
   if (stage_ == stage::closed) return;
   closing_ = true;
-  if (output_bytes_ == 0) return end();
+  if (output_bytes_ == 0 && !stream_.has_unsent()) return end();
   shard_.mark_dirty(shared_from_this());
 }
 
@@ -170,6 +170,10 @@ void http_connection::on_head() {
   parser_->take_request(head);
   head.remote_address = remote_address_;
   head.remote_port = remote_port_;
+  if (const tls_session* const tls = stream_.tls()) {
+    head.secure = true;
+    head.client_certificate = tls->peer();
+  }
   if (move_elsewhere(head)) return;
   auto exchange = std::make_shared<http_exchange>(shared_from_this());
   http_request& request = exchange->request() = std::move(head);
@@ -211,9 +215,9 @@ void http_connection::move_if_due() {
   const auto there = std::move(moving_);
   std::string received = std::move(moving_head_) + staged_;
   const auto self = shared_from_this();
-  const int descriptor = stream_.release();
+  loose_stream released = stream_.release();
   end();
-  (*there)(descriptor, std::move(received));
+  (*there)(std::move(released), std::move(received));
 }
 
 void http_connection::on_body() {
@@ -298,7 +302,7 @@ std::shared_ptr<websocket> http_connection::accept_websocket(http_exchange& aski
 http_connection::awaiting http_connection::waits_for() const noexcept {
   if (stage_ == stage::closed) return awaiting::nothing;
   if (stage_ == stage::lingering) return awaiting::linger;
-  if (output_bytes_ > 0) return awaiting::writing;
+  if (output_bytes_ > 0 || (closing_ && blocked_)) return awaiting::writing;
   if (input_ == input::body) return awaiting::body;
   if (input_ == input::head && parser_) return awaiting::head;
   if (input_ == input::head && slots_.empty()) return awaiting::request;

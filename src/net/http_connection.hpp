@@ -18,8 +18,10 @@
 #include "net/listener.hpp"
 #include "net/registry.hpp"
 #include "net/stream.hpp"
+#include "net/tls_context.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,22 +31,45 @@ namespace socketio::net {
 
 class websocket_connection;
 
+// The TLS handshakes of a listener.
+struct handshakes_under_way {
+  // How many steps belong to one turn: the time of the loop tells one from the next.
+  bool may_step(time_point turn, unsigned most) noexcept {
+    if (turn_ != turn) steps_ = 0;
+    turn_ = turn;
+    return steps_++ < most;
+  }
+  void over() {
+    --under_way;
+    if (on_over) on_over();
+  }
+
+  std::size_t under_way = 0;
+  std::function<void()> on_over;
+
+ private:
+  time_point turn_{};
+  unsigned steps_ = 0;
+};
+
 // What the connections of a listener share. It outlives them: it cuts them when it dies.
 struct http_environment {
-  http_environment(loop& on, http_service& to, http_limits within, peer_limit* counted)
-      : shard(on), service(to), limits(within), peers(counted) {}
+  http_environment(loop& on, http_service& to, http_limits within, peer_limit* counted,
+                   tls_source* secured)
+      : shard(on), service(to), limits(within), peers(counted), tls(secured) {}
 
   loop& shard;
   http_service& service;
   http_limits limits;
   peer_limit* peers;  // nullptr: nobody counts
+  tls_source* tls;    // nullptr: nobody comes over TLS
+  handshakes_under_way handshakes;
   http_counters counters;
   http_date date;
   registry open;  // last, so that cutting finds the rest alive
 };
 
 class http_connection final : public flushable,
-                              public poll_target,
                               public tracked,
                               private timer,
                               public std::enable_shared_from_this<http_connection> {

@@ -202,6 +202,10 @@ void http_connection::consume(std::size_t bytes) noexcept {
 // Closing while the peer still sends would reset the connection and take the answer away from it:
 // first only our side is closed, and what arrives is thrown away for a moment.
 void http_connection::finish_output() {
+  if (stream_.has_unsent()) {
+    blocked_ = true;
+    return stream_.wait_writable(*this);
+  }
   if (!linger_ || peer_finished_) return end();
   stage_ = stage::lingering;
   stream_.shut_down_writing();

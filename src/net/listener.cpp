@@ -1,7 +1,8 @@
-// See listener.hpp. Tested by tests/unit/net/http_test.cpp.
+// See listener.hpp. Tested by tests/unit/net/http_test.cpp and tls_handshake_test.cpp.
 #include "net/listener.hpp"
 
 #include "net/http_connection.hpp"
+#include "net/tls_handshake.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
@@ -41,39 +42,63 @@ peer_address readable(const sockaddr_storage& address, socklen_t length) {
   return {ip.to_string(), peer.port()};
 }
 
+void send_without_delay(int descriptor) noexcept {
+  const int on = 1;
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
 }  // namespace
 
 class listener::impl : public std::enable_shared_from_this<listener::impl> {
  public:
   class door;
-  impl(loop& shard, http_service& service, http_limits limits, peer_limit* peers)
-      : environment(shard, service, limits, peers) {}
+  impl(loop& shard, http_service& service, http_limits limits, peer_limit* peers, tls_source* tls)
+      : environment(shard, service, limits, peers, tls) {
+    environment.handshakes.on_over = [this] { on_handshake_over(); };
+  }
 
-  void accept_from(listening_socket from);
+  void accept_from(listening_socket from, bool secure);
   std::uint16_t port() const noexcept;
   void close() noexcept;
 
-  // False: the descriptor still belongs to the caller.
-  bool adopt(int descriptor, const sockaddr_storage& address, socklen_t length,
+  // Another handshake would be too many.
+  bool is_full() const noexcept {
+    return environment.handshakes.under_way >= environment.tls->handshakes_max;
+  }
+  // Comes in over TLS, which is still to begin.
+  void welcome(loose_stream connection, const sockaddr_storage& address, socklen_t length);
+  // False: it is still the caller's.
+  bool adopt(loose_stream& connection, const sockaddr_storage& address, socklen_t length,
              std::string_view received, bool even_if_full);
 
   http_environment environment;
 
  private:
+  struct arrival;
+  arrival arrive(loose_stream& connection, const sockaddr_storage& address, socklen_t length,
+                 bool even_if_full);
+  void on_handshake_over();
+
   std::vector<std::shared_ptr<door>> doors_;
 };
 
 // One socket that listens. A wait that is under way holds it and looks whether it is still open.
 class listener::impl::door final : public std::enable_shared_from_this<door>, private timer {
  public:
-  door(impl& of, listening_socket from)
-      : of_(&of), socket_(std::move(from)), waiting_(context_of(of.environment.shard)) {
+  door(impl& of, listening_socket from, bool secure)
+      : of_(&of),
+        socket_(std::move(from)),
+        waiting_(context_of(of.environment.shard)),
+        secure_(secure) {
     // Watched only; it stays ours.
     boost::system::error_code ignored;
     waiting_.assign(socket_.descriptor(), ignored);
   }
   const listen_address& address() const noexcept { return socket_.address(); }
   void watch();
+  void on_handshake_over() {
+    if (std::exchange(full_, false)) watch();
+  }
   void close() noexcept {
     of_ = nullptr;
     cancel();
@@ -88,6 +113,8 @@ class listener::impl::door final : public std::enable_shared_from_this<door>, pr
   impl* of_;  // nullptr: closed
   listening_socket socket_;
   asio::posix::basic_stream_descriptor<loop::impl::executor_type> waiting_;
+  const bool secure_;
+  bool full_ = false;  // of handshakes: nobody is accepted before one is over
 };
 
 void listener::impl::door::watch() {
@@ -104,12 +131,18 @@ void listener::impl::door::accept() {
   // Whoever is accepted may end the listener.
   const auto alive = of_->shared_from_this();
   for (int i = 0; i < accepts_per_turn_max && of_; ++i) {
+    full_ = secure_ && of_->is_full();
+    if (full_) return;
     sockaddr_storage address{};
     socklen_t length = sizeof address;
     const int descriptor = ::accept4(socket_.descriptor(), reinterpret_cast<sockaddr*>(&address),
                                      &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
-      if (!of_->adopt(descriptor, address, length, {}, /*even_if_full=*/false)) ::close(descriptor);
+      loose_stream accepted(descriptor);
+      if (secure_)
+        of_->welcome(std::move(accepted), address, length);
+      else
+        of_->adopt(accepted, address, length, {}, /*even_if_full=*/false);
       continue;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -123,9 +156,13 @@ void listener::impl::door::accept() {
   watch();
 }
 
-void listener::impl::accept_from(listening_socket from) {
-  doors_.push_back(std::make_shared<door>(*this, std::move(from)));
+void listener::impl::accept_from(listening_socket from, bool secure) {
+  doors_.push_back(std::make_shared<door>(*this, std::move(from), secure));
   doors_.back()->watch();
+}
+
+void listener::impl::on_handshake_over() {
+  for (const auto& one : doors_) one->on_handshake_over();
 }
 
 void listener::impl::close() noexcept {
@@ -138,31 +175,57 @@ std::uint16_t listener::impl::port() const noexcept {
   return 0;
 }
 
-bool listener::impl::adopt(int descriptor, const sockaddr_storage& address, socklen_t length,
-                           std::string_view received, bool even_if_full) {
+// A connection that may come in, and from where. `peer` is not open when it may not.
+struct listener::impl::arrival {
+  stream peer;
+  peer_address from;
+  bool counted;
+};
+
+listener::impl::arrival listener::impl::arrive(loose_stream& connection,
+                                               const sockaddr_storage& address, socklen_t length,
+                                               bool even_if_full) {
   peer_address from = readable(address, length);
   peer_limit* peers = environment.peers;
   if (peers && peers->except && peers->except->trusts(from.text)) peers = nullptr;
   if (peers && !peers->counts.enter(from.text, even_if_full)) {
     ++environment.counters.refused_total;
-    return false;
+    return {stream(environment.shard), {}, false};
   }
-  const int on = 1;
-  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  stream peer(environment.shard, descriptor);
+  send_without_delay(connection.descriptor);
+  stream peer(environment.shard, connection);
   if (!peer.is_open()) {
     if (peers) peers->counts.leave(from.text);
-    return false;
+  } else {
+    ++environment.counters.accepted_total;
   }
-  ++environment.counters.accepted_total;
-  std::make_shared<http_connection>(environment, std::move(peer), std::move(from.text), from.port,
-                                    /*counted=*/peers != nullptr)
+  return {std::move(peer), std::move(from), peers != nullptr};
+}
+
+void listener::impl::welcome(loose_stream connection, const sockaddr_storage& address,
+                             socklen_t length) {
+  connection.tls = environment.tls->current()->accept();
+  if (!connection.tls) return;
+  arrival one = arrive(connection, address, length, /*even_if_full=*/false);
+  if (!one.peer.is_open()) return;
+  std::make_shared<tls_handshake>(environment, std::move(one.peer), std::move(one.from.text),
+                                  one.from.port, one.counted)
+      ->start();
+}
+
+bool listener::impl::adopt(loose_stream& connection, const sockaddr_storage& address,
+                           socklen_t length, std::string_view received, bool even_if_full) {
+  arrival one = arrive(connection, address, length, even_if_full);
+  if (!one.peer.is_open()) return false;
+  std::make_shared<http_connection>(environment, std::move(one.peer), std::move(one.from.text),
+                                    one.from.port, one.counted)
       ->start(received);
   return true;
 }
 
-listener::listener(loop& shard, http_service& service, http_limits limits, peer_limit* peers)
-    : impl_(std::make_shared<impl>(shard, service, limits, peers)) {}
+listener::listener(loop& shard, http_service& service, http_limits limits, peer_limit* peers,
+                   tls_source* tls)
+    : impl_(std::make_shared<impl>(shard, service, limits, peers, tls)) {}
 
 listener::~listener() {
   impl_->close();
@@ -173,20 +236,23 @@ std::error_code listener::listen(const std::string& host, std::uint16_t port) {
   std::vector<listening_socket> opened;
   const auto error =
       open_listening_sockets(listen_address::of(host, port), 1, std::nullopt, opened);
-  if (!error) accept_from(std::move(opened.front()));
+  if (!error) accept_from(std::move(opened.front()), impl_->environment.tls != nullptr);
   return error;
 }
 
-void listener::accept_from(listening_socket from) { impl_->accept_from(std::move(from)); }
+void listener::accept_from(listening_socket from, bool secure) {
+  impl_->accept_from(std::move(from), secure);
+}
 std::uint16_t listener::port() const noexcept { return impl_->port(); }
 void listener::stop_accepting() { impl_->close(); }
-bool listener::adopt(int descriptor, std::string_view received) {
+bool listener::adopt(loose_stream& connection, std::string_view received) {
+  const int descriptor = connection.descriptor;
   sockaddr_storage address{};
   socklen_t length = sizeof address;
   if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&address), &length) != 0) return false;
   const int flags = ::fcntl(descriptor, F_GETFL);
   if (flags < 0 || ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) != 0) return false;
-  return impl_->adopt(descriptor, address, length, received, /*even_if_full=*/true);
+  return impl_->adopt(connection, address, length, received, /*even_if_full=*/true);
 }
 void listener::close_idle_connections() { impl_->environment.open.cut_idle(); }
 void listener::close_connections() { impl_->environment.open.cut_all(); }

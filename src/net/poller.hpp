@@ -17,6 +17,8 @@
 // Shard only. Tested by tests/unit/net/poller_test.cpp.
 #pragma once
 
+#include "net/poll_target.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 
@@ -30,16 +32,6 @@
 #include <vector>
 
 namespace socketio::net {
-
-// A connection as the poller sees it. Each call answers one wait.
-class poll_target {
- public:
-  virtual void on_readable() = 0;
-  virtual void on_writable() = 0;
-
- protected:
-  ~poll_target() = default;
-};
 
 class poller {
  public:

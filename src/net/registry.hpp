@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/counter.hpp"
+#include "net/poll_target.hpp"
 
 #include <cstddef>
 
@@ -11,7 +12,8 @@ namespace socketio::net {
 
 class registry;
 
-class tracked {
+// Every one of them is told by a poller, too: one base, and one pointer less in each connection.
+class tracked : public poll_target {
  public:
   explicit tracked(registry* list) noexcept { enlist(list); }
   tracked(const tracked&) = delete;

@@ -75,7 +75,10 @@ void websocket_connection::watch() {
 
 void websocket_connection::on_readable() {
   reading_ = false;
-  if (stage_ != stage::closed) read(messages_per_turn_max);
+  if (backlog_ && extras_->full_at == shard().now())
+    stream_.read_again();  // what has just arrived does not make it another turn
+  else if (stage_ != stage::closed)
+    read(messages_per_turn_max);
   drop_extras_if_idle();
   watch();
 }
@@ -128,7 +131,7 @@ void websocket_connection::decode_input(int& messages) {
   if (rest.empty()) return;
   const std::size_t used = input.size() - rest.size();
   if (messages > 0 && used > 0) return keep_incomplete(rest);
-  backlog_ = messages == 0;
+  if (messages == 0) begin_backlog();
   extras_->input = std::move(input);
   extras_->input_begin = used;
 }
@@ -136,7 +139,12 @@ void websocket_connection::decode_input(int& messages) {
 void websocket_connection::keep_rest(std::span<const char> rest, int messages) {
   if (rest.empty() || messages > 0) return keep_incomplete(rest);
   more().input.assign(rest.data(), rest.size());
+  begin_backlog();
+}
+
+void websocket_connection::begin_backlog() {
   backlog_ = true;
+  extras_->full_at = shard().now();
 }
 
 void websocket_connection::keep_incomplete(std::span<const char> rest) {
@@ -196,8 +204,11 @@ void websocket_connection::on_violation(const wire::ws_event& event) {
 }
 
 void websocket_connection::lost(int error) {
-  std::string detail = error ? "the connection failed: " + std::generic_category().message(error)
-                             : "the connection ended without a close frame";
+  std::string detail = "the connection ended without a close frame";
+  if (error == truncated)
+    detail += " and without the end of TLS";
+  else if (error)
+    detail = "the connection failed: " + std::generic_category().message(error);
   end();
   tell_closed(reason::transport_close, cause::connection_lost, std::move(detail));
 }

@@ -27,7 +27,6 @@ namespace socketio::net {
 
 class websocket_connection final : public websocket,
                                    public flushable,
-                                   public poll_target,
                                    public tracked,
                                    public std::enable_shared_from_this<websocket_connection> {
  public:
@@ -71,6 +70,7 @@ class websocket_connection final : public websocket,
   std::span<char> decode(std::span<char> bytes, int& messages);
   void decode_input(int& messages);
   void keep_rest(std::span<const char> rest, int messages);
+  void begin_backlog();
   void keep_incomplete(std::span<const char> rest);
   void on_event(const wire::ws_event& event);
   void on_peer_close(const wire::ws_event& event);

@@ -124,6 +124,7 @@ void websocket_connection::flush() {
 
 // Everything is written: the states of closing move on.
 void websocket_connection::after_output() {
+  if (stream_.has_unsent()) return wait_until_writable();
   switch (stage_) {
     case stage::open:
     case stage::closing:

@@ -44,6 +44,7 @@ struct websocket_connection::extras final : public timer {
   websocket_connection& owner;
   std::string input;                       // the front of an incomplete frame, or a backlog
   std::size_t input_begin = 0;             // of a backlog, what was handed out already
+  time_point full_at{};                    // the turn that could not hand out more
   std::string output;                      // frames of our own, in front of the queue
   std::size_t written = 0;                 // of output
   std::size_t detached = 0;                // of output, what came from a queue that went away

@@ -33,6 +33,7 @@ server::impl::impl(server_options given)
       engine_options(engine_options_of(options)),
       hub_options(hub_options_of(options)),
       prefix(path_prefix_of(options)),
+      tls(options.tls ? std::make_unique<net::tls_source>(*options.tls) : nullptr),
       proxies(options.trusted_proxies, options.trusted_proxy_header),
       sessions_by_address(options.max_connections_per_address),
       peers{net::address_counts(options.max_http_connections_per_address), &proxies} {
@@ -100,11 +101,14 @@ std::error_code server::impl::listen_here(const net::listen_address& where) {
       net::open_listening_sockets(where, shards.size(), options.unix_socket_mode, opened);
   if (error) return error;
   const net::listen_address bound = opened.front().address();
+  // A Unix-domain socket stays plain: nothing of it leaves the machine.
+  const bool secure = tls && bound.path.empty();
   for (std::size_t i = 0; i < shards.size(); i++) {
     // std::function must be copyable
     auto kept = std::make_shared<net::listening_socket>(std::move(opened[i]));
-    shards[i]->loop->post(
-        [to = shards[i].get(), kept = std::move(kept)] { to->accept_from(std::move(*kept)); });
+    shards[i]->loop->post([to = shards[i].get(), kept = std::move(kept), secure] {
+      to->accept_from(std::move(*kept), secure);
+    });
   }
   if (bound.path.empty() && port == 0) port = bound.port;
   const std::lock_guard lock(addresses_lock_);
@@ -194,6 +198,7 @@ void server::impl::close(std::function<void()> done) {
 void server::impl::close_shards() {
   if (std::exchange(closing_, true)) return;
   signals.reset();
+  reload_signals.reset();
   shards_left_ = shards.size() + 1;
   const auto closed = [this] { first().loop->post([this] { on_shard_closed(); }); };
   await_adapters(closed);
@@ -330,6 +335,26 @@ void server::close_on_signals(std::initializer_list<int> signals) {
       *impl_->first().loop, signals, [impl = impl_.get()](int) { impl->close({}); });
 }
 
+net::tls_source& server::impl::tls_or_throw() const {
+  if (!tls) throw std::logic_error("the server was made without server_options::tls");
+  return *tls;
+}
+
+void server::set_tls(tls_options options) { impl_->tls_or_throw().replace(std::move(options)); }
+void server::reload_certificates() { impl_->tls_or_throw().reload(); }
+
+void server::reload_certificates_on_signals(std::initializer_list<int> signals) {
+  net::tls_source& source = impl_->tls_or_throw();
+  impl_->reload_signals = std::make_unique<net::signal_watch>(
+      *impl_->first().loop, signals, [&source, impl = impl_.get()](int) {
+        try {
+          source.reload();
+        } catch (...) {
+          impl->report(std::current_exception(), "reload_certificates");
+        }
+      });
+}
+
 void server::close(std::function<void()> done) { impl_->close(std::move(done)); }
 router& server::routes() noexcept { return impl_->routes; }
 
@@ -346,7 +371,7 @@ void server::serve_static(std::string_view prefix, const std::string& directory)
 void server::adopt(int descriptor, std::string received) {
   impl::shard& there = impl_->next_for_adoption();
   const bool posted = there.loop->post([&there, descriptor, received = std::move(received)] {
-    if (!there.adopt(descriptor, received)) ::close(descriptor);
+    there.adopt(net::loose_stream(descriptor), received);
   });
   if (!posted) ::close(descriptor);
 }

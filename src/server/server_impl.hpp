@@ -6,6 +6,7 @@
 #include "net/address_counts.hpp"
 #include "net/listener.hpp"
 #include "net/signals.hpp"
+#include "net/tls_context.hpp"
 #include "net/trusted_proxies.hpp"
 #include "server/session_ids.hpp"
 #include "server/watchdog.hpp"
@@ -33,6 +34,7 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   void close(std::function<void()> done);
   void shut_down();
   bool matches(std::string_view target) const noexcept;
+  net::tls_source& tls_or_throw() const;
   server_counters counters() const;
   static detail::detached run_task(std::weak_ptr<impl> of, task<> work);
   void report(std::exception_ptr what, std::string_view where) noexcept;
@@ -59,14 +61,15 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   std::function<void(const blocked_handler&)> on_blocked;
   const std::string prefix;  // what a target must begin with: "/socket.io/"
 
-  session_ids ids;  // when the application generates them
+  const std::unique_ptr<net::tls_source> tls;  // nullptr: nobody comes over TLS
+  session_ids ids;                             // when the application generates them
   const net::trusted_proxies proxies;
   net::address_counts sessions_by_address;
   net::peer_limit peers;
   std::shared_ptr<void> instrumentation;  // of the Admin UI, if it is there; outlives the shards
   core::namespaces namespaces;
   std::vector<std::unique_ptr<shard>> shards;
-  std::unique_ptr<net::signal_watch> signals;
+  std::unique_ptr<net::signal_watch> signals, reload_signals;
   std::atomic<std::uint16_t> port{0};  // the first that is bound
 
  private:

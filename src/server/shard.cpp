@@ -29,17 +29,18 @@ void server::impl::shard::prepare() {
       server_.options.cors ? &*server_.options.cors : nullptr, engine_hooks_for_net(), index);
   const bool counts = server_.options.max_http_connections_per_address > 0;
   listener = std::make_unique<net::listener>(*loop, *this, http_limits_of(server_.options),
-                                             counts ? &server_.peers : nullptr);
+                                             counts ? &server_.peers : nullptr, server_.tls.get());
 }
 
 void server::impl::shard::run() { loop->run(); }
 
-void server::impl::shard::accept_from(net::listening_socket from) {
-  if (!closing_) listener->accept_from(std::move(from));
+void server::impl::shard::accept_from(net::listening_socket from, bool secure) {
+  if (!closing_) listener->accept_from(std::move(from), secure);
 }
 
-bool server::impl::shard::adopt(int descriptor, std::string_view received) {
-  return !closing_ && listener->adopt(descriptor, received);
+// What is not taken is closed.
+void server::impl::shard::adopt(net::loose_stream connection, std::string_view received) {
+  if (!closing_) listener->adopt(connection, received);
 }
 
 // SV-09, in its order. Then the last bytes go out: poll answers and close frames.
@@ -93,6 +94,8 @@ void server::impl::shard::add_counters(server_counters& to) const {
     to.http_requests += listener->counters().requests_total;
     to.http_bad_requests += listener->counters().bad_requests_total;
     to.http_connections_refused += listener->counters().refused_total;
+    to.tls_handshakes += listener->counters().tls_handshakes_total;
+    to.tls_handshakes_failed += listener->counters().tls_failed_total;
   }
   if (engine) {
     const auto& from = engine->counters();

@@ -28,8 +28,8 @@ class server::impl::shard final : public net::http_service {
   void prepare();
   // Runs the loop until the server has closed. The calling thread becomes the shard's.
   void run();
-  void accept_from(net::listening_socket from);
-  bool adopt(int descriptor, std::string_view received);  // false: still the caller's
+  void accept_from(net::listening_socket from, bool secure);
+  void adopt(net::loose_stream connection, std::string_view received);
   void set_timeout(time_point due, std::function<void()> work);
   // SV-09: the shard's part of close(); `done` is called on the shard when nothing is left.
   void close(std::function<void()> done);

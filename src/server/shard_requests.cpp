@@ -5,7 +5,6 @@
 #include "server/shard.hpp"
 
 #include <stdexcept>
-#include <unistd.h>
 
 namespace socketio {
 // A request for a session goes where the session is; without an id, or with one that nobody has, it
@@ -21,11 +20,12 @@ net::http_service::handover server::impl::shard::elsewhere(const http_request& h
     owner = session_id(sid).shard();
   if (owner == index || owner >= server_.shards.size()) return {};
   shard& there = *server_.shards[owner];
-  return [&there](int descriptor, std::string received) {
-    const auto take = [&there, descriptor, received = std::move(received)] {
-      if (!there.adopt(descriptor, received)) ::close(descriptor);
-    };
-    if (!there.loop->post(take)) ::close(descriptor);
+  return [&there](net::loose_stream connection, std::string received) {
+    // std::function must be copyable
+    const auto on_its_way = std::make_shared<net::loose_stream>(std::move(connection));
+    there.loop->post([&there, on_its_way, received = std::move(received)] {
+      there.adopt(std::move(*on_its_way), received);
+    });
   };
 }
 

@@ -142,6 +142,10 @@ void validate(const server_options& options) {
   number("dynamic_namespaces_max", options.dynamic_namespaces_max, 0);
   number("namespace_name_bytes_max", options.namespace_name_bytes_max, 1, 4'096);
   number("threads", options.threads, 1, session_id::shards_max);
+  if (options.tls) {  // the rest is said by whoever reads the files
+    time("tls.handshake_timeout", options.tls->handshake_timeout);
+    number("tls.handshakes_max", options.tls->handshakes_max, 1);
+  }
 }
 
 engine::options engine_options_of(const server_options& options) {

@@ -3,6 +3,7 @@
 // are right, and then against our server (server.cpp), which follows the same page.
 // Everything that the tests need lives here: handlers, namespaces, control actions, observations.
 import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { createRequire } from "node:module";
 import { Server } from "socket.io";
 
@@ -89,7 +90,14 @@ if (options.allow_request) {
   };
 }
 
-const http = createServer(serve_http);
+const secure_options = ({ certificate, key, client, client_authorities }) => ({
+  cert: certificate, key, ca: client_authorities,
+  requestCert: Boolean(client), rejectUnauthorized: client === "require",
+});
+const http = options.tls ? createSecureServer(secure_options(options.tls), serve_http) : createServer(serve_http);
+for (const { names, ...shown } of options.tls?.hosts ?? []) {
+  for (const name of names) http.addContext(name, secure_options(shown));
+}
 const io = new Server(http, node_options);
 
 if (options.middlewares) {
@@ -432,6 +440,10 @@ const actions = {
     const next = gates.get(a.socket);
     gates.delete(a.socket);
     next?.(a.error === undefined ? undefined : new Error(a.error));
+    return {};
+  },
+  set_tls(a) {
+    http.setSecureContext(secure_options(a.tls));
     return {};
   },
   close() {

@@ -1,7 +1,10 @@
 // Every example program does what its text says, seen from the official client.
 import assert from "node:assert/strict";
-import test from "node:test";
+import { copyFileSync, existsSync, writeFileSync } from "node:fs";
+import { request } from "node:https";
+import test, { after } from "node:test";
 import { fileURLToPath } from "node:url";
+import { Authority } from "../conformance/lib/certificates.mjs";
 import { Example, msgpack_parser, next } from "./lib/example.mjs";
 
 const admin_ui = fileURLToPath(new URL("../conformance/node_modules/@socket.io/admin-ui", import.meta.url));
@@ -440,6 +443,38 @@ async function migration(program, ours) {
   admin.emit("kick", b.id);
   assert.equal((await kicked)[0], "io server disconnect");
 }
+const authority = new Authority("the authority of the examples");
+after(() => authority.remove());
+const [first, second, alice] = ["first", "second", "alice"].map((name) => authority.issue(name));
+const chat = authority.issue("chat", "DNS:chat.example,DNS:*.chat.example");
+
+// Not built when the library is without TLS.
+if (existsSync(`${process.env.SOCKETIO_EXAMPLES}/example_https`)) example("https", async (program) => {
+  const ca = authority.certificate;
+  const shown = { ca, cert: alice.certificate, key: alice.key };
+  const get = (options) =>
+    new Promise((resolve, reject) => {
+      request(`${program.url}/whoami`, { agent: false, ...options }, (response) => {
+        const { CN } = response.socket.getPeerCertificate().subject;
+        response.setEncoding("utf8").on("data", (text) => resolve([CN, text]));
+      }).on("error", reject).end();
+    });
+  const a = await program.connected("/", { ca });
+  assert.equal(await a.emitWithAck("who am I"), "somebody");
+  const b = await program.connected("/", { ...shown, transports: ["polling"] });
+  assert.equal(await b.emitWithAck("who am I"), "CN=alice");
+  assert.deepEqual(await get({ ca }), ["first", "somebody\n"]);
+  assert.deepEqual(await get({ ca, servername: "a.chat.example" }), ["chat", "somebody\n"]);
+  copyFileSync(second.certificate_file, first.certificate_file);
+  program.process.kill("SIGHUP");
+  await program.line(/^reload_certificates: tls: key .* does not belong to certificate/);
+  assert.deepEqual(await get({ ca }), ["first", "somebody\n"]);
+  writeFileSync(first.key_file, second.key);
+  program.process.kill("SIGHUP");
+  while ((await get(shown))[0] === "first");
+  assert.deepEqual(await get(shown), ["second", "CN=alice\n"]);
+  assert.equal(await a.emitWithAck("who am I"), "somebody");
+}, first.certificate_file, first.key_file, authority.certificate_file, chat.certificate_file, chat.key_file);
 example("dynamic_namespaces", async (program) => {
   const name = { auth: { name: "ada" } };
   const a = await program.connected("/room-1", name);

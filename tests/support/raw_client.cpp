@@ -71,7 +71,7 @@ void raw_client::close() {
 }
 
 // Errors are not reported: whoever sends to a closed connection looks at what it reads.
-void raw_client::send(std::string_view bytes) {
+void raw_client::transmit(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent <= 0) return;
@@ -113,12 +113,16 @@ void raw_client::reset() {
 // False when nothing came or the connection ended.
 bool raw_client::fill(int timeout_ms) {
   pollfd ready{descriptor_, POLLIN, 0};
-  if (ended_ || ::poll(&ready, 1, timeout_ms) <= 0) return false;
-  std::array<char, 65536> chunk;
-  const auto got = ::recv(descriptor_, chunk.data(), chunk.size(), 0);
-  ended_ = got <= 0;
-  if (!ended_) received_.append(chunk.data(), static_cast<std::size_t>(got));
-  return !ended_;
+  while (!ended_ && ::poll(&ready, 1, timeout_ms) > 0) {
+    std::array<char, 65536> chunk;
+    const auto got = ::recv(descriptor_, chunk.data(), chunk.size(), 0);
+    ended_ = got <= 0;
+    if (ended_) break;
+    const std::string text = received({chunk.data(), static_cast<std::size_t>(got)});
+    received_.append(text);
+    if (!text.empty()) return true;
+  }
+  return false;
 }
 
 std::string raw_client::read_exactly(std::size_t bytes) {

@@ -42,11 +42,11 @@ class raw_client {
   explicit raw_client(std::uint16_t port, int receive_buffer = 0);
   // Of "unix:/path" or "[::1]:80".
   explicit raw_client(const std::string& address);
-  ~raw_client();
+  virtual ~raw_client();
   raw_client(const raw_client&) = delete;
   raw_client& operator=(const raw_client&) = delete;
 
-  void send(std::string_view bytes);
+  void send(std::string_view bytes) { transmit(bytes); }
   // As many bytes as the kernel takes until it says no for `patience_ms`.
   std::size_t send_until_full(std::string_view bytes, int patience_ms = 200);
   void send_byte_by_byte(std::string_view bytes);
@@ -70,6 +70,11 @@ class raw_client {
 
   // GET with the handshake of RFC 6455; the status of the answer.
   unsigned open_websocket(std::string_view path = "/ws", std::string_view more_headers = "");
+
+ protected:
+  // How bytes of the test get onto the wire, and back: tls_client puts a cipher in between.
+  virtual void transmit(std::string_view bytes);
+  virtual std::string received(std::string_view wire) { return std::string(wire); }
 
  private:
   bool fill(int timeout_ms);

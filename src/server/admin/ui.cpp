@@ -22,7 +22,7 @@ fs::path page_in(const std::string& folder) {
 // The page may connect to any server. It brings its own scripts, and styles that scripts write;
 // letters and icons come from two hosts that it names itself, and may be missing.
 constexpr const char* policy =
-    "default-src 'self'; connect-src *; img-src 'self' data:; "
+    "default-src 'self'; connect-src http: https: ws: wss:; img-src 'self' data:; "
     "style-src 'self' 'unsafe-inline' https://fonts.googleapis.com https://cdn.jsdelivr.net; "
     "font-src https://fonts.gstatic.com https://cdn.jsdelivr.net; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { request } from "node:http";
+import { request as secure_request } from "node:https";
 import { createInterface } from "node:readline";
 import { after, afterEach, before } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -48,6 +49,7 @@ export class ServerUnderTest {
     this.observations = new Mailbox("the server's observations");
     this.stderr = "";
     this.marks = 0;
+    this.trust = {}; // With the option `tls`: what its clients need, `{ ca, cert, key, servername }`.
   }
 
   async start() {
@@ -66,7 +68,7 @@ export class ServerUnderTest {
       });
     });
     this.port = await within(listening, "the line `listening <port>`", 10_000);
-    this.url = `http://127.0.0.1:${this.port}`;
+    this.url = this.options.tls ? `https://localhost:${this.port}` : `http://127.0.0.1:${this.port}`;
     return this;
   }
 
@@ -88,6 +90,7 @@ export class ServerUnderTest {
       if (ev === "engine_open") left.add(sid);
       if (ev === "engine_close") left.delete(sid);
     }
+    if (this.options.tls) return this.idle(); // Its clients leave by themselves.
     // A server that allows older clients may have sessions of both revisions; the wrong one is refused.
     const farewells = [["EIO=4", "1"], ...(this.options.allow_eio3 ? [["EIO=3", "1:1"]] : [])];
     const path = (this.options.path ?? "/socket.io").replace(/\/$/, "");
@@ -159,7 +162,8 @@ export class ServerUnderTest {
       // A fresh connection each time: a test may have made the server distrust an older one.
       const options = { method, path, port: this.port, host: "127.0.0.1", agent: false };
       const headers = body ? { "content-type": "application/json", "content-length": Buffer.byteLength(body) } : {};
-      const req = request({ ...options, headers }, (res) => {
+      const ask = this.options.tls ? secure_request : request;
+      const req = ask({ ...options, ...this.trust, headers }, (res) => {
         let text = "";
         res.setEncoding("utf8").on("data", (s) => (text += s)).on("end", () => {
           if (res.statusCode === 200) resolve(JSON.parse(text));

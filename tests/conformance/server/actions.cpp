@@ -169,6 +169,7 @@ value run_now(program& of, const value& action) {
   if (what == "of")
     return value::map({{"name", open_namespace(of, *action["name"].as_string()).name()}});
   if (what == "gate_open") return open_gate(of, action), value();
+  if (what == "set_tls") return of.io.set_tls(tls_from(action["tls"])), value();
   if (what == "close") {  // a turn later: the answer goes first
     of.io.post([&of] { of.io.close([&of] { of.record("closed", {}); }); });
     return {};

@@ -47,6 +47,25 @@ socketio::cors_options cors_from(const value& given) {
 
 }  // namespace
 
+socketio::tls_options tls_from(const value& given) {
+  socketio::tls_options tls;
+  read(given["certificate"], tls.certificate);
+  read(given["key"], tls.key);
+  read(given["client_authorities"], tls.client_authorities);
+  using socketio::client_certificates;
+  if (given["client"] == value("request")) tls.client = client_certificates::request;
+  if (given["client"] == value("require")) tls.client = client_certificates::require;
+  if (const auto* hosts = given["hosts"].as_array()) {
+    for (const value& each : *hosts) {
+      auto& host = tls.hosts.emplace_back();
+      read(each["names"], host.names);
+      read(each["certificate"], host.certificate);
+      read(each["key"], host.key);
+    }
+  }
+  return tls;
+}
+
 server_options options_from(const value& given) {
   server_options options;
   options.host = "127.0.0.1";
@@ -67,6 +86,7 @@ server_options options_from(const value& given) {
   read(given["add_trailing_slash"], options.add_trailing_slash);
   read(given["destroy_upgrade_timeout"], options.destroy_upgrade_timeout);
   read(given["initial_packet"], options.initial_packet);
+  if (given.contains("tls")) options.tls = tls_from(given["tls"]);
   read(given["destroy_upgrade"], options.destroy_upgrade);
   if (given.contains("cookie")) options.cookie = cookie_from(given["cookie"]);
   read(given["allow_eio3"], options.allow_eio3);

@@ -39,6 +39,7 @@ struct program {
 
 // server/options.cpp: the options of the command line, and the hooks that some of them ask for.
 socketio::server_options options_from(const value& given);
+socketio::tls_options tls_from(const value& given);
 void install_hooks(program& of);
 // server/lines_parser.cpp: the parser that the options name; nullptr for the built-in one.
 std::shared_ptr<const socketio::parser> parser_named(const value& name);

@@ -1,6 +1,8 @@
 // What is kept of a handshake comes back as it was, whatever of it is stored as one byte.
 #include "core/connection_info.hpp"
 
+#include "socketio/tls.hpp"
+
 #include <gtest/gtest.h>
 
 namespace socketio::core {
@@ -50,6 +52,24 @@ TEST(ConnectionInfo, headers_keep_their_order_and_values_and_lose_their_capitals
   EXPECT_EQ(back.begin()->first, "host");
   EXPECT_EQ((back.begin() + 3)->first, "x-mine");
   EXPECT_EQ(back["Sec-WebSocket-Version"], "13");
+}
+
+TEST(ConnectionInfo, a_certificate_comes_back_between_the_target_and_the_headers) {
+  http_request request = request_for("/socket.io/?EIO=4&transport=polling", {{"Host", "a"}});
+  EXPECT_EQ(connection_info(request, "s").client_certificate(), nullptr);
+  for (const auto& names : {std::vector<std::string>{}, {"DNS:a", "URI:urn:a"}}) {
+    request.client_certificate = std::make_shared<const peer_certificate>(
+        peer_certificate{"", "CN=the issuer", names, "AB:CD"});
+    const connection_info info(request, "s");
+    const auto back = info.client_certificate();
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->subject, "");
+    EXPECT_EQ(back->issuer, "CN=the issuer");
+    EXPECT_EQ(back->alt_names, names);
+    EXPECT_EQ(back->fingerprint, "AB:CD");
+    EXPECT_EQ(info.headers()["host"], "a");
+    EXPECT_EQ(info.url(), request.target);
+  }
 }
 
 // HD-14. Who has no custom fields pays for none: the block is as large as before there were any.

@@ -247,8 +247,11 @@ TEST_F(Http, a_descriptor_that_cannot_be_taken_over_stays_open) {
   serve();
   int pair[2];
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-  EXPECT_TRUE(on_shard([&] { return listener().adopt(pair[0], ""); }));
-  EXPECT_FALSE(on_shard([&] { return listener().adopt(pair[0], ""); })) << "it is taken already";
+  net::loose_stream first(pair[0]), again(pair[0]);
+  EXPECT_TRUE(on_shard([&] { return listener().adopt(first, ""); }));
+  EXPECT_EQ(first.descriptor, -1);
+  EXPECT_FALSE(on_shard([&] { return listener().adopt(again, ""); })) << "it is taken already";
+  EXPECT_EQ(std::exchange(again.descriptor, -1), pair[0]);
   EXPECT_NE(::fcntl(pair[0], F_GETFD), -1);
   ::close(pair[1]);
   EXPECT_TRUE(all_connections_end());
@@ -263,7 +266,8 @@ TEST_F(Http, a_unix_socket_has_no_address) {
   serve();
   int pair[2];
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-  EXPECT_TRUE(on_shard([&] { return listener().adopt(pair[0], get("/")); }));
+  net::loose_stream given(pair[0]);
+  EXPECT_TRUE(on_shard([&] { return listener().adopt(given, get("/")); }));
   EXPECT_TRUE(eventually([&] { return counters().requests_total == 1; }));
   EXPECT_EQ(on_shard([&] { return address; }), "");
   ::close(pair[1]);

@@ -5,6 +5,7 @@
 
 #include "net/listener.hpp"
 #include "net/loop.hpp"
+#include "net/tls_context.hpp"
 #include "support/raw_client.hpp"
 
 #include <gtest/gtest.h>
@@ -92,7 +93,7 @@ class server_fixture : public ::testing::Test, public net::http_service {
   // Call first; `limits` and the handler are set before.
   void serve() {
     thread_.emplace();
-    listener_.emplace(thread_->shard(), *this, limits);
+    listener_.emplace(thread_->shard(), *this, limits, nullptr, tls.get());
     const std::error_code error =
         thread_->on_shard([this] { return listener_->listen("127.0.0.1", 0); });
     ASSERT_FALSE(error) << error.message();
@@ -129,6 +130,7 @@ class server_fixture : public ::testing::Test, public net::http_service {
   // Runs on the shard.
   std::function<void(std::shared_ptr<net::exchange>)> handler;
   net::http_limits limits;
+  std::unique_ptr<net::tls_source> tls;  // plain without
   std::uint16_t port = 0;
 
  private:

@@ -1,5 +1,6 @@
 // WebSocket connections as a peer sees them: handshake, messages in both directions, fragments,
 // control frames, a peer that does not read. websocket_close_test.cpp has every way to end.
+#include "net/websocket_connection.hpp"
 #include "unit/net/websocket_fixture.hpp"
 
 #include <gtest/gtest.h>
@@ -350,6 +351,9 @@ TEST_F(WebSocket, answers_that_a_peer_provokes_without_reading_are_bounded) {
   EXPECT_EQ(closing->what, cause::slow_consumer);
   EXPECT_TRUE(no_connection_is_left());
 }
+
+// Every connection holds one of these.
+TEST(WebSocketConnection, is_small) { EXPECT_LE(sizeof(net::websocket_connection), 152u); }
 
 }  // namespace
 }  // namespace socketio::test
