@@ -98,6 +98,24 @@ TEST(Dynamic, functions_of_every_form_decide) {
   EXPECT_EQ(told, (strings{"/no", "/yes", "/no{}", R"(/yes{"t":1})", "/no{}", R"(/yes{"t":1})"}));
 }
 
+// NS-02, V3-10, UT-04: what an older client says behind the name is its auth.
+TEST(Dynamic, older_clients_make_them_too) {
+  house home;
+  strings told;
+  home.parent([&](const std::string& name, const value& auth) {
+    told.push_back(name + auth.to_string());
+    return name == "/room";
+  });
+  connection& peer = home.connect_older();
+  peer.all();
+  EXPECT_EQ(peer.asks("0/room?t=1,"), "0/room,");
+  EXPECT_EQ(peer.asks("0/no?t=1"), invalid("/no"));
+  EXPECT_EQ(told, (strings{R"(/room{"t":"1"})", R"(/no{"t":"1"})"}));
+  strings ids;
+  home.of("/room").all_sockets([&](const strings& all) { ids = all; });
+  EXPECT_EQ(ids, strings{"/room#the-session"});
+}
+
 // NS-03
 TEST(Dynamic, parents_are_asked_in_order_and_the_first_that_allows_wins) {
   house home;

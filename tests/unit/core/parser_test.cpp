@@ -102,6 +102,19 @@ TEST(Parser, packets_go_through_the_parser_of_the_application) {
   EXPECT_EQ(peer.all(), strings{"1|/||"});
 }
 
+// NS-02
+TEST(Parser, a_function_that_decides_about_a_namespace_is_told_the_auth) {
+  line_house home;
+  value told;
+  home.parent([&](std::string_view, const value& auth) {
+    told = auth;
+    return true;
+  });
+  const std::string joined = home.connect().asks("join a");
+  EXPECT_TRUE(joined.starts_with(R"(0|/a||{"sid":")")) << joined;
+  EXPECT_EQ(told, value::map({{"token", 7}}));
+}
+
 TEST(Parser, a_packet_may_take_several_messages) {
   line_house home;
   connection& peer = home.welcome_line();
