@@ -8,6 +8,7 @@
 #include "socketio/admin.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -31,8 +32,10 @@ struct context {
   bool watched() const noexcept { return group->populated(); }
   template <class... Args>
   void publish(std::string_view event, const Args&... args) const {
-    if (watched()) pages().emit(event, args...);
+    if (watched() && !pages().emit(event, args...)) lost = true;
   }
+  // A shard with pages did not take something, because too much waits there.
+  mutable std::atomic<bool> lost{false};
 };
 
 }  // namespace socketio::admin

@@ -98,8 +98,12 @@ void instrumentation::measure(server& io) {
     meters.push_back(one->meter.get());
   }
   const auto look = [this] {
+    const bool lost = of_.lost.exchange(false);
     for (std::size_t i = 0; i < watchers_.size(); i++)
-      of_.hubs[i]->shard().post([by = &watchers_[i]] { by->look_at_data(); });
+      of_.hubs[i]->shard().post([this, i, lost] {
+        watchers_[i].look_at_data();
+        if (lost) pages_[i]->all_fall_behind();
+      });
   };
   stats_ = std::make_unique<stats>(
       of_, std::move(meters), [&inside] { return inside.counters(); }, look);

@@ -27,6 +27,7 @@ value::array features_of(const context& of) {
 }
 
 void pages::add(const std::shared_ptr<core::socket>& who) {
+  if (!who->connected()) return;  // a listener before this one did not want it
   page& made = pages_[who.get()];
   made.socket = who;
   socketio::socket(who).emit("config", value::map({{"supportedFeatures", features_of(of_)}}));
@@ -81,6 +82,10 @@ void pages::fall_behind(page& which) {
   if (std::exchange(which.behind, true) || !of_.development) return;
   of_.after(shard_, look_again_after,
             [this, whose = std::weak_ptr(which.socket)] { look_again(whose); });
+}
+
+void pages::all_fall_behind() {
+  for (auto& [socket, one] : pages_) fall_behind(one);
 }
 
 void pages::look_again(const std::weak_ptr<core::socket>& whose) {

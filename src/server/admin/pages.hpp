@@ -25,6 +25,7 @@ class pages final : public core::nsp::gate {
 
   void add(const std::shared_ptr<core::socket>& who);
   void remove(const core::socket& who) { pages_.erase(&who); }
+  void all_fall_behind();  // something did not even come to this shard
 
  private:
   struct page {

@@ -73,13 +73,13 @@ void watcher::tell_event(std::string_view what, core::socket& who, std::string_v
     write(encoded, event, arguments);
     bytes = bytes_of(encoded);
     if (bytes <= of_.options.event_bytes_max) {
-      detail::broadcast(pages, encoded);
+      if (!detail::broadcast(pages, encoded)) of_.lost = true;
       return;
     }
   }
   detail::payload encoded;
   write(encoded, event.substr(0, 200), {value("(" + std::to_string(bytes) + " bytes)")});
-  detail::broadcast(pages, encoded);
+  if (!detail::broadcast(pages, encoded)) of_.lost = true;
 }
 
 // A turn later, as the official server does: behind the socket_disconnected of a socket that goes.

@@ -7,6 +7,8 @@ export const account = {
   of_page: { username: "ann", password: "correct horse" },
 };
 
+export const commands = ["EMIT", "JOIN", "LEAVE", "DISCONNECT", "MJOIN", "MLEAVE", "MDISCONNECT"];
+
 /** A page that has been told of all sockets. */
 export async function connect_page(server, options) {
   const page = await connect(server, { nsp: "/admin", ...options });
