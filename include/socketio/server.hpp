@@ -32,6 +32,10 @@
 
 namespace socketio {
 
+namespace admin {
+class instrumentation;
+}
+
 // What the server counts; a snapshot. Totals since the start unless the comment says "now".
 struct server_counters {
   std::uint64_t http_connections = 0;  // now
@@ -254,6 +258,7 @@ class server : public namespace_api {
   parent_nsp add_parent(detail::namespace_check check,
                         std::function<bool(std::string_view)> pattern);
 
+  friend class admin::instrumentation;
   class impl;
   explicit server(std::shared_ptr<impl> made);
   std::shared_ptr<impl> impl_;

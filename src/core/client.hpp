@@ -18,6 +18,7 @@
 #include <boost/container/small_vector.hpp>
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,6 +68,10 @@ class client {
   void tell_lagged(std::uint32_t dropped);
 
   core::link* over() const noexcept { return link_; }  // nullptr once closed
+  // One per namespace, those that are still connecting too.
+  std::span<const std::shared_ptr<socket>> sockets() const noexcept {
+    return {sockets_.data(), sockets_.size()};
+  }
   hub& owner() const noexcept { return hub_; }
   const std::shared_ptr<const connection_info>& info() const noexcept { return info_; }
 

@@ -148,6 +148,9 @@ class hub {
   std::function<void(const rate_limited&)> on_rate_limited;
   std::function<std::shared_ptr<core::address_buckets>(std::string_view address)> address_buckets;
   callbacks<const std::shared_ptr<nsp>&> new_namespace;  // SV-08; of the first shard
+  // The part of a namespace on this shard is about to have its first socket: for whoever watches
+  // all of them. Set before the shard runs.
+  std::function<void(nsp&)> on_begun;
 
  private:
   void encode_by_parser(packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,

@@ -313,7 +313,7 @@ std::vector<wire::frame> local_adapter::encode(const broadcast_packet& packet,
 
 void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_options& options,
                               const deflated_elsewhere& deflated, const crossing& way) {
-  const auto& targets = select(options);
+  auto& targets = select(options);
   recovery* const log = nsp_.recovery();
   if (targets.empty() && !(log && log->awaits_anybody())) return;
   fetch_first(targets);
@@ -323,6 +323,8 @@ void local_adapter::broadcast(const broadcast_packet& packet, const broadcast_op
   else
     group = encode(packet, std::nullopt, options.flags, deflated);
   if (group.empty()) return;
+  if (nsp::gate* const gate = nsp_.broadcast_gate) [[unlikely]]
+    std::erase_if(targets, [&](socket* one) { return !gate->admits(*one, group); });
   std::vector<std::shared_ptr<socket>> watched;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     fetch_behind(targets, i);

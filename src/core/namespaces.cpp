@@ -21,9 +21,10 @@ std::shared_ptr<nsp_group> namespaces::find(std::string_view full_name) const {
 
 std::vector<std::shared_ptr<nsp_group>> namespaces::list() const {
   const std::lock_guard lock(mutex_);
-  std::vector<std::shared_ptr<nsp_group>> all;
-  for (const auto& [name, one] : all_) all.push_back(one);
-  return all;
+  std::vector<std::shared_ptr<nsp_group>> found;
+  for (const auto& [name, one] : all_)
+    if (!one->vanished()) found.push_back(one);
+  return found;
 }
 
 std::shared_ptr<nsp_group> namespaces::of(std::string_view full_name) {

@@ -45,6 +45,7 @@ class namespaces {
   // what the factory of adapters throws.
   std::shared_ptr<nsp_group> of(std::string_view full_name);
   std::shared_ptr<nsp_group> find(std::string_view full_name) const;  // nullptr: there is none
+  std::vector<std::shared_ptr<nsp_group>> list() const;               // without parents
 
   std::vector<std::shared_ptr<nsp_group>> list() const;  // those that have been made, no parents
 

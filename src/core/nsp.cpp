@@ -42,7 +42,12 @@ std::uint64_t nsp::next_ack_id() noexcept {
 
 // Both parts belong to one shard.
 void nsp::begin() {
-  if (std::exchange(begun_, true) || !hub_ || !group_.parent()) return;
+  if (std::exchange(begun_, true) || !hub_) return;
+  if (group_.parent()) take_over();
+  if (hub_->on_begun) hub_->on_begun(*this);
+}
+
+void nsp::take_over() {
   const nsp& from = group_.parent()->group().part(index_);
   middlewares_ = from.middlewares_;
   handlers.take_over(from.handlers);

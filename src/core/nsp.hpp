@@ -7,6 +7,7 @@
 #include "core/listeners.hpp"
 #include "core/local_adapter.hpp"
 #include "socketio/nsp.hpp"
+#include "wire/frame.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -16,6 +17,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,8 +54,8 @@ class nsp {
   nsp& operator=(const nsp&) = delete;
 
   // ---- commands
-  // Takes over what its parent has at this moment, if it has one (NS-06). Once; whoever comes
-  // first on the shard calls it, before anything else happens here.
+  // Takes over what its parent has at this moment, if it has one (NS-06), and tells the hub. Once;
+  // whoever comes first on the shard calls it, before anything else happens here.
   void begin();
   // A CONNECT packet: makes the socket, runs the middlewares, then joins or refuses.
   // `auth` is its payload as it is kept, see parsing.hpp.
@@ -119,7 +121,17 @@ class nsp {
   // Acknowledgements that clients wait for and handlers still hold, to answer later. Any thread.
   std::atomic<std::int64_t> open_answers{0};
 
+  // Decides who gets a broadcast to this namespace at this instant; nullptr: everybody whom it is
+  // for. Set before the shard runs, and outlives it.
+  class gate {
+   public:
+    virtual ~gate() = default;
+    virtual bool admits(socket& to, std::span<const wire::frame> group) = 0;
+  };
+  gate* broadcast_gate = nullptr;
+
  private:
+  void take_over();
   struct chain;  // the middlewares that one socket still has to pass
   void run_middleware(std::shared_ptr<chain> of);
   void on_passed(const std::shared_ptr<socket>& who);

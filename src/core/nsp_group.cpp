@@ -63,6 +63,15 @@ void nsp_group::set_populated(unsigned shard, bool is) noexcept {
     populated_.fetch_and(~only(shard), std::memory_order_acq_rel);
 }
 
+std::size_t nsp_group::sockets_count() const {
+  std::size_t count = 0;
+  for (const auto& part : parts_) {
+    const std::lock_guard lock(part->membership());
+    count += part->connected().size();
+  }
+  return count;
+}
+
 bool nsp_group::first_call(listener_id once) {
   if (!spread()) return true;
   const std::lock_guard lock(mutex_);

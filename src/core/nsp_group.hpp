@@ -66,6 +66,8 @@ class nsp_group : public std::enable_shared_from_this<nsp_group> {
 
   // The shards that a broadcast to the union of these rooms has to reach; no room: everybody.
   shard_set reach(std::span<const std::string> rooms_named) const;
+  bool populated() const noexcept { return populated_.load(std::memory_order_acquire) != 0; }
+  std::size_t sockets_count() const;  // connected ones, of all shards
   // Told by the parts: the shard has sockets now, or none any more.
   void set_populated(unsigned shard, bool is) noexcept;
 

@@ -90,6 +90,7 @@ class server::impl final : public std::enable_shared_from_this<server::impl> {
   const net::trusted_proxies proxies;
   net::address_counts sessions_by_address;
   net::peer_limit peers;
+  std::shared_ptr<void> instrumentation;  // of the Admin UI, if it is there; outlives the shards
   core::namespaces namespaces;
   address_table buckets_by_address;
   std::vector<std::unique_ptr<shard>> shards;

@@ -75,8 +75,25 @@ bool session::close(reason why, cause what, std::string detail) {
 
 // ---- observed_session
 
+observed_session::observed_session(net::engine_session& below, core::hub& above, const context& of,
+                                   const http_request& request)
+    : session(below, above, of, request) {
+  if (of.meter) of.meter->opened.add();
+}
+
+void observed_session::on_upgraded() {
+  session::on_upgraded();
+  if (common().meter && common().meter->on_upgraded) common().meter->on_upgraded(client());
+}
+
+void observed_session::on_closed(const disconnect_reason& why) {
+  if (common().meter) common().meter->closed[static_cast<std::size_t>(why.why)].add();
+  session::on_closed(why);  // the end of this
+}
+
 void observed_session::on_message(engine::message_kind format, std::string_view data) {
   const bool binary = format == engine::message_kind::binary;
+  if (common().meter) common().meter->count_in(data.size());
   call(client().owner(), common().hooks.on_message, "engine on_message", sid(), binary, data);
   session::on_message(format, data);
 }
@@ -87,6 +104,7 @@ engine::send_queue::outcome observed_session::send(std::span<const wire::frame> 
   for (const wire::frame& one : group) {
     // A text frame begins with the type of the Engine.IO packet.
     const std::string_view data = one.packet().substr(one.is_binary() ? 0 : 1);
+    if (common().meter) common().meter->count_out(data.size());
     call(client().owner(), common().hooks.on_packet_create, "engine on_packet_create", sid(),
          one.is_binary(), data);
   }

@@ -8,6 +8,7 @@
 #include "net/address_counts.hpp"
 #include "net/engine_server.hpp"
 #include "server/session_ids.hpp"
+#include "server/traffic_meter.hpp"
 #include "socketio/engine.hpp"
 
 namespace socketio {
@@ -20,6 +21,7 @@ class session : public net::session_sink, public core::link {
     session_ids* ids;  // where their ids are entered; nullptr: nowhere
     net::address_counts& by_address;
     bool tells_lagged;  // there is a lagged_event
+    traffic_meter* meter = nullptr;  // of observed sessions; nullptr: nobody wants to know
   };
   // Everything given must outlive the session.
   session(net::engine_session& below, core::hub& above, const context& of,
@@ -78,13 +80,16 @@ class session : public net::session_sink, public core::link {
   std::uint32_t dropped_ = 0;  // messages that the client has not been told of
 };
 
-// One that tells the application of every message (HS-29). A type of its own, so that the others do
-// not even ask.
+// One that tells the application of every message (HS-29), or the meter. A type of its own, so that
+// the others do not even ask.
 class observed_session final : public session {
  public:
-  using session::session;
+  observed_session(net::engine_session& below, core::hub& above, const context& of,
+                   const http_request& request);
 
  private:
+  void on_upgraded() override;
+  void on_closed(const disconnect_reason& why) override;
   void on_message(engine::message_kind format, std::string_view data) override;
   engine::send_queue::outcome send(std::span<const wire::frame> group) override;
 };

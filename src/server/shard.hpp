@@ -50,6 +50,7 @@ class server::impl::shard final : public net::http_service {
   const std::shared_ptr<net::loop> loop;
   net::system_random random;
   core::hub hub;
+  std::unique_ptr<traffic_meter> meter;  // set before prepare(); nullptr: nobody wants to know
   std::unique_ptr<net::engine_server> engine;
   std::unique_ptr<net::listener> listener;
   // Written by the shard, read by any thread.

@@ -38,8 +38,8 @@ net::engine_hooks server::impl::shard::engine_hooks_for_net() {
   const bool named = hooks.generate_id || hooks.generate_id_later;
   sessions_ = std::make_unique<const session::context>(
       session::context{hooks, named ? &server_.ids : nullptr, server_.sessions_by_address,
-                       !server_.options.lagged_event.empty()});
-  const bool observed = hooks.on_message || hooks.on_packet_create;
+                       !server_.options.lagged_event.empty(), meter.get()});
+  const bool observed = hooks.on_message || hooks.on_packet_create || meter;
   out.on_session = [this, observed](net::engine_session& below,
                                     const http_request& request) -> net::session_sink* {
     session* const made = observed ? new observed_session(below, hub, *sessions_, request)

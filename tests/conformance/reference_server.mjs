@@ -321,6 +321,10 @@ function add_handlers(socket, at) {
     socket.data = data;
     ack?.();
   });
+  socket.on("data_set", (key, what, ack) => {
+    socket.data[key] = what;
+    ack?.();
+  });
   socket.on("ack_twice", (ack) => {
     ack("first");
     ack("second");
@@ -501,6 +505,13 @@ async function serve_http(req, res) {
   } catch (error) {
     answer(200, { ok: false, error: error.message });
   }
+}
+
+if (options.admin) {
+  const { instrument } = require("@socket.io/admin-ui");
+  const { namespace_name: namespaceName = "/admin", server_id: serverId, auth, ...rest } = options.admin;
+  const type = auth && { type: "basic" };
+  instrument(io, { ...rest, namespaceName, serverId, auth: auth && { ...type, ...auth } });
 }
 
 http.listen(0, "127.0.0.1", () => process.stdout.write(`listening ${http.address().port}\n`));

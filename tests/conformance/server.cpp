@@ -21,6 +21,7 @@ program::program(const value& given_options)
   install_hooks(*this);
   open_all_namespaces(*this);
   if (options["dynamic"] == value(true)) open_parents(*this);
+  add_admin(*this);
   io.on_error([this](std::exception_ptr what, std::string_view) {
     try {
       std::rethrow_exception(what);

@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { copyFileSync, existsSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import test, { after } from "node:test";
+import { fileURLToPath } from "node:url";
 import { Authority } from "../conformance/lib/certificates.mjs";
 import { Example, msgpack_parser, next } from "./lib/example.mjs";
 
+const admin_ui = fileURLToPath(new URL("../conformance/node_modules/@socket.io/admin-ui", import.meta.url));
 const example = (name, body, ...args) =>
   test(name, { timeout: 30_000 }, async () => {
     const program = await Example.start(name === "hello" ? name : `example_${name}`, ...args);
@@ -551,6 +553,23 @@ example("dynamic_namespaces", async (program) => {
   assert.equal(await main.emitWithAck("announce", "tea is ready"), 2);
   assert.deepEqual(await Promise.all(told), [["tea is ready"], ["tea is ready"]]);
 });
+
+process.env.ADMIN_PASSWORD_HASH = "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e"; // of "correct horse"
+example("admin", async (program) => {
+  const page = await fetch(`${program.url}/admin/`);
+  assert.match(await page.text(), /<title>Socket.IO Admin UI<\/title>/);
+  assert.equal((await fetch(`${program.url}/admin`, { redirect: "manual" })).headers.get("location"), "/admin/");
+  const stranger = program.client("/admin", { auth: { username: "ann", password: "wrong" } });
+  assert.equal((await next(stranger, "connect_error"))[0].message, "invalid credentials");
+  const admin = program.client("/admin", { auth: { username: "ann", password: "correct horse" } });
+  const [{ supportedFeatures }] = await next(admin, "config");
+  assert.ok(supportedFeatures.includes("ALL_EVENTS"));
+  const someone = await program.connected();
+  admin.emit("join", "/", "red", someone.id);
+  const [, room] = await next(admin, "room_joined");
+  assert.ok([someone.id, "red"].includes(room));
+  while (!(await someone.emitWithAck("rooms")).includes("red"));
+}, admin_ui);
 
 example("adapter", async (program) => {
   const [a, b] = [await program.connected(), await program.connected()];

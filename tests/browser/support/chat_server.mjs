@@ -8,10 +8,14 @@ const reference = fileURLToPath(new URL("../reference_chat_server.mjs", import.m
 const startMs = 20_000;
 const stopMs = 10_000;
 
-export async function startChatServer({ port = 0 } = {}) {
+export function startChatServer({ port = 0 } = {}) {
   const executable = process.env.SOCKETIO_CHAT_SERVER;
   const [command, args] = executable ? [executable, []] : [process.execPath, [reference]];
-  const child = spawn(command, [...args, "--port", String(port)], { stdio: ["ignore", "pipe", "pipe"] });
+  return startServer(command, [...args, "--port", String(port)]);
+}
+
+export async function startServer(command, args, environment = {}) {
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment } });
   const exited = once(child, "exit");
   let output = "";
   child.stderr.on("data", (bytes) => (output += bytes));
@@ -20,7 +24,7 @@ export async function startChatServer({ port = 0 } = {}) {
     const fail = (what) => {
       clearTimeout(timer);
       child.kill("SIGKILL");
-      reject(new Error(`the chat server ${command} ${what}\n${output}`));
+      reject(new Error(`the server ${command} ${what}\n${output}`));
     };
     child.on("error", (error) => fail(`did not start: ${error.message}`));
     child.on("exit", (code, signal) => fail(`ended at once (${signal ?? code})`));
@@ -38,12 +42,12 @@ export async function startChatServer({ port = 0 } = {}) {
     port: Number(new URL(url).port),
     // Ends it the way a person or a service manager does; it has to go cleanly.
     async stop(signal = "SIGTERM") {
-      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the chat server had ended\n${output}`);
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the server had ended\n${output}`);
       child.kill(signal);
       const timer = setTimeout(() => child.kill("SIGKILL"), stopMs);
       const [code, killedBy] = await exited;
       clearTimeout(timer);
-      if (code !== 0) throw new Error(`the chat server did not stop cleanly (${killedBy ?? code})\n${output}`);
+      if (code !== 0) throw new Error(`the server did not stop cleanly (${killedBy ?? code})\n${output}`);
     },
   };
 }

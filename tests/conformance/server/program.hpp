@@ -43,6 +43,8 @@ socketio::tls_options tls_from(const value& given);
 void install_hooks(program& of);
 // server/lines_parser.cpp: the parser that the options name; nullptr for the built-in one.
 std::shared_ptr<const socketio::parser> parser_named(const value& name);
+// server/admin.cpp: the Admin UI, if the options ask for it.
+void add_admin(program& of);
 
 // server/surface.cpp: what of them concerns HTTP requests.
 socketio::cookie_options cookie_from(const value& given);

@@ -100,6 +100,11 @@ void add_handlers(program& of, const socket& who) {
     from.data() = data;
     answer();
   });
+  who.on("data_set",
+         [](const socket& from, const std::string& key, const value& what, const ack<>& answer) {
+           from.data()[key] = what;
+           answer();
+         });
   who.on("ack_twice", [](const ack<std::string>& answer) {
     answer("first");
     answer("second");
