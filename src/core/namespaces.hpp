@@ -47,8 +47,6 @@ class namespaces {
   std::shared_ptr<nsp_group> find(std::string_view full_name) const;  // nullptr: there is none
   std::vector<std::shared_ptr<nsp_group>> list() const;               // without parents
 
-  std::vector<std::shared_ptr<nsp_group>> list() const;  // those that have been made, no parents
-
   // ---- parents (NS-02)
   using parent_list = std::vector<std::shared_ptr<parent>>;
   std::shared_ptr<parent> add_parent(detail::namespace_check check,

@@ -425,6 +425,11 @@ value& socket::data() {
   return made.release()->what;
 }
 
+const value* socket::data_if_any() const noexcept {
+  const shared_data* const found = data_.load(std::memory_order_acquire);
+  return found ? &found->what : nullptr;
+}
+
 data_reference socket::share_data() const noexcept {
   shared_data* const found = data_.load(std::memory_order_acquire);
   if (found) found->references.fetch_add(1, std::memory_order_relaxed);

@@ -114,7 +114,7 @@ class socket : public std::enable_shared_from_this<socket> {
   recovery_result what_became() const;
   std::size_t queued_bytes() const noexcept;
   value& data();
-  const value* data_if_any() const noexcept { return data_.load(std::memory_order_acquire); }
+  const value* data_if_any() const noexcept;  // nullptr: nobody has asked for it
   const std::string& nsp_name() const noexcept;
   const std::shared_ptr<executor>& shard() const noexcept;
   bool watched_outgoing() const noexcept { return listeners_ && !listeners_->any_outgoing.empty(); }
