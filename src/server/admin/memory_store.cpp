@@ -10,7 +10,7 @@ namespace socketio::admin {
 
 struct memory_store::state {
   std::size_t limit;
-  duration age;
+  milliseconds age;
   std::mutex mutex;  // guards what follows
   std::unordered_map<std::string, time_point> ends;
   std::deque<std::string> in_order;  // the oldest first: all live equally long
@@ -48,8 +48,8 @@ void memory_store::save(std::string_view id) {
   const std::lock_guard lock(state_->mutex);
   const time_point now = clock::now();
   state_->forget(now, state_->limit - 1);
-  const auto kept = std::chrono::duration_cast<milliseconds>(state_->age);
-  if (state_->ends.emplace(id, deadline_after(now, kept)).second) state_->in_order.emplace_back(id);
+  if (state_->ends.emplace(id, deadline_after(now, state_->age)).second)
+    state_->in_order.emplace_back(id);
 }
 
 }  // namespace socketio::admin

@@ -5,12 +5,13 @@
 namespace socketio::admin {
 
 password_thread::~password_thread() {
-  std::deque<question> dropped;  // may hold whatever the caller likes: not under the lock
+  std::deque<question> dropped;
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
     dropped.swap(waiting_);
   }
+  dropped.clear();  // may hold whatever the caller likes: not under the lock
   changed_.notify_all();
   if (thread_.joinable()) thread_.join();
 }
