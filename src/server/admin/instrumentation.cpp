@@ -82,7 +82,12 @@ void instrumentation::let_pages_in() {
     of_.group->part(shard).broadcast_gate = pages_.back().get();
   }
   const socketio::nsp all = of_.pages();
-  if (login_) all.use([by = login_](const socket& who, next_fn next) { by->check(who, next); });
+  // Weak, because whoever waits for his password keeps the middlewares, also on its thread, which
+  // must not be the one that ends the login.
+  if (login_)
+    all.use([by = std::weak_ptr(login_)](const socket& who, next_fn next) {
+      if (const auto still = by.lock()) still->check(who, next);
+    });
   all.on_connection(
       [this](const socket& who) { pages_[who.impl()->of().index()]->add(who.impl()); });
   all.on_disconnect([this](const socket& who, const disconnect_reason&) {
