@@ -207,6 +207,7 @@ struct cable_adapter final : socketio::adapter {
   void init() override { line.ends.push_back(this); }
   void close(std::function<void()> closed) override {
     std::erase(line.ends, this);
+    waiting.reset();  // it holds the namespace, which holds this
     closed();
   }
   std::vector<cable_adapter*> others(const detail::emit_flags& flags = {}) const {

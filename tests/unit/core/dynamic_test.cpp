@@ -231,9 +231,9 @@ TEST(Dynamic, what_the_server_names_belongs_to_a_pattern_but_not_to_a_function) 
 
 // NS-06
 TEST(Dynamic, children_begin_with_what_the_parent_has_at_that_moment) {
+  strings calls;  // outlives the house, whose end is a disconnect
   house home;
   const auto parent = home.parent_of_pattern(starts_with("/"));
-  strings calls;
   const auto note = [&calls](const char* what) { calls.emplace_back(what); };
   parent.use([&](const socket&) { note("middleware"); });
   parent.on_connection([&](const socket&) { note("connection"); });
