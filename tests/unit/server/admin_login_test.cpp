@@ -55,6 +55,19 @@ TEST(Bcrypt, ComparesWhole) {
   EXPECT_FALSE(same_text("annann", "ann"));
 }
 
+// What it tells may hold the last reference to it.
+TEST(PasswordThread, MayEndOnItself) {
+  auto thread = std::make_shared<password_thread>(hash, 2);
+  const std::weak_ptr<password_thread> last = thread;
+  std::promise<void> let_go;
+  const auto gone = let_go.get_future().share();
+  auto& here = *thread;
+  ASSERT_TRUE(here.ask("correct horse", [kept = thread, gone](bool) { gone.wait(); }));
+  thread.reset();
+  let_go.set_value();
+  while (!last.expired()) std::this_thread::yield();
+}
+
 // AU-01: one after the other, on a thread of its own, and no more than may wait.
 TEST(PasswordThread, HasALimit) {
   std::promise<void> begun, go_on;
