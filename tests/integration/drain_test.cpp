@@ -198,7 +198,7 @@ TEST_P(Drain, SendsWhatIsQueued) {
   int blocks_read = 0;
   for (int i = 0; i < blocks; i++) {
     to_slow.emit("block", i, block);
-    while (to_slow.queued_bytes() > 3'500'000) {
+    if (to_slow.queued_bytes() > 3'000'000) {  // as of the last send: looking again shows no more
       ASSERT_NE(slow.read(), "");  // within the limit of the queue
       blocks_read++;
     }
@@ -216,7 +216,7 @@ TEST_P(Drain, SendsWhatIsQueued) {
   std::string polled;
   for (std::string payload = idle.poll(); !payload.empty(); payload = idle.poll()) {
     if (payload == "6") continue;  // the poll waited when the session began to close
-    polled += payload;
+    polled += payload.starts_with("6\x1e") ? payload.substr(2) : payload;
     if (payload.ends_with("1")) break;
   }
   EXPECT_EQ(polled,
