@@ -202,7 +202,7 @@ void http_connection::consume(std::size_t bytes) noexcept {
 // Closing while the peer still sends would reset the connection and take the answer away from it:
 // first only our side is closed, and what arrives is thrown away for a moment.
 void http_connection::finish_output() {
-  if (stream_.has_unsent()) {
+  if (!stream_.say_goodbye()) {
     blocked_ = true;
     return stream_.wait_writable(*this);
   }

@@ -67,6 +67,7 @@ void openssl_session::note_problem() {
 
 void openssl_session::say_goodbye() noexcept {
   if (broken_ || failed() || !SSL_is_init_finished(ssl_.get())) return;
+  if (SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) return;
   ERR_clear_error();
   if (SSL_shutdown(ssl_.get()) < 0) ERR_clear_error();
 }

@@ -88,6 +88,11 @@ class stream {
   // Something that was written has not reached the kernel: not the time to end the connection
   // (wait_writable() tells when it has).
   bool has_unsent() const noexcept { return tls_ && tls_->has_unsent(); }
+  // Nothing follows: TLS says so. False when that or something before it is unsent.
+  bool say_goodbye() noexcept {
+    if (tls_) tls_->say_goodbye();
+    return !has_unsent();
+  }
 
   // Whoever waits is called in the next turn, as if the last read had not emptied the socket.
   void read_again() noexcept { ready().has_read(slot_, false); }

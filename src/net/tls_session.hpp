@@ -61,7 +61,7 @@ class tls_session : public poll_target {
   bool flush() noexcept;  // false: they still do
   // Tells the peer that nothing follows, behind everything that was written.
   void shut_down_writing() noexcept;
-  virtual void say_goodbye() noexcept = 0;  // close_notify, if it makes sense
+  virtual void say_goodbye() noexcept = 0;  // close_notify, once, if it makes sense
 
   // ---- the handshake
   enum class progress : std::uint8_t { done, waits, failed };

@@ -122,14 +122,10 @@ void websocket_connection::flush() {
 
 // Everything is written: the states of closing move on.
 void websocket_connection::after_output() {
-  if (stream_.has_unsent()) return wait_until_writable();
-  switch (stage_) {
-    case stage::open:
-    case stage::closing:
-    case stage::closed: break;
-    case stage::answering: end(); break;
-    case stage::failing: stream_.shut_down_writing(); break;
-  }
+  if (stage_ != stage::answering && stage_ != stage::failing) return;
+  if (!stream_.say_goodbye()) return wait_until_writable();
+  if (stage_ == stage::answering) return end();
+  stream_.shut_down_writing();
 }
 
 // False when the connection does not take anything any more.

@@ -212,6 +212,28 @@ TEST_F(TlsStream, ALastAnswerIsReadToItsEndBySlowReaders) {
   EXPECT_TRUE(peer.got_close_notify());
 }
 
+// The kernel may take the last byte of an answer and be full: there is no moment at which what TLS
+// says behind it is lost.
+TEST_F(TlsStream, TheEndOfTlsFollowsAnAnswerThatJustFits) {
+  serve_tls();
+  std::size_t bytes = 0;
+  handler = [&bytes](std::shared_ptr<net::exchange> request) {
+    request->respond(http_response::text(200, std::string(bytes, 'y')));
+  };
+  const narrow_port way;
+  for (bytes = 500; bytes < 16'000; bytes += 500) {
+    tls_client peer(way.port, narrow_client());
+    shake_hands_over(way, peer);
+    peer.send(get("/", "Connection: close\r\n"));
+    while (counters().requests_total < bytes / 500) {
+    }
+    on_shard([] {});  // the turn of the answer is over
+    EXPECT_EQ(peer.read_response().body.size(), bytes);
+    EXPECT_TRUE(peer.sees_end());
+    EXPECT_TRUE(peer.got_close_notify()) << bytes;
+  }
+}
+
 // And when nobody reads it, it is not waited for for ever.
 TEST_F(TlsStream, ALastAnswerThatNobodyReadsIsGivenUp) {
   limits.body_timeout = milliseconds(100);
