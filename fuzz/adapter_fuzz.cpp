@@ -7,6 +7,7 @@
 #include "core/link.hpp"
 #include "law.hpp"
 #include "socketio/nsp.hpp"
+#include "support/counting_random.hpp"
 #include "support/virtual_shard.hpp"
 
 #include <algorithm>
@@ -19,16 +20,6 @@ namespace socketio {
 namespace {
 
 using fuzz::law;
-
-class counting_random final : public random_source {
- public:
-  void fill(std::span<std::byte> out) override {
-    for (std::byte& one : out) one = static_cast<std::byte>(next_++ * 37);
-  }
-
- private:
-  unsigned next_ = 0;
-};
 
 // A connection that counts what it is sent, with one socket.
 class member final : private core::link {
@@ -175,7 +166,7 @@ class world {
   std::span<const std::uint8_t> rest_;
   std::shared_ptr<testing_support::virtual_shard> shard_ =
       std::make_shared<testing_support::virtual_shard>();
-  counting_random random_;
+  testing_support::counting_random random_;
   core::hub_options options_;
   core::namespaces namespaces_;
   core::hub hub_{shard_, random_, options_, namespaces_};

@@ -11,6 +11,7 @@
 #include "engine/session.hpp"
 #include "law.hpp"
 #include "socketio/nsp.hpp"
+#include "support/counting_random.hpp"
 #include "support/virtual_shard.hpp"
 
 #include <array>
@@ -42,16 +43,6 @@ class script {
 
  private:
   std::span<const std::uint8_t> rest_;
-};
-
-class counting_random final : public random_source {
- public:
-  void fill(std::span<std::byte> out) override {
-    for (std::byte& one : out) one = static_cast<std::byte>(next_++ * 37);
-  }
-
- private:
-  unsigned next_ = 0;
 };
 
 // One connection: an engine session and the client above it, joined as the server floor does.
@@ -325,7 +316,7 @@ class world {
   script& from_;
   std::shared_ptr<testing_support::virtual_shard> shard_ =
       std::make_shared<testing_support::virtual_shard>();
-  counting_random random_;
+  testing_support::counting_random random_;
   core::hub_options options_;
   engine::options engine_;
   core::namespaces all_;

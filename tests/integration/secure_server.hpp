@@ -1,8 +1,8 @@
-// A server with TLS, its authority, and clients that trust it.
+// A server with TLS, and connections to it.
 #pragma once
 
 #include "integration/running_server.hpp"
-#include "support/tls_client.hpp"
+#include "support/tls_trust.hpp"
 
 #include <chrono>
 #include <memory>
@@ -11,18 +11,6 @@
 #include <utility>
 
 namespace socketio::test {
-
-inline const test_authority& authority() {
-  static const test_authority made;
-  return made;
-}
-
-inline tls_options options_for(const issued_certificate& shown) {
-  tls_options options;
-  options.certificate = shown.certificate;
-  options.key = shown.key;
-  return options;
-}
 
 inline server_options secured(tls_options tls, unsigned threads = 1) {
   server_options options;
@@ -34,12 +22,6 @@ inline server_options secured(tls_options tls, unsigned threads = 1) {
 
 inline server_options secured(unsigned threads = 1) {
   return secured(options_for(authority().issue()), threads);
-}
-
-inline tls_client_options trusting() {
-  tls_client_options options;
-  options.authorities = authority().certificate();
-  return options;
 }
 
 // A connection that has shaken hands.

@@ -16,6 +16,7 @@
 #include "core/nsp_group.hpp"
 #include "core/parent.hpp"
 #include "socketio/nsp.hpp"
+#include "support/counting_random.hpp"
 #include "support/virtual_shard.hpp"
 
 #include <gtest/gtest.h>
@@ -33,6 +34,7 @@ namespace socketio::core_testing {
 using namespace std::chrono_literals;
 using core::hub, core::hub_counters, core::hub_options, core::next_listener_id;
 
+using testing_support::counting_random;
 using testing_support::virtual_shard;
 
 class house;
@@ -84,21 +86,6 @@ class connection final : private core::link {
   disconnect_reason why_;
   bool closing_ = false, closed_ = false;
   core::client client_;
-};
-
-// The same in every run; what it gives does not repeat.
-class counting_random final : public random_source {
- public:
-  void fill(std::span<std::byte> out) override {
-    for (std::byte& one : out) one = static_cast<std::byte>(mixed(next_++) >> 56);
-  }
-
- private:
-  static std::uint64_t mixed(std::uint64_t number) noexcept {
-    number = (number + 1) * 0x9E3779B97F4A7C15u;
-    return (number ^ number >> 29) * 0xBF58476D1CE4E5B9u;
-  }
-  std::uint64_t next_ = 0;
 };
 
 struct guest {

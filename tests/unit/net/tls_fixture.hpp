@@ -1,8 +1,8 @@
-// A certificate for localhost, its authority, and options that use it. For the tests of TLS.
+// A listener with a certificate for localhost. For the tests of TLS.
 #pragma once
 
 #include "net/tls_context.hpp"
-#include "support/tls_client.hpp"
+#include "support/tls_trust.hpp"
 #include "unit/net/server_fixture.hpp"
 
 #include <memory>
@@ -11,19 +11,6 @@
 
 namespace socketio::test {
 
-// One for all tests: making keys takes its time.
-inline const test_authority& authority() {
-  static const test_authority made;
-  return made;
-}
-
-inline tls_options options_for(const issued_certificate& shown) {
-  tls_options options;
-  options.certificate = shown.certificate;
-  options.key = shown.key;
-  return options;
-}
-
 inline tls_options localhost_options() {
   static const issued_certificate shown = authority().issue();
   return options_for(shown);
@@ -31,12 +18,6 @@ inline tls_options localhost_options() {
 
 inline std::unique_ptr<net::tls_source> source_of(tls_options options) {
   return std::make_unique<net::tls_source>(std::move(options));
-}
-
-inline tls_client_options trusting() {
-  tls_client_options options;
-  options.authorities = authority().certificate();
-  return options;
 }
 
 // A listener that answers every request with its path.

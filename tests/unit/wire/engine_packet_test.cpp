@@ -2,33 +2,16 @@
 // (tests/vectors/engine_packets.json).
 #include "wire/engine_packet.hpp"
 
-#include "unit/wire/support.hpp"
+#include "unit/wire/engine_packets.hpp"
 
 namespace socketio::wire {
 namespace {
 
 using namespace test;
 
-constexpr std::string_view type_names[] = {"open",    "close",   "ping", "pong",
-                                           "message", "upgrade", "noop"};
-
-// {"type":"message","data":"hello"} as the vectors have it, or the message of the error.
 std::string described(std::string_view text) {
   std::string storage;
-  const auto packet = decode_engine_packet(text, storage);
-  if (!packet) return "error";
-  std::string out = std::string(type_names[static_cast<int>(packet->type)]) + " ";
-  if (!packet->binary) return out + "text " + std::string(packet->data);
-  out += "binary ";
-  append_base64(packet->data, out);
-  return out;
-}
-
-std::string expected(const input& packet) {
-  if (member(packet, "error")) return "error";
-  const std::string type = text_of(packet, "type");
-  if (const auto binary = member(packet, "binary")) return type + " binary " + text_of(*binary);
-  return type + " text " + text_of(packet, "data");
+  return test::described(decode_engine_packet(text, storage));
 }
 
 TEST(EnginePacket, WS01_decodes_what_the_parser_decodes) {

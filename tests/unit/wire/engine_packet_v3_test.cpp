@@ -2,7 +2,7 @@
 // (tests/vectors/engine_packets_v3.json).
 #include "wire/engine_packet_v3.hpp"
 
-#include "unit/wire/support.hpp"
+#include "unit/wire/engine_packets.hpp"
 
 #include <tuple>
 #include <vector>
@@ -12,25 +12,6 @@ namespace {
 
 using namespace test;
 using list = std::vector<std::string>;
-
-constexpr std::string_view type_names[] = {"open",    "close",   "ping", "pong",
-                                           "message", "upgrade", "noop"};
-
-std::string described(const result<engine_packet>& packet) {
-  if (!packet) return "error";
-  std::string out = std::string(type_names[static_cast<int>(packet->type)]) + " ";
-  if (!packet->binary) return out + "text " + std::string(packet->data);
-  out += "binary ";
-  append_base64(packet->data, out);
-  return out;
-}
-
-std::string expected(const input& packet) {
-  if (member(packet, "error")) return "error";
-  const std::string type = text_of(packet, "type");
-  if (const auto binary = member(packet, "binary")) return type + " binary " + text_of(*binary);
-  return type + " text " + text_of(packet, "data");
-}
 
 list expected_all(const input& packets) {
   list all;
