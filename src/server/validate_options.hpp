@@ -1,5 +1,5 @@
-// Refuses options that cannot work, with the value and what is allowed, and turns them into those
-// of the floors below.
+// Refuses options that cannot work, with the value and what is allowed (validate_options.cpp), and
+// turns them into those of the floors below (options_below.cpp).
 #pragma once
 
 #include "core/hub.hpp"
