@@ -22,6 +22,17 @@ hub::hub(std::shared_ptr<executor> shard, random_source& random, const hub_optio
 
 hub::~hub() { close(); }
 
+void hub::timing::begin(hub& of) noexcept {
+  of_ = &of;
+  since_ = of.shard().exact_now();
+  of.timed_state_ = of.timed_state_ * 1664525 + 1013904223;
+  of.until_timed_ = 1 + (of.timed_state_ >> 25);  // 1 to 128
+}
+
+void hub::timing::end() const noexcept {
+  of_->counters_.handler_time.observe(of_->shard().exact_now() - since_);
+}
+
 std::shared_ptr<nsp> hub::of(std::string_view name) {
   const std::string full = name.starts_with('/') ? std::string(name) : "/" + std::string(name);
   return all_.of(full)->shared_part(index_);

@@ -63,7 +63,7 @@ struct hub_counters {
   counter recoveries[recovery_outcomes];
   counter recovery_sessions, recovery_log_events, recovery_log_bytes;  // now
   counter limited[limit_kinds][limit_actions];
-  time_histogram handler_time;  // of a sample, see hub::times_this()
+  time_histogram handler_time;  // of a sample, see hub::timing
 };
 
 class hub {
@@ -101,16 +101,28 @@ class hub {
   }
   void report(std::exception_ptr what, std::string_view where) noexcept;
 
-  // Is the time of this event's handlers to be measured? One of 64 on average, in steps that no
+  // Measures how long the handlers of an event run, of one event in 64 on average, in steps that no
   // pattern of the application follows: two looks at the clock would cost every event more than the
   // rest of its way through the hub.
-  bool times_this() noexcept {
-    if (--until_timed_ > 0) [[likely]]
-      return false;
-    timed_state_ = timed_state_ * 1664525 + 1013904223;
-    until_timed_ = 1 + static_cast<int>(timed_state_ >> 25);  // 1 to 128
-    return true;
-  }
+  class timing {
+   public:
+    explicit timing(hub& of) noexcept {
+      if (--of.until_timed_ == 0) [[unlikely]]
+        begin(of);
+    }
+    ~timing() {
+      if (of_) [[unlikely]]
+        end();
+    }
+    timing(const timing&) = delete;
+    timing& operator=(const timing&) = delete;
+
+   private:
+    void begin(hub& of) noexcept;
+    void end() const noexcept;
+    hub* of_ = nullptr;
+    time_point since_;
+  };
 
   // Appends the frames of a packet, for whoever it is sent to; `payload` is JSON text or empty.
   // None when the parser of the application failed, which is reported.
@@ -170,7 +182,7 @@ class hub {
   run_name run_{};
   std::map<std::string, std::shared_ptr<nsp>, std::less<>> known_;  // what was looked up in all_
   bool closed_ = false;
-  int until_timed_ = 1;  // the first is
+  std::uint32_t until_timed_ = 1;  // the first is
   std::uint32_t timed_state_ = 1;
 };
 

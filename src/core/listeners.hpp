@@ -63,18 +63,18 @@ class event_listeners {
   template <class Run, class FirstCall>
   void dispatch(std::string_view event, Run&& run, FirstCall&& first_call) {
     const std::size_t count = entries_.size();
-    const std::uint32_t prepended = prepended_;
+    std::uint32_t prepended = prepended_;
     depth_++;
-    for (std::size_t n = 0; n < count; n++) {
-      const std::size_t i = n + (prepended_ - prepended);  // what is put in front moves the others
+    for (std::size_t n = 0, i = 0; n < count; n++, i++) {
       if (entries_[i].dead || entries_[i].event != event) continue;
-      if (entries_[i].once) {
+      if (entries_[i].once) [[unlikely]] {
         entries_[i].dead = swept_ = true;
         if (!first_call(entries_[i].id)) continue;
       }
       // The reference may dangle once user code has run (entries_ grew): whoever needs it then
       // makes a copy before. The handler itself stays alive.
       run(entries_[i].what);
+      i += prepended_ - std::exchange(prepended, prepended_);  // what was put in front moved them
     }
     if (--depth_ == 0) sweep();
   }

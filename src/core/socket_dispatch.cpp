@@ -245,9 +245,7 @@ void socket::run_handlers(std::string_view name, const input& arguments,
   const dispatch running(*this);
   if (name == "error" && listeners_ && !listeners_->error.empty()) report_error_event(arguments);
   const activity::event_scope seen(nsp_->running(), &call);
-  hub& owner = *nsp_->owner();
-  const bool timed = owner.times_this();
-  const time_point since = timed ? owner.shard().exact_now() : time_point();
+  const hub::timing timed(*nsp_->owner());
   const auto invoke = [&](const std::shared_ptr<detail::handler>& handler) {
     if (current() != state::connected) return;  // an earlier handler of this event disconnected
     try {
@@ -264,8 +262,6 @@ void socket::run_handlers(std::string_view name, const input& arguments,
   const bool own = &which != &nsp_->handlers;
   which.dispatch(name, invoke, [&](listener_id once) { return own || nsp_->first_call(once); });
   call.answer_failure();
-  if (timed) [[unlikely]]
-    owner.counters().handler_time.observe(owner.shard().exact_now() - since);
 }
 
 // SK-12: an event of that name is an error of the socket, as far as its listeners are concerned.

@@ -72,6 +72,7 @@ class live_session final : public engine_session, private websocket_sink, privat
   void make_room(std::span<const wire::frame> group);
   engine::send_queue::outcome enqueue(std::span<const wire::frame> group);
   engine::send_queue::outcome enqueue_deflated(std::span<const wire::frame> group);
+  void take(engine::message_kind format, std::string_view data);
   void deliver(const engine::event& what);
   void perform(engine::action what);
   void on_rare_message();

@@ -163,17 +163,20 @@ void live_session::drain(int messages) {
   rearm();
 }
 
+void live_session::take(engine::message_kind format, std::string_view data) {
+  engine_counters& counters = server_.counters();
+  ++counters.messages_in;
+  counters.bytes_in += data.size();
+  if (logger::anybody_debugs(debug_name::engine_socket)) [[unlikely]]
+    tell_message("message in", data.size());
+  if (sink_) sink_->on_message(format, data);
+}
+
 void live_session::deliver(const engine::event& what) {
   engine_counters& counters = server_.counters();
   switch (what.what) {
     case engine::event::kind::opened: break;  // by start()
-    case engine::event::kind::message:
-      ++counters.messages_in;
-      counters.bytes_in += what.data.size();
-      if (logger::anybody_debugs(debug_name::engine_socket)) [[unlikely]]
-        tell_message("message in", what.data.size());
-      if (sink_) sink_->on_message(what.format, what.data);
-      break;
+    case engine::event::kind::message: take(what.format, what.data); break;
     case engine::event::kind::heartbeat:
       if (sink_) sink_->on_heartbeat();
       break;
@@ -308,7 +311,7 @@ void live_session::on_websocket_message(bool binary, std::string_view data) {
     return on_rare_message();
   }
   draining_ = true;
-  deliver({engine::event::kind::message, format, data});
+  take(format, data);
   draining_ = false;
   if (session_.has_news()) drain();
 }

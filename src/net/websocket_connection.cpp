@@ -58,10 +58,6 @@ websocket_connection::extras& websocket_connection::more() {
   return *extras_;
 }
 
-void websocket_connection::drop_extras_if_idle() noexcept {
-  if (stage_ == stage::open && extras_ && extras_->idle()) extras_.reset();
-}
-
 void websocket_connection::adopt_input(std::string_view bytes) {
   if (!bytes.empty()) more().input.assign(bytes);
 }
@@ -109,11 +105,10 @@ void websocket_connection::lost(int error) {
 // `next` has a deadline: no peer can hold the descriptor.
 void websocket_connection::start_closing(stage next) {
   stage_ = next;
-  paused_ = false;
+  pace_ = pace::free;
   more().pause.reset();
   more().input = {};
   more().input_begin = 0;
-  backlog_ = false;
   more().pong.reset();
   if (!more().armed())
     shard().timers().arm(more(), shard().exact_now() + milliseconds(close_timeout_ms_));

@@ -48,7 +48,7 @@ class websocket_connection final : public websocket,
   void write_now() override;
   void send_text(std::string_view text) override;
   void pause_reading(time_point until) override;
-  bool reading_paused() const noexcept override { return paused_; }
+  bool reading_paused() const noexcept override { return pace_ == pace::paused; }
   void close(bool after_queue, std::optional<std::uint16_t> code, std::string_view text) override;
   void abort() override;
 
@@ -64,6 +64,12 @@ class websocket_connection final : public websocket,
     answering,  // the peer's close frame is answered; nothing more is read
     failing,    // the peer broke the protocol: what it sends is thrown away
     closed,
+  };
+  // How what comes is read.
+  enum class pace : std::uint8_t {
+    free,
+    backlog,  // complete frames wait in the input for the next turn, and come first
+    paused,   // not at all, see pause_reading()
   };
   struct extras;
   extras& more();
@@ -107,12 +113,11 @@ class websocket_connection final : public websocket,
   stream stream_;
   std::uint32_t close_timeout_ms_;
   stage stage_ = stage::open;
+  pace pace_ = pace::free;
   bool reading_ : 1 = false;  // a wait for readability is pending
-  bool paused_ : 1 = false;   // see pause_reading()
   bool blocked_ : 1 = false;  // a wait for writability is pending
   bool write_failed_ : 1 = false;
   bool tells_flushed_ : 1 = false;
-  bool backlog_ : 1 = false;  // of complete frames in the input, for the next turn
   // By the poller, from the first wait until end(): then the loop need not keep it to flush it. So
   // nothing here may let the poller disown the stream, or move it away, while stage_ is not closed.
   bool kept_ : 1 = false;

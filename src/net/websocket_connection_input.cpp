@@ -19,14 +19,15 @@ constexpr std::size_t discarded_bytes_max = 16 * 1024 * 1024;
 }  // namespace
 
 void websocket_connection::watch() {
-  if (reading_ || paused_ || stage_ == stage::closed || stage_ == stage::answering) return;
+  if (reading_ || pace_ == pace::paused || stage_ == stage::closed || stage_ == stage::answering)
+    return;
   reading_ = kept_ = true;
   stream_.wait_readable(*this);
 }
 
 void websocket_connection::on_readable() {
   reading_ = false;
-  if (backlog_ && extras_->full_at == shard().now())
+  if (pace_ == pace::backlog && extras_->full_at == shard().now())
     stream_.read_again();  // what has just arrived does not make it another turn
   else if (stage_ != stage::closed)
     read(messages_per_turn_max);
@@ -35,9 +36,9 @@ void websocket_connection::on_readable() {
 }
 
 void websocket_connection::read(int messages) {
-  if (paused_) return;
-  if (backlog_) decode_input(messages);
-  for (int i = 0; i < reads_per_turn_max && !backlog_ && !paused_; ++i) {
+  if (pace_ == pace::paused) return;
+  if (pace_ == pace::backlog) decode_input(messages);
+  for (int i = 0; i < reads_per_turn_max && pace_ == pace::free; ++i) {
     const bool reads_on =
         stage_ == stage::open || stage_ == stage::closing || stage_ == stage::failing;
     if (!reads_on) return;
@@ -53,11 +54,11 @@ void websocket_connection::read(int messages) {
       decode_input(messages);
     } else {
       const std::span<char> rest = decode(buffer.first(got.bytes), messages);
-      keep_rest(rest, messages);
+      if (!rest.empty()) keep_rest(rest, messages);
     }
-    if (paused_ || got.bytes < buffer.size()) break;  // a short read has emptied the socket
+    if (got.bytes < buffer.size()) break;  // a short read has emptied the socket
   }
-  if (backlog_ && !paused_) stream_.read_again();
+  if (pace_ == pace::backlog) stream_.read_again();
 }
 
 // Handles every complete frame, as far as the messages of the turn go and nothing pauses it, and
@@ -65,7 +66,7 @@ void websocket_connection::read(int messages) {
 // as many messages as it has pieces.
 std::span<char> websocket_connection::decode(std::span<char> bytes, int& messages) {
   while (stage_ == stage::open || stage_ == stage::closing) {
-    if (messages == 0 || paused_) return bytes;
+    if (messages == 0 || pace_ == pace::paused) return bytes;
     const wire::ws_event event = decoder_.feed(bytes);
     if (event.what == wire::ws_event::kind::need_more) return bytes;
     --messages;
@@ -81,13 +82,13 @@ std::span<char> websocket_connection::decode(std::span<char> bytes, int& message
 // connection. What is left of a backlog, and a frame that is still incomplete, go back without
 // being copied: a message of a hundred megabytes comes in thousands of pieces.
 void websocket_connection::decode_input(int& messages) {
-  backlog_ = false;
+  pace_ = pace::free;
   std::string input = std::exchange(extras_->input, {});
   const std::size_t begin = std::exchange(extras_->input_begin, 0);
   const std::span<char> rest = decode(std::span(input).subspan(begin), messages);
   if (rest.empty()) return;
   const std::size_t used = input.size() - rest.size();
-  const bool goes_on_later = messages == 0 || paused_;
+  const bool goes_on_later = messages == 0 || pace_ == pace::paused;
   if (!goes_on_later && used > 0) return keep_incomplete(rest);
   if (goes_on_later) begin_backlog();
   extras_->input = std::move(input);
@@ -98,18 +99,18 @@ void websocket_connection::decode_input(int& messages) {
 void websocket_connection::take_backlog() {
   int messages = messages_per_turn_max;
   decode_input(messages);
-  if (backlog_ && !paused_) stream_.read_again();
+  if (pace_ == pace::backlog) stream_.read_again();
 }
 
 void websocket_connection::keep_rest(std::span<const char> rest, int messages) {
-  if (rest.empty() || (messages > 0 && !paused_)) return keep_incomplete(rest);
+  if (messages > 0 && pace_ != pace::paused) return keep_incomplete(rest);
   more().input.assign(rest.data(), rest.size());
   begin_backlog();
 }
 
 void websocket_connection::begin_backlog() {
-  if (paused_) return;  // resume_reading() goes on with it
-  backlog_ = true;
+  if (pace_ == pace::paused) return;  // resume_reading() goes on with it
+  pace_ = pace::backlog;
   extras_->full_at = shard().now();
 }
 
@@ -146,13 +147,13 @@ void websocket_connection::pause_reading(time_point until) {
   if (stage_ != stage::open) return;
   if (!more().pause) more().pause = std::make_unique<extras::pause_timer>(*this);
   extras::pause_timer& pause = *extras_->pause;
-  if (paused_ && pause.deadline() >= until) return;
-  paused_ = true;
+  if (pace_ == pace::paused && pause.deadline() >= until) return;
+  pace_ = pace::paused;
   shard().timers().arm(pause, until);
 }
 
 void websocket_connection::resume_reading() {
-  paused_ = false;
+  pace_ = pace::free;
   extras_->pause.reset();
   if (stage_ == stage::open && !extras_->input.empty()) take_backlog();
   drop_extras_if_idle();

@@ -113,7 +113,8 @@ void websocket_connection::flush() {
     if (stage_ == stage::closed) return;
     if (stage_ != stage::open && !has_output()) after_output();
   }
-  if (stage_ == stage::open && extras_ && !extras_->input.empty() && !reading_ && !paused_) {
+  if (stage_ == stage::open && extras_ && !extras_->input.empty() && !reading_ &&
+      pace_ != pace::paused) {
     take_backlog();  // what came with the handshake
   }
   drop_extras_if_idle();

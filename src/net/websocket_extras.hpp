@@ -67,4 +67,8 @@ struct websocket_connection::extras final : public timer {
   std::size_t discarded = 0;
 };
 
+inline void websocket_connection::drop_extras_if_idle() noexcept {
+  if (extras_ && stage_ == stage::open && extras_->idle()) extras_.reset();
+}
+
 }  // namespace socketio::net

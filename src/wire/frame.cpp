@@ -104,9 +104,13 @@ frame::block* frame::make(std::size_t payload_bytes, frame_class kind, std::uint
 }
 
 void frame::free(block* unused) noexcept {
-  if (unused->flags & keeps_variants) delete *unused->variants();
+  if (unused->flags & keeps_variants) [[unlikely]]
+    delete_variants(unused);
   return_memory(unused, unused->size_class);
 }
+
+// On its own, because it is rare and long.
+[[gnu::noinline]] void frame::delete_variants(block* of) noexcept { delete *of->variants(); }
 
 std::uint8_t frame::flags_of(form what) noexcept {
   unsigned flags = 0;

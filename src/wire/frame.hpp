@@ -126,6 +126,7 @@ class frame {
   explicit frame(block* made) noexcept : block_(made) {}
   static block* make(std::size_t payload_bytes, frame_class kind, std::uint8_t flags);
   static void free(block* unused) noexcept;
+  static void delete_variants(block* of) noexcept;
   static std::uint8_t flags_of(form what) noexcept;
   bool has(flag which) const noexcept { return block_ && (block_->flags & which) != 0; }
 

@@ -38,8 +38,9 @@ class packet_head {
   char* end_ = &text_[2];
 };
 
-void append_attachments(std::span<const std::span<const std::byte>> attachments, frame_class kind,
-                        std::vector<frame>& group, compression how) {
+[[gnu::cold, gnu::noinline]] void append_attachments(
+    std::span<const std::span<const std::byte>> attachments, frame_class kind,
+    std::vector<frame>& group, compression how) {
   for (const std::span<const std::byte> bytes : attachments) {
     const auto* data = reinterpret_cast<const char*>(bytes.data());
     group.push_back(frame::binary({data, bytes.size()}, kind, how));
@@ -56,7 +57,7 @@ void encode_event(std::string_view nsp, std::string_view payload, std::string_vi
   group.push_back(frame::text({head.view(), named ? nsp : std::string_view(), named ? "," : "",
                                payload.substr(0, payload.size() - 1), tail},
                               frame_class::event, how));
-  append_attachments(attachments, frame_class::event, group, how);
+  if (!attachments.empty()) append_attachments(attachments, frame_class::event, group, how);
 }
 
 void encode_packet(packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
@@ -74,7 +75,7 @@ void encode_packet(packet_type type, std::string_view nsp, std::optional<std::ui
   group.push_back(frame::text(
       {head.view(), named ? nsp : std::string_view(), named ? "," : "", digits, payload}, kind,
       how));
-  append_attachments(attachments, kind, group, how);
+  if (!attachments.empty()) append_attachments(attachments, kind, group, how);
 }
 
 }  // namespace socketio::wire

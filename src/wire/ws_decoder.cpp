@@ -217,7 +217,7 @@ ws_event ws_decoder::take_frame(std::span<char>& buffer, bool& taken) {
 ws_event ws_decoder::on_data_frame(const frame_head& head, std::string_view payload) {
   if (!inside_message()) {
     const bool binary = head.opcode == ws_opcode::binary;
-    if (head.fin) return on_message(binary, head.compressed, payload);
+    if (head.fin) return head.compressed ? inflated(binary, payload) : message(binary, payload);
     if (!partial_) partial_.reset(new fragments);
     partial_->binary = binary;
     partial_->compressed = head.compressed;
@@ -226,11 +226,11 @@ ws_event ws_decoder::on_data_frame(const frame_head& head, std::string_view payl
   ++partial_->count;
   if (!head.fin) return {};
   partial_->complete = true;
-  return on_message(partial_->binary, partial_->compressed, partial_->data);
+  if (partial_->compressed) return inflated(partial_->binary, partial_->data);
+  return message(partial_->binary, partial_->data);
 }
 
-ws_event ws_decoder::on_message(bool binary, bool compressed, std::string_view payload) {
-  if (!compressed) return message(binary, payload);
+ws_event ws_decoder::inflated(bool binary, std::string_view payload) {
   std::string_view plain;
   ws_event event;
   switch (extension()->inflate(payload, limits_.message_bytes_max, plain)) {

@@ -94,7 +94,7 @@ class ws_decoder {
   static ws_event read_head(std::span<const char> buffer, frame_head& head) noexcept;
   ws_event check(const frame_head& head) const noexcept;
   ws_event on_data_frame(const frame_head& head, std::string_view payload);
-  ws_event on_message(bool binary, bool compressed, std::string_view payload);
+  ws_event inflated(bool binary, std::string_view payload);
   void begin_next() noexcept;
   ws_event take_frame(std::span<char>& buffer, bool& taken);
   struct fragments_deleter {
