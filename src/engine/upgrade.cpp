@@ -1,16 +1,15 @@
 // From polling to WebSocket (WS-09 to WS-15). A candidate is a WebSocket that names a polling
 // session:
 //
-//   candidate  -- "2probe" -->  "3probe", and from now on every GET is answered at once, so that
-//   the client can stop
-//                               polling without losing a packet
-//   candidate  -- "5" ------->  the candidate is the transport; what is queued goes there
-//   candidate  -- anything else, or nothing for upgrade_timeout -->  the candidate is closed, the
-//   session polls on
+//   "2probe"   is answered with "3probe", and from now on every GET is answered at once,
+//              so that the client can stop polling without losing a packet
+//   "5"        the candidate is the transport; what is queued goes there
+//   else, or nothing for upgrade_timeout: it is closed, and the session polls on
 //
 // No message of the application travels on the candidate before the "5", and none over polling
 // after it: so nothing is lost, doubled or overtaken, whatever the order in which the three
-// connections are served. "5" counts without a probe.
+// connections are served. "5" counts without a probe. Whoever feeds the session reads nothing of
+// the candidate while a payload of the polling is being handed out.
 //
 // Tested by tests/unit/engine/session_upgrade_test.cpp (every interleaving as a property).
 #include "engine/session.hpp"

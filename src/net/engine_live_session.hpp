@@ -96,6 +96,7 @@ class live_session final : public engine_session, private websocket_sink, privat
   void promote_candidate();
   void close_candidate();
   void forget_candidate();
+  void hold_candidate();
 
   // websocket_sink
   void on_websocket_message(bool binary, std::string_view data) override;
@@ -155,6 +156,8 @@ struct live_session::candidate_side final : websocket_sink {
       : owner(of), link(std::move(over)) {
     link->set_sink(this);
   }
+  candidate_side(const candidate_side&) = delete;
+  candidate_side& operator=(const candidate_side&) = delete;
   void on_websocket_message(bool binary, std::string_view data) override;
   void on_websocket_flushed() override {}
   void on_websocket_closed(reason why, cause what, std::string detail) override;

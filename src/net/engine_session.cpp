@@ -5,7 +5,6 @@
 #include "wire/permessage_deflate.hpp"
 
 #include <cassert>
-#include <limits>
 
 namespace socketio::net {
 
@@ -157,7 +156,10 @@ void live_session::drain(int messages) {
     }
   }
   draining_ = false;
-  if (session_.has_input()) return server_.drain_later(*this);
+  if (session_.has_input()) {
+    hold_candidate();
+    return server_.drain_later(*this);
+  }
   if (polling_ && polling_->read) answer_data();
   if (closed_) return retire();
   rearm();
@@ -306,7 +308,7 @@ void live_session::cut() {
 void live_session::on_websocket_message(bool binary, std::string_view data) {
   const auto format = binary ? engine::message_kind::binary : engine::message_kind::text;
   if (draining_ || !session_.take_message(format, data, server_.now())) {
-    if (session_.has_input()) drain(std::numeric_limits<int>::max());  // of the polling before
+    assert(!session_.has_input());
     session_.on_message(format, data, server_.now());
     return on_rare_message();
   }

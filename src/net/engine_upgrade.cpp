@@ -1,8 +1,20 @@
 // The upgrade as the driver sees it: a second sink for the candidate, and the moment in which it
-// becomes the transport. Tested by tests/unit/net/engine_upgrade_test.cpp.
+// becomes the transport.
+//
+// While the messages of a payload are handed out over several turns, the candidate is not read:
+// what it says is said behind them, and every action that it causes is carried out at once.
+//
+// Tested by tests/unit/net/engine_upgrade_test.cpp.
 #include "net/engine_server_impl.hpp"
 
 namespace socketio::net {
+namespace {
+
+// Longer than a turn, which begins the next pause; and hardly anything is lost by waiting so long
+// behind the last one.
+constexpr milliseconds candidate_pause{2};
+
+}  // namespace
 
 void live_session::on_candidate(std::shared_ptr<websocket> candidate, bool text_only) {
   const auto now = server_.shard().exact_now();
@@ -13,6 +25,11 @@ void live_session::on_candidate(std::shared_ptr<websocket> candidate, bool text_
   }
   polling_->candidate = std::make_unique<candidate_side>(*this, std::move(candidate));
   drain();
+}
+
+void live_session::hold_candidate() {
+  if (!polling_ || !polling_->candidate) return;
+  polling_->candidate->link->pause_reading(server_.shard().exact_now() + candidate_pause);
 }
 
 // Each of these may end the candidate, so nothing of it is touched afterwards.

@@ -50,14 +50,20 @@ void fake_websocket::abort() {
   cut = true;
 }
 
-void fake_websocket::receive(std::string_view text) {
-  const std::string copy(text);  // freed afterwards: ASan sees who keeps a view
-  if (open() && sink_) sink_->on_websocket_message(false, copy);
+void fake_websocket::receive(std::string_view text) { receive({false, std::string(text)}); }
+void fake_websocket::receive_binary(std::string_view bytes) { receive({true, std::string(bytes)}); }
+
+// The message is freed afterwards: ASan sees who keeps a view.
+void fake_websocket::receive(message what) {
+  if (paused_until_ != time_point{}) return unread_.push_back(std::move(what));
+  if (open() && sink_) sink_->on_websocket_message(what.binary, what.data);
 }
 
-void fake_websocket::receive_binary(std::string_view bytes) {
-  const std::string copy(bytes);
-  if (open() && sink_) sink_->on_websocket_message(true, copy);
+void fake_websocket::resume(time_point now) {
+  if (now < paused_until_) return;
+  paused_until_ = {};
+  for (auto waiting = std::exchange(unread_, {}); !waiting.empty(); waiting.pop_front())
+    receive(std::move(waiting.front()));
 }
 
 void fake_websocket::lose(reason why, cause what) {
@@ -247,7 +253,10 @@ void engine_fixture::turn() {
 
 void engine_fixture::wait(duration time) {
   turn();  // no time passes within one
-  shard.advance(time, [this] { turn(); });
+  shard.advance(time, [this] {
+    for (const auto& websocket : std::deque(websockets)) websocket->resume(shard.now());
+    turn();
+  });
 }
 
 void engine_fixture::lose_everything() {

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -60,6 +61,7 @@ class fake_websocket final : public websocket {
   void set_queue(engine::send_queue* queue) override { queue_ = queue; }
   void flush_later() override { dirty_ = true; }
   void write_now() override {}
+  void pause_reading(time_point until) override { paused_until_ = std::max(paused_until_, until); }
   void send_text(std::string_view text) override { sent.emplace_back(text); }
   void close(bool after_queue, std::optional<std::uint16_t> code, std::string_view text) override;
   void abort() override;
@@ -67,6 +69,7 @@ class fake_websocket final : public websocket {
   // ---- what the peer and the kernel do
   void receive(std::string_view text);
   void receive_binary(std::string_view bytes);
+  void resume(time_point now);  // hands out what came during a pause, if that is over
   void lose(reason why = reason::transport_close, cause what = cause::connection_lost);
   void flush();
   std::string next();  // the next packet that was written; binary with the prefix "<binary>"
@@ -80,7 +83,14 @@ class fake_websocket final : public websocket {
   bool open() const noexcept { return !closed && !cut && !lost; }
 
  private:
+  struct message {
+    bool binary;
+    std::string data;
+  };
+  void receive(message what);
   void write(engine::send_queue& queue);
+  time_point paused_until_{};
+  std::deque<message> unread_;
   websocket_sink* sink_ = nullptr;
   bool tells_flushed_ = false;
   engine::send_queue* queue_ = nullptr;

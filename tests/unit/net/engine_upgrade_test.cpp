@@ -1,7 +1,10 @@
 // The upgrade through the driver. Rows WS-09 to WS-15, Q-13, HB-11.
+#include "net/loop.hpp"
 #include "unit/net/engine_fixture.hpp"
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 namespace socketio::net::testing {
 namespace {
@@ -137,6 +140,78 @@ TEST_F(EngineUpgrade, WS15_handlers_that_send_while_the_transport_changes_lose_n
   turn();
   EXPECT_EQ(peer->next(), "3probe");
   EXPECT_EQ(peer->next(), "4on upgraded");
+}
+
+// ---- while the messages of one payload are handed out over several turns
+
+class EngineUpgradeInAPayload : public EngineUpgrade {
+ protected:
+  static constexpr int messages = 4 * messages_per_turn_max;
+
+  void SetUp() override {
+    who = &open_polling();
+    peer = candidate(who->sid);
+    std::string payload = "4first";
+    for (int i = 1; i < messages; i++)
+      payload +=
+          "\x1e"
+          "4more";
+    data = post(who->sid, payload);
+    ASSERT_LT(handed_out(), messages);
+  }
+  void hand_out_the_rest() {
+    while (handed_out() < messages) wait(1ms);
+    wait(5ms);
+  }
+  std::ptrdiff_t handed_out() const {
+    return std::ranges::count_if(
+        who->log, [](const std::string& entry) { return entry.starts_with("message "); });
+  }
+  recording_sink* who;
+  fake_websocket* peer;
+  fake_exchange* data;
+};
+
+TEST_F(EngineUpgradeInAPayload, WS15_what_follows_the_commit_is_heard_behind_it) {
+  peer->receive("2probe");
+  peer->receive("5");
+  peer->receive("4over websocket");
+  hand_out_the_rest();
+  EXPECT_EQ(data->text(), "ok");
+  EXPECT_EQ(who->session->transport(), engine::transport::websocket);
+  ASSERT_EQ(who->log.size(), messages + 3u);
+  EXPECT_EQ(who->log[messages], "upgrading");
+  EXPECT_EQ(who->log[messages + 1], "upgraded");
+  EXPECT_EQ(who->log[messages + 2], "message over websocket");
+}
+
+TEST_F(EngineUpgradeInAPayload, WS13_a_candidate_that_is_lost_before_it_is_heard_changes_nothing) {
+  peer->receive("5");
+  peer->lose();
+  hand_out_the_rest();
+  EXPECT_EQ(data->text(), "ok");
+  EXPECT_EQ(who->session->transport(), engine::transport::polling) << "it has not committed";
+}
+
+TEST_F(EngineUpgradeInAPayload, WS12_a_wrong_candidate_and_another_one) {
+  peer->receive("x");
+  EXPECT_TRUE(candidate(who->sid)->closed) << "there is one still";
+  hand_out_the_rest();
+  EXPECT_TRUE(peer->closed);
+  const auto second = candidate(who->sid);
+  second->receive("5");
+  second->receive("4x");
+  EXPECT_EQ(who->last(), "message x");
+}
+
+TEST_F(EngineUpgradeInAPayload, WS12_a_candidate_that_comes_meanwhile) {
+  peer->lose();
+  const auto second = candidate(who->sid);
+  second->receive("5");
+  second->receive("4x");
+  hand_out_the_rest();
+  EXPECT_EQ(who->last(), "message x");
+  EXPECT_EQ(who->session->transport(), engine::transport::websocket);
 }
 
 TEST_F(EngineUpgrade, WS02_b64_of_the_candidate_counts) {
