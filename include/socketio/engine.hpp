@@ -78,8 +78,9 @@ class engine_hooks {
   std::function<void(std::string_view sid)> on_upgrading, on_upgrade, on_heartbeat;
   std::function<void(std::string_view sid, const disconnect_reason&)> on_close;
   // HS-29 `message` and `packetCreate`: every message that came in, and every one that was queued,
-  // for logs and meters: "2[\"hello\"]", or the bytes of an attachment. Sessions pay for it only
-  // when one of the two is set.
+  // for logs and meters: "2[\"hello\"]", or the bytes of an attachment. on_message is called before
+  // the handlers of the message, on_packet_create after the work that sent it. Sessions pay for it
+  // only when one of the two is set.
   std::function<void(std::string_view sid, bool binary, std::string_view message)> on_message,
       on_packet_create;
   std::function<void(const http_request&, const connection_error&)> on_connection_error;

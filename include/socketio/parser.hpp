@@ -63,8 +63,8 @@ class parser {
 
   virtual ~parser() = default;
   // The messages of a packet, in order; at least one. Called once per packet, however many clients
-  // it is sent to; by several shards at the same time. What it throws is reported to
-  // server::on_error(), and the packet is not sent.
+  // it is sent to; by several shards at the same time, in the middle of sending: it uses no socket
+  // and no namespace. What it throws is reported to server::on_error(), and the packet is not sent.
   virtual std::vector<message> encode(const packet& what) const = 0;
   // A decoder for a new connection; by several shards at the same time.
   virtual std::unique_ptr<decoder> make_decoder() const = 0;

@@ -105,10 +105,19 @@ engine::send_queue::outcome observed_session::send(std::span<const wire::frame> 
     // A text frame begins with the type of the Engine.IO packet.
     const std::string_view data = one.packet().substr(one.is_binary() ? 0 : 1);
     if (common().meter) common().meter->count_out(data.size());
-    call(client().owner(), common().hooks.on_packet_create, "engine on_packet_create", sid(),
-         one.is_binary(), data);
+    if (common().hooks.on_packet_create) tell_created(one.is_binary(), data);
   }
   return outcome;
+}
+
+// Later, because the hook may do anything, and whoever sends is in the middle of it: of a walk over
+// the sockets of a room, for one.
+void observed_session::tell_created(bool binary, std::string_view data) {
+  core::hub& owner = client().owner();
+  owner.shard().post(
+      [&owner, &of = common(), id = std::string(sid()), binary, kept = std::string(data)] {
+        call(owner, of.hooks.on_packet_create, "engine on_packet_create", id, binary, kept);
+      });
 }
 
 }  // namespace socketio

@@ -20,7 +20,7 @@ class session : public net::session_sink, public core::link {
     const engine_hooks& hooks;
     session_ids* ids;  // where their ids are entered; nullptr: nowhere
     net::address_counts& by_address;
-    bool tells_lagged;  // there is a lagged_event
+    bool tells_lagged;               // there is a lagged_event
     traffic_meter* meter = nullptr;  // of observed sessions; nullptr: nobody wants to know
   };
   // Everything given must outlive the session.
@@ -92,6 +92,7 @@ class observed_session final : public session {
   void on_closed(const disconnect_reason& why) override;
   void on_message(engine::message_kind format, std::string_view data) override;
   engine::send_queue::outcome send(std::span<const wire::frame> group) override;
+  void tell_created(bool binary, std::string_view data);
 };
 
 }  // namespace socketio

@@ -162,6 +162,37 @@ TEST(EngineHooks, MessagesAreSeenAsTheyPass) {
   EXPECT_EQ(log, expected);
 }
 
+// HS-29. A hook is no part of the sending that it is told of: it may send as well.
+TEST(EngineHooks, WhatIsSeenMaySend) {
+  running_server server({.close_timeout = std::chrono::milliseconds(50)});
+  std::vector<socket> sockets;  // of the shard
+  server.io.on_connection([&sockets](const socket& who) { sockets.push_back(who); });
+  server.io.on("direct", [](const socket& from) { from.emit("secret"); });
+  server.io.on("room", [&server](const socket& from) {
+    from.join("room");
+    server.io.to("room").emit("secret");
+  });
+  server.io.engine().on_packet_create = [&](std::string_view, bool, std::string_view message) {
+    if (message == R"(2["secret"])") {
+      sockets.back().emit("noticed", 1);
+      server.io.emit("noticed", 2);
+    }
+    if (message == R"(2["noticed",2])") sockets.back().disconnect(true);
+  };
+  server.start();
+  raw_websocket first(server.io.port()), second(server.io.port());
+  for (const char* way : {"direct", "room"}) {
+    raw_websocket last(server.io.port());
+    first.emit(std::string("[\"") + way + "\"]");
+    EXPECT_EQ(first.read(), R"(2["secret"])");
+    EXPECT_EQ(first.read(), R"(2["noticed",2])");
+    EXPECT_EQ(second.read(), R"(2["noticed",2])");
+    EXPECT_EQ(last.read(), R"(2["noticed",1])");
+    EXPECT_EQ(last.read(), R"(2["noticed",2])");
+    EXPECT_EQ(last.read(), "1");
+  }
+}
+
 // HS-28, SV-03
 TEST(EngineHooks, ClientsAreCountedOnAllShards) {
   running_server server(of_three_shards());
