@@ -71,7 +71,7 @@ bool http_connection::takes_input() const noexcept {
   switch (input_) {
     case input::head:
       return parser_ || (slots_.size() < environment_->limits.pipelined_max &&
-                         output_bytes_ + answered_bytes_ < output_bytes_max);
+                         output_.bytes() + answered_bytes_ < output_bytes_max);
     case input::body: return true;
     case input::held:
     case input::upgrading:
@@ -127,7 +127,7 @@ void http_connection::on_end_of_input() {
   abandon(std::exchange(slots_, {}));
   if (stage_ == stage::closed) return;
   closing_ = true;
-  if (output_bytes_ == 0 && !stream_.has_unsent()) return end();
+  if (output_.bytes() == 0 && !stream_.has_unsent()) return end();
   shard_.mark_dirty(shared_from_this());
 }
 
@@ -159,7 +159,6 @@ void http_connection::end() {
   parser_.reset();
   staged_ = {};
   output_ = {};
-  output_bytes_ = 0;
   abandon(std::exchange(slots_, {}));
 }
 

@@ -16,6 +16,7 @@
 #include "net/http_parser.hpp"
 #include "net/http_response.hpp"
 #include "net/listener.hpp"
+#include "net/output_queue.hpp"
 #include "net/registry.hpp"
 #include "net/stream.hpp"
 #include "net/tls_context.hpp"
@@ -139,8 +140,6 @@ class http_connection final : public flushable,
   void advance();
   void abandon(std::vector<slot> slots);
   bool write();
-  std::size_t gather(std::span<iovec> out) const noexcept;
-  void consume(std::size_t bytes) noexcept;
 
   awaiting waits_for() const noexcept;
   milliseconds timeout_of(awaiting what) const noexcept;
@@ -181,10 +180,7 @@ class http_connection final : public flushable,
   std::unique_ptr<http_parser> parser_;
   http_exchange* reader_ = nullptr;  // whose body is held or being read
   std::vector<slot> slots_;
-  std::vector<std::string> output_;  // [written_, size) waits to be written
-  std::size_t written_ = 0;
-  std::size_t offset_ = 0;  // into the first of these
-  std::size_t output_bytes_ = 0;
+  output_queue output_;
   std::size_t answered_bytes_ = 0;  // of slots, behind one that is not answered yet
   std::shared_ptr<websocket_connection> upgraded_;
 };

@@ -15,7 +15,7 @@ constexpr std::size_t slowest_bytes = 256 * 1024;
 http_connection::awaiting http_connection::waits_for() const noexcept {
   if (stage_ == stage::closed) return awaiting::nothing;
   if (stage_ == stage::lingering) return awaiting::linger;
-  if (output_bytes_ > 0 || (closing_ && blocked_)) return awaiting::writing;
+  if (output_.bytes() > 0 || (closing_ && blocked_)) return awaiting::writing;
   if (input_ == input::body) return awaiting::body;
   if (input_ == input::head && parser_) return awaiting::head;
   if (input_ == input::head && slots_.empty()) return awaiting::request;

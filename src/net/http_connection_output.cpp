@@ -101,10 +101,9 @@ void http_connection::advance() {
   bool last = false;
   while (done < slots_.size() && slots_[done].answered && !last) {
     slot& ready = slots_[done++];
-    output_bytes_ += ready.bytes();
     answered_bytes_ -= ready.bytes();
-    output_.push_back(std::move(ready.head));
-    if (!ready.body.empty()) output_.push_back(std::move(ready.body));
+    output_.push(std::move(ready.head));
+    output_.push(std::move(ready.body));
     last = !ready.keep_alive;
   }
   slots_.erase(slots_.begin(), slots_.begin() + static_cast<std::ptrdiff_t>(done));
@@ -113,8 +112,7 @@ void http_connection::advance() {
     closing_ = true;
   } else if (!slots_.empty() && std::exchange(slots_.front().owes_continue, false) &&
              input_ == input::body) {
-    output_.emplace_back("HTTP/1.1 100 Continue\r\n\r\n");
-    output_bytes_ += output_.back().size();
+    output_.push("HTTP/1.1 100 Continue\r\n\r\n");
   }
   shard_.mark_dirty(shared_from_this());
   if (last) abandon(std::exchange(slots_, {}));
@@ -139,7 +137,7 @@ void http_connection::abandon(std::vector<slot> slots) {
 void http_connection::flush() {
   if (stage_ == stage::closed) return;
   if (!blocked_ && !write()) return;
-  if (closing_ && output_bytes_ == 0 && stage_ == stage::open) finish_output();
+  if (closing_ && output_.bytes() == 0 && stage_ == stage::open) finish_output();
   if (stage_ == stage::closed) return;
   resume();
   move_if_due();
@@ -154,9 +152,9 @@ void http_connection::on_writable() {
 
 // False when the connection ended.
 bool http_connection::write() {
-  while (output_bytes_ > 0) {
+  while (output_.bytes() > 0) {
     std::array<iovec, 64> pieces;
-    const std::size_t count = gather(pieces);
+    const std::size_t count = output_.gather(pieces);
     std::size_t offered = 0;
     for (std::size_t i = 0; i < count; ++i) offered += pieces[i].iov_len;
     const auto put = stream_.write_some({pieces.data(), count});
@@ -164,7 +162,7 @@ bool http_connection::write() {
       end();
       return false;
     }
-    consume(put.bytes);
+    output_.consume(put.bytes);
     taken_ += put.bytes;
     progress_ |= put.bytes > 0;
     if (put.bytes < offered) {
@@ -174,29 +172,6 @@ bool http_connection::write() {
     }
   }
   return true;
-}
-
-std::size_t http_connection::gather(std::span<iovec> out) const noexcept {
-  std::size_t count = 0;
-  for (std::size_t i = written_; i < output_.size() && count < out.size(); ++i) {
-    const std::size_t skip = i == written_ ? offset_ : 0;
-    out[count++] = {const_cast<char*>(output_[i].data()) + skip, output_[i].size() - skip};
-  }
-  return count;
-}
-
-void http_connection::consume(std::size_t bytes) noexcept {
-  output_bytes_ -= bytes;
-  while (written_ < output_.size() && bytes >= output_[written_].size() - offset_) {
-    bytes -= output_[written_].size() - offset_;
-    output_[written_++] = {};
-    offset_ = 0;
-  }
-  offset_ += bytes;
-  if (output_bytes_ == 0) {
-    output_.clear();
-    written_ = 0;
-  }
 }
 
 // Closing while the peer still sends would reset the connection and take the answer away from it:

@@ -83,7 +83,7 @@ bool http_connection::move_elsewhere(const http_request& request) {
 }
 
 void http_connection::move_if_due() {
-  if (input_ != input::moving || stage_ != stage::open || !slots_.empty() || output_bytes_ > 0)
+  if (input_ != input::moving || stage_ != stage::open || !slots_.empty() || output_.bytes() > 0)
     return;
   const auto there = std::move(moving_);
   std::string received = std::move(moving_head_) + staged_;
@@ -150,9 +150,7 @@ std::shared_ptr<websocket> http_connection::accept_websocket(http_exchange& aski
     advance();
     return nullptr;
   }
-  std::string output;
-  for (std::size_t i = written_; i < output_.size(); ++i)
-    output.append(output_[i], i == written_ ? offset_ : 0);
+  std::string output = output_.take();
   append_response_head(response, asking.extra_headers(), {.upgrade = true},
                        environment_->date.at(std::time(nullptr)), output);
   stream_.cancel_waits();
@@ -168,7 +166,6 @@ std::shared_ptr<websocket> http_connection::accept_websocket(http_exchange& aski
   timer::cancel();
   leave_environment();
   parser_.reset();
-  output_ = {};
   if (!parsing) keep(rest);
   return opened;
 }
