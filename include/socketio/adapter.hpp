@@ -108,7 +108,7 @@ class adapter {
   // How many servers share the namespace, this one included: 1 (AD-01). Any thread.
   virtual void server_count(std::function<void(std::error_code, std::size_t)> done);
 
-  // ---- membership; on the shard of the socket
+  // ---- membership; on the shard of the socket. What they throw is reported to on_error.
   virtual void add_all(const socket& who, std::span<const std::string> rooms);
   virtual void del(const socket& who, std::string_view room);
   virtual void del_all(const socket& who);

@@ -66,15 +66,17 @@ void nsp::take_over() {
 
 void nsp::join(socket& who, std::span<const std::string> rooms) {
   if (group_.plain()) return rooms_.add_all(who, rooms);
-  group_.adapter().add_all(socketio::socket(who.shared_from_this()), rooms);
+  guard("adapter",
+        [&] { group_.adapter().add_all(socketio::socket(who.shared_from_this()), rooms); });
 }
 void nsp::leave(socket& who, std::string_view room) {
   if (group_.plain()) return rooms_.del(who, room);
-  group_.adapter().del(socketio::socket(who.shared_from_this()), room);
+  guard("adapter", [&] { group_.adapter().del(socketio::socket(who.shared_from_this()), room); });
 }
 void nsp::leave_all(socket& who) {
-  if (group_.plain()) return rooms_.del_all(who);
-  group_.adapter().del_all(socketio::socket(who.shared_from_this()));
+  if (!group_.plain())
+    guard("adapter", [&] { group_.adapter().del_all(socketio::socket(who.shared_from_this())); });
+  rooms_.del_all(who);  // whatever that did: the rooms would go on to point to it
 }
 
 // ---- joining

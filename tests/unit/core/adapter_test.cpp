@@ -18,6 +18,7 @@ using strings = std::vector<std::string>;
 struct counts {
   std::map<std::string, int> of;
   bool throws_in_init = false;
+  bool throws_in_rooms = false;
 };
 
 struct counting_adapter final : socketio::adapter {
@@ -30,13 +31,17 @@ struct counting_adapter final : socketio::adapter {
     if (all.throws_in_init) throw std::runtime_error("no network");
   }
   void close(std::function<void()> closed) override { note("close"), adapter::close(closed); }
+  void note_rooms(const char* what) {
+    note(what);
+    if (all.throws_in_rooms) throw std::runtime_error(what);
+  }
   void add_all(const socket& who, std::span<const std::string> rooms) override {
-    note("add_all"), adapter::add_all(who, rooms);
+    note_rooms("add_all"), adapter::add_all(who, rooms);
   }
   void del(const socket& who, std::string_view room) override {
-    note("del"), adapter::del(who, room);
+    note_rooms("del"), adapter::del(who, room);
   }
-  void del_all(const socket& who) override { note("del_all"), adapter::del_all(who); }
+  void del_all(const socket& who) override { note_rooms("del_all"), adapter::del_all(who); }
   bool broadcast(const broadcast_packet& what, const broadcast_options& to) override {
     note("broadcast");
     last = std::string(what.arguments);
@@ -131,6 +136,29 @@ TEST(Adapter, what_init_throws_is_reported_and_ignored) {
   EXPECT_NE(home.welcome("/x" + std::string(home.of("/x").name().substr(2))).socket.id(), "");
   EXPECT_EQ(home.errors, (strings{"adapter init: no network"}));
   home.errors.clear();
+}
+
+TEST(Adapter, what_it_throws_about_rooms_is_reported_and_leaves_nothing_behind) {
+  counts all;
+  house home;
+  home.names().options.make_adapter = counting(all);
+  home.of("/x").use([](const socket&, const next_fn& next) { next(); });
+  const auto first = home.welcome("/x").socket;
+  first.join("room");
+  all.throws_in_rooms = true;
+  first.join("another");
+  first.leave("room");
+  const auto second = home.welcome("/x").socket;
+  EXPECT_TRUE(second.connected());
+  EXPECT_EQ(home.errors, (strings{"adapter: add_all", "adapter: del", "adapter: add_all"}));
+  first.disconnect();
+  second.disconnect();
+  EXPECT_EQ(home.errors.size(), 5u);
+  home.errors.clear();
+  all.throws_in_rooms = false;
+  const auto third = home.welcome("/x").socket;
+  home.of("/x").to("room").emit("nobody");  // walks over what is left of the room
+  EXPECT_TRUE(third.connected());
 }
 
 // RM-05: each child has its own, and it ends with the child.
