@@ -16,8 +16,8 @@ constexpr std::chrono::seconds tell_interval{1};  // of the progress, in the log
 
 }  // namespace
 
-server::impl::drain_run::drain_run(impl& of, drain_options how, std::function<void()> done)
-    : server_(of), how_(std::move(how)), done_(std::move(done)) {}
+server::impl::drain_run::drain_run(impl& of, drain_options how)
+    : server_(of), how_(std::move(how)) {}
 
 void server::impl::drain_run::begin() {
   const milliseconds deadline = how_.deadline;
@@ -37,18 +37,18 @@ void server::impl::drain_run::begin() {
   }
   server_.log->log(log_level::info, "drain begins",
                    {{"sessions", sessions()}, {"acknowledgements", owed()}});
-  tell_sockets();
   step_later(look_interval);
+  tell_sockets();
 }
 
 void server::impl::drain_run::tell_sockets() {
   if (how_.notice_event.empty()) return;
   for (const auto& group : server_.namespaces.list()) {
     const nsp all(group->shared_part(0));
-    if (how_.notice.is_null())
-      all.emit(how_.notice_event);
-    else
-      all.emit(how_.notice_event, how_.notice);
+    server_.first().hub.guard("adapter", [&] {
+      how_.notice.is_null() ? all.emit(how_.notice_event)
+                            : all.emit(how_.notice_event, how_.notice);
+    });
   }
 }
 
@@ -123,7 +123,7 @@ void server::impl::drain_run::finish(const char* why) {
   const std::uint64_t left = sessions();
   server_.log->log(left > 0 ? log_level::warning : log_level::info, "drain ends",
                    {{"why", why}, {"sessions", left}, {"closed", server_.drained.load()}});
-  server_.close(std::move(done_));
+  server_.close({});
 }
 
 // Acknowledgements that clients owe us, and that our handlers owe them.

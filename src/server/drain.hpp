@@ -18,8 +18,7 @@ namespace socketio {
 
 class server::impl::drain_run : public std::enable_shared_from_this<drain_run> {
  public:
-  // `done` is called as by server::close().
-  drain_run(impl& of, drain_options how, std::function<void()> done);
+  drain_run(impl& of, drain_options how);
 
   // On the first shard.
   void begin();
@@ -36,7 +35,6 @@ class server::impl::drain_run : public std::enable_shared_from_this<drain_run> {
 
   impl& server_;
   drain_options how_;
-  std::function<void()> done_;
   time_point began_, grace_end_, force_at_;
   time_point next_batch_;
   time_point told_at_;

@@ -45,7 +45,7 @@ http_response server::impl::health() const {
 // Why the server is not ready; empty: it is.
 std::string server::impl::unready() {
   if (is_leaving()) return "draining";
-  if (port == 0) return "not listening";
+  if (addresses().empty()) return "not listening";
   for (const auto& [name, check] : ready_checks) {
     std::optional<std::string> why;
     try {

@@ -28,12 +28,10 @@ void server::impl::drain(drain_options how, std::function<void()> done) {
   validate_drain(how);
   leaving_ = true;  // at once: a probe must not find it ready any more
   const auto begin = [self = shared_from_this(), how = std::move(how), done](shard&) {
-    if (self->draining_ || self->closing_) {
-      if (done) self->when_closed(done);
-      return;
-    }
+    if (done) self->when_closed(done);
+    if (self->draining_ || self->closing_) return;
     self->draining_ = true;
-    std::make_shared<drain_run>(*self, how, done)->begin();
+    std::make_shared<drain_run>(*self, how)->begin();
   };
   if (!on_first(begin) && done) first().hub.guard("drain", done);
 }

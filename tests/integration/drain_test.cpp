@@ -336,12 +336,26 @@ TEST_P(Drain, TellsWhoeverAskedThatItIsOver) {
   std::promise<void> first, second;
   io_->drain(at_once(), [&first] { first.set_value(); });
   io_->drain(at_once(), [&second] { second.set_value(); });
-  first.get_future().wait();
-  second.get_future().wait();
+  const auto comes = [](std::promise<void>& told) {
+    return told.get_future().wait_for(std::chrono::seconds(20)) == std::future_status::ready;
+  };
+  EXPECT_TRUE(comes(first));
+  EXPECT_TRUE(comes(second));
   EXPECT_TRUE(ends());
   std::promise<void> third;
   io_->drain(at_once(), [&third] { third.set_value(); });
-  third.get_future().wait();
+  EXPECT_TRUE(comes(third));
+}
+
+TEST_P(Drain, TellsWhoeverAskedAlsoWhenItIsCutShort) {
+  start();
+  std::promise<void> drained;
+  drain_options how = at_once();
+  how.grace = std::chrono::hours(1);
+  io_->drain(how, [&drained] { drained.set_value(); });
+  io_->close();
+  EXPECT_EQ(drained.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  EXPECT_TRUE(ends());
 }
 
 TEST(DrainOptions, ThatCannotWorkAreRefused) {

@@ -131,10 +131,14 @@ TEST_F(Listening, AtAUnixDomainSocket) {
 
 TEST_F(Listening, TheHostOfTheOptionsMayBeAUnixDomainSocket) {
   socketio::server server({.host = "unix:" + file_, .port = 0});
+  server.serve_health();
   ASSERT_FALSE(server.listen());
   EXPECT_EQ(server.port(), 0);
   std::thread runner([&] { server.run(); });
   EXPECT_EQ(status_at("unix:" + file_), 200u);
+  raw_client probe("unix:" + file_);
+  probe.send(get("/readyz"));
+  EXPECT_EQ(probe.read_response().status, 200u);
   server.close();
   runner.join();
   EXPECT_FALSE(fs::exists(file_));
