@@ -3,6 +3,7 @@
 // that led to it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@ enum class reason : std::uint8_t {
   client_namespace_disconnect,
   server_namespace_disconnect,
 };
+inline constexpr std::size_t reason_count = 9;
 
 // The string that JavaScript sees, for example "transport close".
 std::string_view to_string(reason why) noexcept;

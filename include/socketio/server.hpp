@@ -64,9 +64,9 @@ struct server_counters {
   std::uint64_t pending_acks = 0;  // now
   std::uint64_t acks_timed_out = 0, acks_disconnected = 0, acks_unknown = 0;
   std::uint64_t invalid_arguments = 0, handler_exceptions = 0, volatile_dropped = 0;
-  std::uint64_t namespaces_refused = 0;  // by dynamic_namespaces_max
-  std::uint64_t rooms_refused = 0;       // by rooms_per_socket_max and room_name_bytes_max
-  std::uint64_t disconnects[9] = {};     // by socketio::reason
+  std::uint64_t namespaces_refused = 0;          // by dynamic_namespaces_max
+  std::uint64_t rooms_refused = 0;               // by rooms_per_socket_max and room_name_bytes_max
+  std::uint64_t disconnects[reason_count] = {};  // by socketio::reason
   // Connection state recovery: what became of the clients that came, by recovery_outcome. Now:
   // clients that may come back, and what is kept of the events for them.
   std::uint64_t recoveries[recovery_outcomes] = {};

@@ -4,6 +4,8 @@
 
 namespace socketio {
 
+static_assert(reason_count == static_cast<std::size_t>(reason::server_namespace_disconnect) + 1);
+
 std::string_view to_string(reason why) noexcept {
   switch (why) {
     case reason::transport_error: return "transport error";

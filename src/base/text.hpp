@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 namespace socketio {
@@ -11,6 +12,12 @@ constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 constexpr char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+inline std::string lower_case(std::string_view text) {
+  std::string low(text);
+  std::ranges::transform(low, low.begin(), lower);
+  return low;
 }
 
 // Equal but for the case of ASCII letters.

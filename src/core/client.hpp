@@ -98,6 +98,7 @@ class client {
   void on_connect(const wire::packet& packet);
   void check_name(std::string_view name, std::string_view auth);
   void refuse_name(std::string_view nsp_name, std::string_view why);
+  void send_refusal(std::string_view nsp_name, std::string_view json);
   bool checks(std::string_view nsp_name) const noexcept;
   void abandon_checks() noexcept;
   void forget_check(const namespace_check& which) noexcept;

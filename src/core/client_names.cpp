@@ -72,11 +72,15 @@ void client::on_not_allowed(const namespace_check& which) {
 
 // The connection goes on (NS-03, K-08).
 void client::refuse_name(std::string_view nsp_name, std::string_view why) {
+  send_refusal(nsp_name, R"({"message":")" + std::string(why) + R"("})");
+}
+
+// Without a socket: there is none.
+void client::send_refusal(std::string_view nsp_name, std::string_view json) {
   hub_.counters().refused_total.add();
   auto& group = hub_.scratch_group();
-  hub_.encode(packet_type::connect_error, nsp_name, std::nullopt,
-              R"({"message":")" + std::string(why) + R"("})", {}, wire::frame_class::control,
-              group);
+  hub_.encode(wire::packet_type::connect_error, nsp_name, std::nullopt, json, {},
+              wire::frame_class::control, group);
   if (!group.empty()) link_->send(group);
   group.clear();
 }

@@ -62,14 +62,8 @@ bool client::connect_throttled(std::string_view nsp_name) {
   const auto over = limits()->on_connect(hub_.shard().now());
   if (!over) return false;
   tell_limited(*over, nsp_name, {});
-  hub_.counters().refused_total.add();
-  const std::string refusal = R"({"message":"too many connects","data":{"retryAfter":)" +
-                              std::to_string(whole_seconds(over->wait)) + "}}";
-  auto& group = hub_.scratch_group();
-  hub_.encode(wire::packet_type::connect_error, nsp_name, std::nullopt, refusal, {},
-              wire::frame_class::control, group);
-  if (!group.empty()) link_->send(group);
-  group.clear();
+  send_refusal(nsp_name, R"({"message":"too many connects","data":{"retryAfter":)" +
+                             std::to_string(whole_seconds(over->wait)) + "}}");
   return true;
 }
 

@@ -82,12 +82,6 @@ peer_certificate take_certificate(std::string_view& rest) {
   return shown;
 }
 
-std::string lower_case(std::string_view name) {
-  std::string text(name);
-  std::ranges::transform(text, text.begin(), lower);
-  return text;
-}
-
 }  // namespace
 
 connection_info::connection_info(const http_request& request, std::string_view sid)

@@ -59,7 +59,7 @@ struct hub_counters {
   counter acks_timed_out, acks_disconnected, acks_unknown;
   counter invalid_arguments, handler_exceptions, volatile_dropped;
   counter rooms_refused, namespaces_refused;
-  counter disconnects[9];  // by reason
+  counter disconnects[reason_count];  // by reason
   counter recoveries[recovery_outcomes];
   counter recovery_sessions, recovery_log_events, recovery_log_bytes;  // now
   counter limited[limit_kinds][limit_actions];

@@ -119,6 +119,7 @@ class callbacks {
     list& all = mine();
     all.emplace(first ? all.begin() : all.end(), id, std::move(what));
   }
+  void take_over(const callbacks& from) { entries_ = from.entries_; }
   void remove(listener_id id) {
     if (empty()) return;
     const auto at = std::ranges::find(*entries_, id, &entry::first);

@@ -48,18 +48,9 @@ void nsp::begin() {
 }
 
 void nsp::take_over() {
-  const nsp& from = group_.parent()->group().part(index_);
+  nsp& from = group_.parent()->group().part(index_);
   middlewares_ = from.middlewares_;
-  handlers.take_over(from.handlers);
-  server_side.take_over(from.server_side);
-  connection_listeners = from.connection_listeners;
-  disconnecting_listeners = from.disconnecting_listeners;
-  disconnect_listeners = from.disconnect_listeners;
-  invalid_listeners = from.invalid_listeners;
-  create_room_listeners = from.create_room_listeners;
-  delete_room_listeners = from.delete_room_listeners;
-  join_room_listeners = from.join_room_listeners;
-  leave_room_listeners = from.leave_room_listeners;
+  each_list(from, [](auto& mine, const auto& of) { mine.take_over(of); });
 }
 
 // ---- membership
@@ -225,16 +216,7 @@ void nsp::report(std::exception_ptr what, std::string_view where) noexcept {
 bool nsp::first_call(listener_id once) { return group_.first_call(once); }
 
 void nsp::remove_listener(listener_id id) {
-  handlers.remove(id);
-  server_side.remove(id);
-  connection_listeners.remove(id);
-  disconnecting_listeners.remove(id);
-  disconnect_listeners.remove(id);
-  invalid_listeners.remove(id);
-  create_room_listeners.remove(id);
-  delete_room_listeners.remove(id);
-  join_room_listeners.remove(id);
-  leave_room_listeners.remove(id);
+  each_list(*this, [id](auto& list, auto&) { list.remove(id); });
 }
 
 void nsp::close() {
@@ -258,17 +240,8 @@ void nsp::close() {
 
 // Handlers capture what the application likes; they end with the server, not with the last handle.
 void nsp::clear_listeners() {
-  handlers.clear();
-  server_side.clear();
   middlewares_.reset();
-  connection_listeners.clear();
-  disconnecting_listeners.clear();
-  disconnect_listeners.clear();
-  invalid_listeners.clear();
-  create_room_listeners.clear();
-  delete_room_listeners.clear();
-  join_room_listeners.clear();
-  leave_room_listeners.clear();
+  each_list(*this, [](auto& list, auto&) { list.clear(); });
 }
 
 // What waits for other shards: nobody here would hear of them any more.

@@ -116,6 +116,20 @@ class nsp {
   callbacks<const std::shared_ptr<socket>&, const invalid_arguments&> invalid_listeners;
   callbacks<std::string_view> create_room_listeners, delete_room_listeners;
   callbacks<std::string_view, std::string_view> join_room_listeners, leave_room_listeners;
+  // All of the above, with those of another namespace: what is forgotten here leaks.
+  template <class Visit>
+  void each_list(nsp& other, Visit visit) {
+    visit(handlers, other.handlers);
+    visit(server_side, other.server_side);
+    visit(connection_listeners, other.connection_listeners);
+    visit(disconnecting_listeners, other.disconnecting_listeners);
+    visit(disconnect_listeners, other.disconnect_listeners);
+    visit(invalid_listeners, other.invalid_listeners);
+    visit(create_room_listeners, other.create_room_listeners);
+    visit(delete_room_listeners, other.delete_room_listeners);
+    visit(join_room_listeners, other.join_room_listeners);
+    visit(leave_room_listeners, other.leave_room_listeners);
+  }
   void remove_listener(listener_id id);
   std::size_t room_count() const noexcept { return rooms_.room_count(); }
   // Acknowledgements that clients wait for and handlers still hold, to answer later. Any thread.

@@ -138,14 +138,7 @@ void socket::leave_namespace(const disconnect_reason& why) {
 // disconnect itself) they are only marked; dispatch_ended() does the rest.
 void socket::release() {
   client_ = nullptr;
-  if (listeners_) {
-    listeners_->events.clear();
-    listeners_->any.clear();
-    listeners_->any_outgoing.clear();
-    listeners_->disconnecting.clear();
-    listeners_->disconnect.clear();
-    listeners_->error.clear();
-  }
+  if (listeners_) listeners_->each_list([](auto& list) { list.clear(); });
   if (dispatching_ == 0) dispatch_ended();
 }
 
@@ -161,13 +154,7 @@ socket::listeners& socket::listening() {
 }
 
 void socket::remove_listener(listener_id id) {
-  if (!listeners_) return;
-  listeners_->events.remove(id);
-  listeners_->any.remove(id);
-  listeners_->any_outgoing.remove(id);
-  listeners_->disconnecting.remove(id);
-  listeners_->disconnect.remove(id);
-  listeners_->error.remove(id);
+  if (listeners_) listeners_->each_list([id](auto& list) { list.remove(id); });
 }
 
 void socket::report_error(std::string_view what) {

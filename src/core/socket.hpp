@@ -128,6 +128,16 @@ class socket : public std::enable_shared_from_this<socket> {
     callbacks<const disconnect_reason&> disconnecting, disconnect;
     callbacks<std::string_view> error;
     std::vector<std::shared_ptr<const event_middleware>> middlewares;
+
+    template <class Visit>
+    void each_list(Visit visit) {
+      visit(events);
+      visit(any);
+      visit(any_outgoing);
+      visit(disconnecting);
+      visit(disconnect);
+      visit(error);
+    }
   };
   listeners& listening();  // made on first use
   void remove_listener(listener_id id);

@@ -68,8 +68,7 @@ std::string_view socket::transport() const noexcept {
 std::size_t socket::queued_bytes() const noexcept {
   if (!impl_) return 0;
   if (!impl_->shard()->on_thread()) return impl_->connected() ? impl_->info().queued_bytes() : 0;
-  const auto* from = impl_->from();
-  return from && from->over() ? from->over()->queued_bytes() : 0;
+  return impl_->queued_bytes();
 }
 
 value& socket::data() const {

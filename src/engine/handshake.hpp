@@ -23,6 +23,7 @@ enum class handshake_error : std::uint8_t {
   forbidden = 4,
   unsupported_protocol_version = 5,
 };
+inline constexpr std::size_t handshake_errors = 6;
 std::string_view message_of(handshake_error code) noexcept;
 
 // What `connection_error` reports (HS-28).

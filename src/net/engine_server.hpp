@@ -90,7 +90,7 @@ struct engine_counters {
   counter opened_total;
   counter closed_total;
   counter upgrades_total;
-  counter refused_total[6];  // by handshake_error
+  counter refused_total[engine::handshake_errors];  // by handshake_error
   counter closed_by_cause[256];
   counter messages_in, bytes_in;
   counter messages_out, bytes_out;          // accepted by the queues

@@ -15,6 +15,8 @@ namespace {
 
 // Fits the second-level cache; a recv that does not fill it has emptied the socket.
 constexpr std::size_t receive_bytes = 64 * 1024;
+// How often the last posts may post.
+constexpr int last_rounds_max = 1'000;
 
 }  // namespace
 
@@ -96,16 +98,17 @@ void loop::impl::run_posted() {
 }
 
 // They are served also when the loop was stopped meanwhile. Only what they post themselves is
-// accepted: other threads might go on for ever.
+// accepted, because other threads might go on for ever; and that not for ever either.
 void loop::impl::refuse_posts_and_run_the_last() {
-  for (;;) {
+  for (int round = 1;; ++round) {
     std::unique_lock lock(posted_mutex);
     ending = true;
     auto batch = take_posted();
-    finished = batch.empty();
-    if (finished) return;
+    finished = batch.empty() || round == last_rounds_max;
+    if (batch.empty()) return;
     lock.unlock();
     perform(std::move(batch));
+    if (round == last_rounds_max) return;
   }
 }
 

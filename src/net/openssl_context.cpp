@@ -98,11 +98,6 @@ owned<SSL_CTX> make_context(const tls_options& options) {
   return made;
 }
 
-std::string lower_case(std::string text) {
-  std::ranges::transform(text, text.begin(), lower);
-  return text;
-}
-
 // "*." at the front or nowhere, and something behind it.
 bool is_host_pattern(std::string_view name) {
   if (name.starts_with("*.")) name.remove_prefix(2);
@@ -138,7 +133,7 @@ void openssl_context::add(const tls_host& host, const tls_options& options) {
 // A wildcard stands for exactly one label (RFC 6125, section 6.4.3).
 SSL_CTX* openssl_context::context_for(std::string name) const {
   if (name.ends_with('.')) name.pop_back();
-  name = lower_case(std::move(name));
+  name = lower_case(name);
   if (const auto exact = by_name_.find(name); exact != by_name_.end()) return exact->second;
   const auto dot = name.find('.');
   if (dot == name.npos || dot == 0) return nullptr;

@@ -143,7 +143,7 @@ void server::impl::add_shard_metrics(prometheus_text& out) const {
   for (unsigned i = 0; i < 256; i++) {
     std::uint64_t count = 0;
     for (const auto& one : shards)
-      if (one->engine) count += one->engine->counters().closed_by_cause[i];
+      if (one->prepared()) count += one->engine->counters().closed_by_cause[i];
     const std::string_view name = to_string(static_cast<cause>(i));
     if (name != "unknown" && (count > 0 || i != 0)) out.add(count, {{"cause", name}});
   }

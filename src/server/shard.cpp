@@ -29,13 +29,14 @@ server::impl::shard::shard(server::impl& server, unsigned number)
 server::impl::shard::~shard() = default;
 
 void server::impl::shard::prepare() {
-  if (listener) return;
+  if (prepared()) return;
   engine = std::make_unique<net::engine_server>(
       *loop, random, server_.engine_options,
       server_.options.cors ? &*server_.options.cors : nullptr, engine_hooks_for_net(), index);
   const bool counts = server_.options.max_http_connections_per_address > 0;
   listener = std::make_unique<net::listener>(*loop, *this, http_limits_of(server_.options),
                                              counts ? &server_.peers : nullptr, server_.tls.get());
+  prepared_.store(true, std::memory_order_release);
 }
 
 void server::impl::shard::run() {
@@ -99,15 +100,13 @@ void server::impl::shard::add_counters(server_counters& to) const {
   const auto posted = loop->posted();
   to.posted_bytes += posted.bytes;
   to.posts_refused += posted.refused_total;
-  if (listener) {
+  if (prepared()) {
     to.http_connections += listener->connections();
     to.http_requests += listener->counters().requests_total;
     to.http_bad_requests += listener->counters().bad_requests_total;
     to.http_connections_refused += listener->counters().refused_total;
     to.tls_handshakes += listener->counters().tls_handshakes_total;
     to.tls_handshakes_failed += listener->counters().tls_failed_total;
-  }
-  if (engine) {
     const auto& from = engine->counters();
     to.sessions += from.sessions;
     to.sessions_polling += from.polling;
@@ -115,7 +114,9 @@ void server::impl::shard::add_counters(server_counters& to) const {
     to.sessions_opened += from.opened_total;
     to.sessions_closed += from.closed_total;
     to.upgrades += from.upgrades_total;
-    for (int i = 0; i < 6; i++) to.refused[i] += from.refused_total[i];
+    static_assert(std::size(server_counters().refused) == engine::handshake_errors);
+    for (std::size_t i = 0; i < engine::handshake_errors; i++)
+      to.refused[i] += from.refused_total[i];
     to.messages_in += from.messages_in;
     to.bytes_in += from.bytes_in;
     to.messages_out += from.messages_out;
@@ -127,7 +128,7 @@ void server::impl::shard::add_counters(server_counters& to) const {
     to.http_compressed_plain_bytes += polled.plain_bytes;
     to.http_compressed_bytes += polled.bytes;
   }
-  if (const auto* deflate = engine ? engine->deflate() : nullptr) {
+  if (const auto* deflate = prepared() ? engine->deflate() : nullptr) {
     to.deflated += deflate->deflated;
     to.deflated_out += deflate->sent;
     to.deflated_out_plain_bytes += deflate->sent_plain_bytes;
@@ -155,7 +156,7 @@ void server::impl::shard::add_counters(server_counters& to) const {
   to.volatile_dropped += of.volatile_dropped;
   to.rooms_refused += of.rooms_refused;
   to.namespaces_refused += of.namespaces_refused;
-  for (int i = 0; i < 9; i++) to.disconnects[i] += of.disconnects[i];
+  for (std::size_t i = 0; i < reason_count; i++) to.disconnects[i] += of.disconnects[i];
   for (std::size_t i = 0; i < recovery_outcomes; i++) to.recoveries[i] += of.recoveries[i];
   to.recovery_sessions += of.recovery_sessions;
   to.recovery_log_events += of.recovery_log_events;

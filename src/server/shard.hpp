@@ -37,12 +37,14 @@ class server::impl::shard final : public net::http_service {
   // SV-09: the shard's part of close(); `done` is called on the shard when nothing is left.
   void close(std::function<void()> done);
   void add_counters(server_counters& to) const;  // any thread
+  // Any thread: engine and listener are there.
+  bool prepared() const noexcept { return prepared_.load(std::memory_order_acquire); }
 
   // ---- operations (shard_pulse.cpp, shard_limits.cpp)
   void refuse_newcomers(bool stop_listening);
   void measure();                               // what a walk through all sessions tells
   std::size_t session_count() const noexcept {  // any thread
-    return engine ? static_cast<std::size_t>(engine->counters().sessions) : 0;
+    return prepared() ? static_cast<std::size_t>(engine->counters().sessions) : 0;
   }
   duration since_last_beat(time_point now) const noexcept;  // any thread
 
@@ -95,6 +97,7 @@ class server::impl::shard final : public net::http_service {
   struct {
     counter origins, addresses;
   } refused_;
+  std::atomic<bool> prepared_{false};
   bool closing_ = false;
   beat beat_{*this};
   std::uint64_t limited_untold_ = 0;  // handshakes

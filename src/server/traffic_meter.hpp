@@ -18,7 +18,7 @@ class client;
 
 struct traffic_meter {
   counter opened, packets_in, bytes_in, packets_out, bytes_out;
-  counter closed[9];  // by socketio::reason
+  counter closed[reason_count];  // by socketio::reason
 
   void count_in(std::size_t bytes) noexcept {
     if (bytes == 0) return;

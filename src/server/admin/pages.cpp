@@ -9,10 +9,6 @@ namespace {
 
 constexpr milliseconds look_again_after{2'000};
 
-std::size_t queued_bytes(const core::socket& of) noexcept {
-  return of.from() && of.from()->over() ? of.from()->over()->queued_bytes() : 0;
-}
-
 }  // namespace
 
 value::array features_of(const context& of) {
@@ -42,7 +38,7 @@ bool pages::admits(core::socket& to, std::span<const wire::frame> group) {
     keep(whose, group);
     return false;
   }
-  if (queued_bytes(to) <= of_.page_bytes_max) return true;
+  if (to.queued_bytes() <= of_.page_bytes_max) return true;
   fall_behind(whose);
   return false;
 }
@@ -91,7 +87,7 @@ void pages::all_fall_behind() {
 void pages::look_again(const std::weak_ptr<core::socket>& whose) {
   page* const still = find(whose);
   if (!still) return;
-  if (still->waiting || queued_bytes(*still->socket) > of_.page_bytes_max / 2)
+  if (still->waiting || still->socket->queued_bytes() > of_.page_bytes_max / 2)
     return of_.after(shard_, look_again_after, [this, whose] { look_again(whose); });
   still->behind = false;
   tell_all_sockets(*still);

@@ -60,7 +60,7 @@ stats::totals stats::count() const noexcept {
     all[2] += one->packets_out;
     all[3] += one->bytes_in;
     all[4] += one->bytes_out;
-    for (std::size_t why = 0; why < 9; why++) all[5 + why] += one->closed[why];
+    for (std::size_t why = 0; why < reason_count; why++) all[5 + why] += one->closed[why];
   }
   return all;
 }

@@ -23,7 +23,7 @@ class stats {
 
  private:
   // Sums of all shards, in the order of `names`; then sessions closed, by reason.
-  static constexpr std::size_t totals_count = 5 + 9;
+  static constexpr std::size_t totals_count = 5 + reason_count;
   using totals = std::array<std::uint64_t, totals_count>;
 
   void tick();

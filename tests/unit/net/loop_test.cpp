@@ -182,6 +182,15 @@ TEST(Loop, events_beyond_the_limit_are_refused_until_those_before_are_done) {
   EXPECT_EQ(loop->posted().bytes, 0u);
 }
 
+TEST(Loop, ends_although_work_goes_on_posting_itself) {
+  const auto loop = std::make_shared<net::loop>();
+  std::function<void()> again = [&] { loop->post(again); };
+  loop->post(again);
+  loop->stop();
+  loop->run();
+  EXPECT_FALSE(loop->post(again));
+}
+
 TEST(Loop, ends_although_others_go_on_posting) {
   const auto loop = std::make_shared<net::loop>();
   std::promise<bool> refused;
