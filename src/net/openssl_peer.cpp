@@ -12,6 +12,7 @@ namespace {
 
 std::string text_of(const X509_NAME* name) {
   const openssl::owned<BIO> out(BIO_new(BIO_s_mem()));
+  if (!out) return {};
   X509_NAME_print_ex(out.get(), name, 0,
                      XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB));
   char* text = nullptr;

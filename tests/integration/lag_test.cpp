@@ -186,8 +186,8 @@ TEST(Lag, APingAfterALongTurnHasItsFullTime) {
 TEST(Lag, AnAcknowledgementHasItsTimeFromWhenItIsAskedFor) {
   running_server server;
   server.io.on("work", [](const socket& who, ack<std::string> done) {
-    std::this_thread::sleep_for(milliseconds(400));
-    who.timeout(milliseconds(200)).emit("question", [done](std::error_code error, int answer) {
+    std::this_thread::sleep_for(milliseconds(1'200));
+    who.timeout(milliseconds(1'000)).emit("question", [done](std::error_code error, int answer) {
       done(error ? error.message() : std::to_string(answer));
     });
   });

@@ -1,11 +1,13 @@
 // The upgrade in every order. Two properties, each over many random schedules:
 //
-// 1. A client that follows the protocol, over a network that delays each of its connections as it
-// likes, receives every
-//    message of the server exactly once and in order, and so does the server (WS-15).
-// 2. Whatever a client does instead: what arrives is a prefix-preserving, duplicate-free part of
-// what was sent, `closed`
-//    comes exactly once, nothing follows it, and no state is left.
+// A client that follows the protocol, over a network that delays each of its connections as it
+// likes, receives every message of the server exactly once and in order, and so does the server
+// (WS-15).
+//
+// Whatever a client does instead: what arrives is a duplicate-free part of what was sent, in order,
+// `closed` comes exactly once, nothing follows it, and no state is left.
+//
+// Payloads that are handed out over several turns: tests/unit/net/engine_upgrade_test.cpp.
 //
 // A failing seed is printed; run it alone with --gtest_filter and the loop bounds changed.
 #include "engine/session.hpp"

@@ -297,13 +297,13 @@ TEST_F(WebSocketClose, HS31_a_close_behind_the_queue_writes_it_first) {
 }
 
 TEST_F(WebSocketClose, a_close_behind_long_work_has_its_full_time) {
-  websocket_limits.close_timeout = milliseconds(1'000);
+  websocket_limits.close_timeout = milliseconds(2'000);
   serve();
   raw_client client(port, slow_reader);
   ASSERT_EQ(client.open_websocket(), 101u);
   const std::string block(more_than_the_kernel_takes, 'b');
   on_shard([&] {
-    std::this_thread::sleep_for(milliseconds(1'200));
+    std::this_thread::sleep_for(milliseconds(2'200));
     push(block);
     websocket->close(true);
   });
