@@ -52,7 +52,7 @@ enum class recovery_outcome : std::uint8_t {
   offset_gone = 8,       // an event that it may have missed is too old
   log_overflow = 9,      // the same, because log_bytes_max or rooms_left_max was reached
   bad_offset = 10,       // what it says it has received last is no offset of ours
-  too_much_missed = 11,  // more than send_queue_bytes_max at once
+  too_much_missed = 11,  // more than send_queue_bytes_max has room for at once
   older_client = 12,     // of Socket.IO 2, which cannot ask for its session
 };
 inline constexpr std::size_t recovery_outcomes = 13;

@@ -165,9 +165,10 @@ addressee recovery::addressee_of(const session_record& session) {
 void recovery::on_leaving(socket& who, reason why) {
   const recovery_state* const state = who.recovery();
   if (closed_ || !state) return;
-  if (!is_recoverable(why)) {
+  if (state->given_up || !is_recoverable(why)) {
     entries_.erase(state->pid);
-    return registry().forget(state->pid, recovery_outcome::ended);
+    return registry().forget(
+        state->pid, state->given_up ? recovery_outcome::too_much_missed : recovery_outcome::ended);
   }
   begin_keeping(capture(who));
 }

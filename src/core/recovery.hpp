@@ -84,9 +84,10 @@ class recovery final : private timer {
   // It is in its rooms: sends what it has missed, before or after `send_connect`.
   template <class Send>
   void on_joined(socket& who, Send&& send_connect) {
-    if (!limits_.replay_after_connect) replay(who);
+    const bool fits = still_fits(who);
+    if (fits && !limits_.replay_after_connect) replay(who);
     send_connect();
-    if (limits_.replay_after_connect) replay(who);
+    if (fits && limits_.replay_after_connect) replay(who);
     settle(who);
   }
   void on_leaving(socket& who, reason why);  // its listeners have run, it is still in its rooms
@@ -147,7 +148,12 @@ class recovery final : private timer {
                 if (one.is_for(me, number)) visit(one, number);
               });
   }
+  std::size_t room_for(const socket& who) const noexcept;
+  bool has_changed(const socket& who) const noexcept;
+  void remember_measure(socket& who) const noexcept;
+  bool still_fits(socket& who);
   void replay(socket& who);
+  void give_up(socket& who, std::string detail);
   void settle(socket& who);
 
   session_record capture(socket& who);
