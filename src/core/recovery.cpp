@@ -51,11 +51,6 @@ offset recovery::sent_as(const recovery_log::entry& one, std::uint64_t number) c
 time_point recovery::now() const noexcept { return nsp_.shard()->now(); }
 recovery_registry& recovery::registry() const noexcept { return *nsp_.group().recovery(); }
 
-// The whole number of which something kept 32 bits: it is one of the last 2^32.
-std::uint64_t recovery::long_number(std::uint32_t low) const noexcept {
-  return log_.next() - (now_in_log() - low);
-}
-
 // ---- sending
 
 sending recovery::emit(socket& to, const detail::payload& what, wire::compression how) {
@@ -137,10 +132,10 @@ void recovery::count_log() noexcept {
 // ---- rooms
 
 // What is older than all that the log has is of no use any more.
-void recovery::on_left_room(socket& who, const std::string& room, std::uint32_t joined) {
+void recovery::on_left_room(socket& who, const std::string& room, std::uint64_t joined) {
   recovery_state* const state = who.recovery();
   if (!state || who.current() != socket::state::connected) return;
-  state->left.push_back({room, long_number(joined), log_.next()});
+  state->left.push_back({room, joined, log_.next()});
   if (state->left.size() <= limits_.rooms_left_max) return;
   std::erase_if(state->left, [this](const room_stay& one) { return one.left <= log_.first(); });
   if (state->left.size() <= limits_.rooms_left_max) return;
@@ -180,7 +175,7 @@ session_record recovery::capture(socket& who) {
   session.pid = state.pid;
   session.stays = std::move(state.left);
   for (const membership& in : who.memberships)
-    if (in.room) session.stays.push_back({in.room->name, long_number(in.room->joined[in.index])});
+    if (in.room) session.stays.push_back({in.room->name, in.room->joined[in.index]});
   session.in_own_room = who.in_own_room;
   session.data = who.share_data();
   session.at = std::move(state.at);

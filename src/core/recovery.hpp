@@ -96,8 +96,7 @@ class recovery final : private timer {
   void close();
 
   // ---- told by the adapter
-  std::uint32_t now_in_log() const noexcept { return static_cast<std::uint32_t>(log_.next()); }
-  void on_left_room(socket& who, const std::string& room, std::uint32_t joined);
+  void on_left_room(socket& who, const std::string& room, std::uint64_t joined);
 
   // ---- told by other shards, see recovery_move.cpp
   struct package;
@@ -125,7 +124,6 @@ class recovery final : private timer {
   time_point now() const noexcept;
   recovery_registry& registry() const noexcept;
   static addressee addressee_of(const session_record& session);
-  std::uint64_t long_number(std::uint32_t low) const noexcept;
   void on_appended();
   void on_expired(time_point due) override;  // of the log
   void count_log() noexcept;

@@ -132,6 +132,11 @@ void recovery_log::clear() noexcept {
   ring_ = std::vector<entry>();
 }
 
+void recovery_log::skip_to(std::uint64_t number) noexcept {
+  clear();
+  first_ = number;
+}
+
 // A millisecond later: an entry goes when it is older than age_max.
 std::optional<time_point> recovery_log::next_expiry(time_point now) const noexcept {
   if (count_ == 0) return std::nullopt;

@@ -226,7 +226,7 @@ void recovery::settle(socket& who) {
       if (one.left != room_stay::open)
         state.left.push_back(std::move(one));
       else
-        who.was_in_since(one.room, static_cast<std::uint32_t>(one.joined));
+        who.was_in_since(one.room, one.joined);
     end_keeping(*session);
   }
   entries_[state.pid] = {&who, nullptr};
