@@ -5,6 +5,8 @@
 #include "core/hub.hpp"
 #include "core/local_adapter.hpp"
 #include "core/nsp_group.hpp"
+#include "core/parent.hpp"
+#include "core/recovery_budget.hpp"
 #include "core/recovery_registry.hpp"
 #include "core/socket.hpp"
 
@@ -59,8 +61,10 @@ sending recovery::emit(socket& to, const detail::payload& what, wire::compressio
   owner.encode_event(nsp_.name(), what.text(), offset_tail(at(log_.next())).view(),
                      what.attachments(), group, how);
   if (group.empty()) return sending::dropped;  // a parser that failed, which is reported
-  log_.append(group, to.id(), now());
-  on_appended();
+  if (!closed_) {
+    log_.append(group, to.id(), now());
+    on_appended();
+  }
   link* const over = to.from() ? to.from()->over() : nullptr;
   // What goes on later gets it with everything else that it has missed.
   const bool later = to.current() == socket::state::connecting && to.recovering();
@@ -91,7 +95,7 @@ void recovery::encode(const broadcast_packet& packet, const broadcast_options& o
   };
   if (options.flags.is_volatile) return with(volatile_tail(packet.arguments));
   with(offset_tail(at(log_.next())).view());
-  if (group.empty()) return;
+  if (group.empty() || closed_) return;
   log_.append(group, options.rooms, options.except, way, now());
   on_appended();
 }
@@ -111,6 +115,14 @@ void recovery::on_crossing(crossing way) noexcept {
 
 void recovery::on_appended() {
   count_log();
+  if (hub* const owner = nsp_.owner()) {
+    auto& all = owner->recovery_budget().log_bytes;
+    while (all.sum() > limits_.log_bytes_max) {
+      recovery& most = all.most().logs.most();
+      most.log_.give_up_first(now());
+      most.count_log();
+    }
+  }
   if (!armed() && log_.size() > 0) nsp_.shard()->timers().arm(*this, *log_.next_expiry(now()));
 }
 
@@ -127,6 +139,9 @@ void recovery::count_log() noexcept {
   owner->counters().recovery_log_bytes.add(log_.bytes() - counted_bytes_);
   counted_events_ = log_.size();
   counted_bytes_ = log_.bytes();
+  recovery_account& mine = account();
+  mine.logs.set(log_holder_, log_.bytes());
+  owner->recovery_budget().log_bytes.set(mine.log_bytes, mine.logs.sum());
 }
 
 // ---- rooms
@@ -160,10 +175,12 @@ addressee recovery::addressee_of(const session_record& session) {
 void recovery::on_leaving(socket& who, reason why) {
   const recovery_state* const state = who.recovery();
   if (closed_ || !state) return;
+  present_--;
   if (state->given_up || !is_recoverable(why)) {
     entries_.erase(state->pid);
-    return registry().forget(
+    registry().forget(
         state->pid, state->given_up ? recovery_outcome::too_much_missed : recovery_outcome::ended);
+    return on_somebody_gone();
   }
   begin_keeping(capture(who));
 }
@@ -198,22 +215,65 @@ void recovery::begin_keeping(session_record&& record) {
 
 // From now on it waits, until its deadline.
 void recovery::wait(std::unique_ptr<kept_session> session) {
-  while (!by_age_.empty() &&
-         (by_age_.size() >= limits_.sessions_max || kept_bytes_ > limits_.session_bytes_max))
-    drop(*by_age_.front(), recovery_outcome::evicted);
   nsp_.shard()->timers().arm(*session, session->until);
-  auto behind = by_age_.end();  // nearly always
-  while (behind != by_age_.begin() && (*std::prev(behind))->ended > session->ended) --behind;
-  session->place = by_age_.insert(behind, session.get());
+  auto& line = account().by_age;
+  auto behind = line.end();  // nearly always
+  while (behind != line.begin() && (*std::prev(behind))->ended > session->ended) --behind;
+  session->place = line.insert(behind, session.get());
+  session->in_line = true;
+  const kept_session& newest = *session;
+  count_waiting(newest.bytes);
   entry& here = entries_[session->pid];
   assert(!here.kept);
   here.live = nullptr;
   here.kept = std::move(session);
+  make_room(newest);
 }
 
 void recovery::wait_no_longer(kept_session& session) noexcept {
   session.cancel();
-  by_age_.erase(session.place);
+  account().by_age.erase(session.place);
+  session.in_line = false;
+  count_waiting(std::size_t{0} - session.bytes);  // modulo 2^64
+}
+
+// ---- the budget
+
+// A child of a parent counts as the parent.
+recovery_account& recovery::account() {
+  if (account_) return *account_;
+  if (const core::parent* const from = nsp_.group().parent()) {
+    recovery& of = *from->group().part(nsp_.index()).recovery();
+    of.account();
+    account_ = of.account_;
+  } else {
+    account_ = std::make_shared<recovery_account>();
+  }
+  return *account_;
+}
+
+void recovery::count_waiting(std::size_t more_bytes) noexcept {
+  hub* const owner = nsp_.owner();
+  if (!owner) return;
+  recovery_account& mine = account();
+  recovery_budget& all = owner->recovery_budget();
+  all.sessions.set(mine.sessions, mine.by_age.size());
+  all.session_bytes.set(mine.session_bytes, mine.session_bytes.amount() + more_bytes);
+}
+
+// The only one of an account that holds most of the bytes may stay: it goes when the next one comes
+// and not at once, and nobody else goes for it.
+void recovery::make_room(const kept_session& newest) {
+  recovery_budget& all = nsp_.owner()->recovery_budget();
+  const auto evict = [](kept_session& oldest) {
+    oldest.of.drop(oldest, recovery_outcome::evicted);
+  };
+  while (all.sessions.sum() > limits_.sessions_max) evict(*all.sessions.most().by_age.front());
+  while (all.session_bytes.sum() > limits_.session_bytes_max) {
+    const auto& line = all.session_bytes.most().by_age;
+    if (line.size() == 1 && line.front() == &newest) return;
+    evict(*line.front());
+  }
 }
 
 void recovery::drop(kept_session& session, recovery_outcome why) {
@@ -227,6 +287,16 @@ void recovery::drop(kept_session& session, recovery_outcome why) {
 void recovery::end_keeping(const kept_session& session) {
   unhold(session, nsp_.index());
   count_out(session);
+  on_somebody_gone();
+}
+
+// What nobody can come back for is not kept. With several shards somebody may be on the way here.
+void recovery::on_somebody_gone() noexcept {
+  if (closed_ || log_.size() == 0 || present_ > 0 || kept_count_ > 0) return;
+  if (nsp_.group().spread() && registry().expects(nsp_.index())) return;
+  log_.give_up_all(now());
+  timer::cancel();
+  count_log();
 }
 
 void recovery::count_out(const kept_session& session) noexcept {
@@ -261,7 +331,10 @@ void recovery::unhold(const session_record& session, unsigned shard) const {
 void recovery::close() {
   if (std::exchange(closed_, true)) return;
   timer::cancel();
-  while (!by_age_.empty()) drop(*by_age_.front(), recovery_outcome::ended);
+  std::vector<kept_session*> waiting;
+  for (const auto& [pid, one] : entries_)
+    if (one.kept && one.kept->in_line) waiting.push_back(one.kept.get());
+  for (kept_session* const one : waiting) drop(*one, recovery_outcome::ended);
   entries_.clear();
   log_.clear();
   count_log();

@@ -18,6 +18,7 @@
 #pragma once
 
 #include "core/offset.hpp"
+#include "core/recovery_budget.hpp"
 #include "core/recovery_log.hpp"
 #include "core/recovery_session.hpp"
 #include "engine/send_queue.hpp"
@@ -28,7 +29,6 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include <list>
 #include <memory>
 #include <span>
 #include <string>
@@ -38,6 +38,8 @@ namespace socketio::core {
 
 class nsp;
 class recovery_registry;
+// For all namespaces of a shard together, see recovery_budget.hpp: the bytes of logs, the sessions
+// and their bytes.
 struct recovery_limits {
   milliseconds kept_for{120'000};
   milliseconds certain_after{90'000};
@@ -127,6 +129,7 @@ class recovery final : private timer {
   void on_appended();
   void on_expired(time_point due) override;  // of the log
   void count_log() noexcept;
+  void on_somebody_gone() noexcept;
 
   void resume(const recovery_question& question);
   void decide(const std::shared_ptr<socket>& who, recovery_result result);
@@ -156,7 +159,10 @@ class recovery final : private timer {
 
   session_record capture(socket& who);
   void begin_keeping(session_record&& record);
+  recovery_account& account();
   void wait(std::unique_ptr<kept_session> session);
+  void count_waiting(std::size_t more_bytes) noexcept;
+  void make_room(const kept_session& newest);
   void wait_no_longer(kept_session& session) noexcept;
   void drop(kept_session& session, recovery_outcome why);
   void end_keeping(const kept_session& session);
@@ -180,8 +186,10 @@ class recovery final : private timer {
   const recovery_limits& limits_;
   recovery_log log_;
   entries entries_;
-  std::list<kept_session*> by_age_;  // those that wait, who left first comes first
-  // Those, and those that are about to go on.
+  std::shared_ptr<recovery_account> account_;  // our own or our parent's, from its first use
+  by_size<recovery>::holder log_holder_{*this};
+  std::size_t present_ = 0;  // sockets that may be missed one day
+  // Sessions that wait, and those that are about to go on.
   std::size_t kept_count_ = 0, kept_bytes_ = 0;
   // Of what crosses, how far this shard has come: what came from others, and its own.
   std::uint64_t others_until_ = 0, own_until_ = 0;

@@ -34,7 +34,7 @@ recovery_result recovery::gone(const session_id& pid) const {
   if (why == outcome::evicted)
     return because("given up for clients that left later: at most " + number(limits_.sessions_max) +
                    " sessions and " + number(limits_.session_bytes_max) +
-                   " bytes of them are kept");
+                   " bytes of them are kept on a shard");
   if (why == outcome::too_much_missed)
     return because("more had been missed than its send queue took");
   return because("the session was refused before");
@@ -97,9 +97,9 @@ recovery_result recovery::measure(const session_record& session, std::uint64_t f
                                       " on, the oldest one that is young enough is " +
                                       number(log_.first())};
   if (place.missing == recovery_log::gap::overflowed)
-    return {outcome::log_overflow, "it needs events from " + number(from) + " on, " +
-                                       number(limits_.log_bytes_max) + " bytes of log begin at " +
-                                       number(log_.first())};
+    return {outcome::log_overflow,
+            "it needs events from " + number(from) + " on, " + number(limits_.log_bytes_max) +
+                " bytes of logs on this shard; its begins at " + number(log_.first())};
   std::size_t events = 0, bytes = 0;
   each_missed(session, from, [&](const recovery_log::entry& one, std::uint64_t) {
     events++;

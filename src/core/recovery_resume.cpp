@@ -57,6 +57,8 @@ void recovery::begin(const std::shared_ptr<socket>& who, std::string_view auth) 
   state->pid = private_id(registry().run(), nsp_.owner()->ids().next());
   state->at.start = state->at.own_from = log_.next();
   who->set_recovery(std::move(state));
+  account();  // from here on it is there
+  present_++;
   const wish asked = wish_of(auth);
   if (!asked.has_pid) return decide(who, {outcome::not_asked, {}});
   if (asked.pid.size() != session_id::length)
@@ -238,7 +240,9 @@ void recovery::settle(socket& who) {
 // Its client went away during the middlewares: the session waits on, as if nobody had asked.
 void recovery::on_dropped(socket& who) {
   recovery_state* const state = who.recovery();
-  if (!state || !state->claimed || closed_) return;
+  if (!state || closed_) return;
+  present_--;
+  if (!state->claimed) return on_somebody_gone();
   state->claimed->data = who.share_data();
   wait(std::move(state->claimed));
 }

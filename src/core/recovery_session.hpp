@@ -88,6 +88,7 @@ struct kept_session final : session_record, timer {
 
   recovery& of;
   const std::size_t bytes;
+  bool in_line = false;                    // waits, at `place` of its account
   bool moving = false;                     // to another shard
   std::uint64_t fence = 0;                 // what crossed up to then, has been posted here
   std::vector<recovery_question> waiting;  // until it has moved
