@@ -251,13 +251,14 @@ class world {
     drain();
     for (guest& one : guests_) begin_anew(one);
     for (guest& one : guests_) {
-      if (!one.connected || one.handles.empty() || !one.handles.back().connected()) continue;
+      const socket* const handle = one.connected ? handle_of(one) : nullptr;
+      if (!handle) continue;
       const std::string room = "room " + std::to_string(upto(3));
-      current = one.handles.back().impl()->of().index();
+      current = handle->impl()->of().index();
       if (one.rooms.erase(room) > 0) {
-        one.handles.back().leave(room);
+        handle->leave(room);
       } else {
-        one.handles.back().join(room);
+        handle->join(room);
         one.rooms.insert(room);
       }
       current = outside;
@@ -326,13 +327,21 @@ class world {
   }
   bool limited() const { return queue_bytes_max_ != unlimited; }
   const nsp& of(const guest& one) const { return nsps_[one.nsp]; }
+  // The socket that the client knows; a dead connection that nobody has noticed may have had
+  // another one made for it. nullptr: it is gone.
+  static const socket* handle_of(const guest& one) {
+    for (auto at = one.handles.rbegin(); at != one.handles.rend(); ++at)
+      if (at->id() == one.sid && at->connected()) return &*at;
+    return nullptr;
+  }
   // Nothing is on its way but what its connection holds: from now on it is known again what a new
   // socket has to get.
   void begin_anew(guest& one) {
     if (!one.begins || !one.connected || one.over->closing) return;
     read_all(one);
-    if (!one.handles.back().connected()) return;
-    one.handles.erase(one.handles.begin(), one.handles.end() - 1);
+    const socket* const handle = handle_of(one);
+    if (!handle) return;
+    one.handles = {socket(*handle)};
     one.got.clear();
     one.wanted.clear();
     one.begins = false;
