@@ -11,8 +11,11 @@
 
 namespace socketio {
 
-// server_options::connection_state_recovery. The limits are for each namespace, and for each of its
-// shards.
+// server_options::connection_state_recovery. log_bytes_max, sessions_max and session_bytes_max are
+// budgets of one shard, which all its namespaces share: a server with `threads = n` keeps up to n
+// times as much, however many namespaces there are. When one is reached, whoever holds most of it
+// (but for a factor of two) gives up its oldest. All children of one parent, of(pattern), count as
+// one holder there; a holder of less than half of what the largest one has never gives up anything.
 struct recovery_options {
   // How long after its disconnect a client may come back. Events are kept for longer, by twice
   // ping_interval + ping_timeout: what was sent while nobody knew yet that the connection was dead.
@@ -25,7 +28,8 @@ struct recovery_options {
   // CONNECT goes first, "connect" fires before the missed events, and no event ever comes twice.
   bool replay_after_connect = false;
   // What is kept of the events, with what belongs to them. Beyond it the oldest go, and whoever
-  // still needed them is not recovered (recovery_outcome::log_overflow).
+  // still needed them is not recovered (recovery_outcome::log_overflow). Of a namespace that nobody
+  // is in, and nobody may come back to, nothing is kept.
   std::size_t log_bytes_max = 16 * 1024 * 1024;
   // Clients that may be expected back. Beyond it the one that has been away for the longest is
   // given up (recovery_outcome::evicted).
@@ -52,7 +56,7 @@ enum class recovery_outcome : std::uint8_t {
   offset_gone = 8,       // an event that it may have missed is too old
   log_overflow = 9,      // the same, because log_bytes_max or rooms_left_max was reached
   bad_offset = 10,       // what it says it has received last is no offset of ours
-  too_much_missed = 11,  // more than send_queue_bytes_max at once
+  too_much_missed = 11,  // more than send_queue_bytes_max has room for at once
   older_client = 12,     // of Socket.IO 2, which cannot ask for its session
 };
 inline constexpr std::size_t recovery_outcomes = 13;

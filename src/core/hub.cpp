@@ -16,7 +16,11 @@ hub::hub(std::shared_ptr<executor> shard, random_source& random, const hub_optio
       all_(all),
       index_(index) {
   shard_->running.describe_event = &socket::describe_event;
-  if (options.recovery) run_ = run_of(ids_.next());
+  if (options.recovery) {
+    run_ = run_of(ids_.next());
+    recovery_budget_ = std::make_unique<core::recovery_budget>();
+    gone_ = std::make_shared<core::gone_sessions>();
+  }
   all_.add(*this);
 }
 

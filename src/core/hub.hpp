@@ -11,6 +11,8 @@
 #include "core/namespaces.hpp"
 #include "core/offset.hpp"
 #include "core/recovery.hpp"
+#include "core/recovery_budget.hpp"
+#include "core/recovery_registry.hpp"
 #include "socketio/disconnect_reason.hpp"
 #include "wire/json.hpp"
 #include "wire/socket_packet.hpp"
@@ -153,6 +155,9 @@ class hub {
   const run_name& run() const noexcept {
     return run_;
   }  // what the offsets of this process begin with
+  core::recovery_budget& recovery_budget() noexcept { return *recovery_budget_; }
+  // Of the first shard, for all namespaces.
+  const std::shared_ptr<core::gone_sessions>& gone_sessions() const noexcept { return gone_; }
 
   std::function<void(std::exception_ptr, std::string_view where)>
       on_exception;  // set before the shard runs
@@ -180,6 +185,8 @@ class hub {
   namespaces& all_;
   unsigned index_;
   run_name run_{};
+  std::unique_ptr<core::recovery_budget> recovery_budget_;  // with recovery, as the next one
+  std::shared_ptr<core::gone_sessions> gone_;
   std::map<std::string, std::shared_ptr<nsp>, std::less<>> known_;  // what was looked up in all_
   bool closed_ = false;
   std::uint32_t until_timed_ = 1;  // the first is

@@ -78,7 +78,7 @@ void local_adapter::enter(socket& who, room& target) {
   who.memberships.push_back({&target, static_cast<std::uint32_t>(target.members.size())});
   target.members.push_back(&who);
   target.places.push_back(static_cast<std::uint32_t>(who.memberships.size() - 1));
-  if (const recovery* const log = nsp_.recovery()) target.joined.push_back(log->now_in_log());
+  if (const recovery* const log = nsp_.recovery()) target.joined.push_back(log->log().next());
 }
 
 // No room object is made for it.
@@ -143,7 +143,7 @@ void local_adapter::leave(socket& who, std::size_t which) {
   target->members[index]->memberships[target->places[index]].index = index;
   target->members.pop_back();
   target->places.pop_back();
-  std::uint32_t joined = 0;
+  std::uint64_t joined = 0;
   if (!target->joined.empty()) {
     joined = std::exchange(target->joined[index], target->joined.back());
     target->joined.pop_back();

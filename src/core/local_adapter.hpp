@@ -34,8 +34,9 @@ struct room {
   std::string name;
   std::vector<socket*> members;
   std::vector<std::uint32_t> places;  // of this room among each member's memberships
-  // With recovery: since when each is a member, the low bits of a number of its log. Else empty.
-  std::vector<std::uint32_t> joined;
+  // With recovery: since when each is a member, a number of its log. Else empty. Whole numbers: a
+  // membership may be older than any number of bits that one would like to save.
+  std::vector<std::uint64_t> joined;
 };
 
 class local_adapter {

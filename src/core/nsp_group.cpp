@@ -16,8 +16,8 @@ nsp_group::nsp_group(std::span<hub* const> hubs, std::string name)
       deflates_(hubs.front()->options().deflates),
       parts_open_(static_cast<unsigned>(hubs.size())) {
   if (hubs.front()->options().recovery)
-    recovery_ = std::make_unique<recovery_registry>(hubs.front()->run(),
-                                                    static_cast<unsigned>(hubs.size()));
+    recovery_ = std::make_unique<recovery_registry>(
+        hubs.front()->run(), static_cast<unsigned>(hubs.size()), hubs.front()->gone_sessions());
   for (hub* const one : hubs) parts_.push_back(std::make_unique<nsp>(*one, *this));
 }
 

@@ -5,6 +5,8 @@
 #include "core/hub.hpp"
 #include "core/local_adapter.hpp"
 #include "core/nsp_group.hpp"
+#include "core/parent.hpp"
+#include "core/recovery_budget.hpp"
 #include "core/recovery_registry.hpp"
 #include "core/socket.hpp"
 
@@ -51,11 +53,6 @@ offset recovery::sent_as(const recovery_log::entry& one, std::uint64_t number) c
 time_point recovery::now() const noexcept { return nsp_.shard()->now(); }
 recovery_registry& recovery::registry() const noexcept { return *nsp_.group().recovery(); }
 
-// The whole number of which something kept 32 bits: it is one of the last 2^32.
-std::uint64_t recovery::long_number(std::uint32_t low) const noexcept {
-  return log_.next() - (now_in_log() - low);
-}
-
 // ---- sending
 
 sending recovery::emit(socket& to, const detail::payload& what, wire::compression how) {
@@ -64,8 +61,10 @@ sending recovery::emit(socket& to, const detail::payload& what, wire::compressio
   owner.encode_event(nsp_.name(), what.text(), offset_tail(at(log_.next())).view(),
                      what.attachments(), group, how);
   if (group.empty()) return sending::dropped;  // a parser that failed, which is reported
-  log_.append(group, to.id(), now());
-  on_appended();
+  if (!closed_) {
+    log_.append(group, to.id(), now());
+    on_appended();
+  }
   link* const over = to.from() ? to.from()->over() : nullptr;
   // What goes on later gets it with everything else that it has missed.
   const bool later = to.current() == socket::state::connecting && to.recovering();
@@ -96,7 +95,7 @@ void recovery::encode(const broadcast_packet& packet, const broadcast_options& o
   };
   if (options.flags.is_volatile) return with(volatile_tail(packet.arguments));
   with(offset_tail(at(log_.next())).view());
-  if (group.empty()) return;
+  if (group.empty() || closed_) return;
   log_.append(group, options.rooms, options.except, way, now());
   on_appended();
 }
@@ -116,6 +115,14 @@ void recovery::on_crossing(crossing way) noexcept {
 
 void recovery::on_appended() {
   count_log();
+  if (hub* const owner = nsp_.owner()) {
+    auto& all = owner->recovery_budget().log_bytes;
+    while (all.sum() > limits_.log_bytes_max) {
+      recovery& most = all.most().logs.most();
+      most.log_.give_up_first(now());
+      most.count_log();
+    }
+  }
   if (!armed() && log_.size() > 0) nsp_.shard()->timers().arm(*this, *log_.next_expiry(now()));
 }
 
@@ -132,15 +139,18 @@ void recovery::count_log() noexcept {
   owner->counters().recovery_log_bytes.add(log_.bytes() - counted_bytes_);
   counted_events_ = log_.size();
   counted_bytes_ = log_.bytes();
+  recovery_account& mine = account();
+  mine.logs.set(log_holder_, log_.bytes());
+  owner->recovery_budget().log_bytes.set(mine.log_bytes, mine.logs.sum());
 }
 
 // ---- rooms
 
 // What is older than all that the log has is of no use any more.
-void recovery::on_left_room(socket& who, const std::string& room, std::uint32_t joined) {
+void recovery::on_left_room(socket& who, const std::string& room, std::uint64_t joined) {
   recovery_state* const state = who.recovery();
   if (!state || who.current() != socket::state::connected) return;
-  state->left.push_back({room, long_number(joined), log_.next()});
+  state->left.push_back({room, joined, log_.next()});
   if (state->left.size() <= limits_.rooms_left_max) return;
   std::erase_if(state->left, [this](const room_stay& one) { return one.left <= log_.first(); });
   if (state->left.size() <= limits_.rooms_left_max) return;
@@ -165,9 +175,12 @@ addressee recovery::addressee_of(const session_record& session) {
 void recovery::on_leaving(socket& who, reason why) {
   const recovery_state* const state = who.recovery();
   if (closed_ || !state) return;
-  if (!is_recoverable(why)) {
+  present_--;
+  if (state->given_up || !is_recoverable(why)) {
     entries_.erase(state->pid);
-    return registry().forget(state->pid, recovery_outcome::ended);
+    registry().forget(
+        state->pid, state->given_up ? recovery_outcome::too_much_missed : recovery_outcome::ended);
+    return on_somebody_gone();
   }
   begin_keeping(capture(who));
 }
@@ -179,7 +192,7 @@ session_record recovery::capture(socket& who) {
   session.pid = state.pid;
   session.stays = std::move(state.left);
   for (const membership& in : who.memberships)
-    if (in.room) session.stays.push_back({in.room->name, long_number(in.room->joined[in.index])});
+    if (in.room) session.stays.push_back({in.room->name, in.room->joined[in.index]});
   session.in_own_room = who.in_own_room;
   session.data = who.share_data();
   session.at = std::move(state.at);
@@ -202,22 +215,65 @@ void recovery::begin_keeping(session_record&& record) {
 
 // From now on it waits, until its deadline.
 void recovery::wait(std::unique_ptr<kept_session> session) {
-  while (!by_age_.empty() &&
-         (by_age_.size() >= limits_.sessions_max || kept_bytes_ > limits_.session_bytes_max))
-    drop(*by_age_.front(), recovery_outcome::evicted);
   nsp_.shard()->timers().arm(*session, session->until);
-  auto behind = by_age_.end();  // nearly always
-  while (behind != by_age_.begin() && (*std::prev(behind))->ended > session->ended) --behind;
-  session->place = by_age_.insert(behind, session.get());
+  auto& line = account().by_age;
+  auto behind = line.end();  // nearly always
+  while (behind != line.begin() && (*std::prev(behind))->ended > session->ended) --behind;
+  session->place = line.insert(behind, session.get());
+  session->in_line = true;
+  const kept_session& newest = *session;
+  count_waiting(newest.bytes);
   entry& here = entries_[session->pid];
   assert(!here.kept);
   here.live = nullptr;
   here.kept = std::move(session);
+  make_room(newest);
 }
 
 void recovery::wait_no_longer(kept_session& session) noexcept {
   session.cancel();
-  by_age_.erase(session.place);
+  account().by_age.erase(session.place);
+  session.in_line = false;
+  count_waiting(std::size_t{0} - session.bytes);  // modulo 2^64
+}
+
+// ---- the budget
+
+// A child of a parent counts as the parent.
+recovery_account& recovery::account() {
+  if (account_) return *account_;
+  if (const core::parent* const from = nsp_.group().parent()) {
+    recovery& of = *from->group().part(nsp_.index()).recovery();
+    of.account();
+    account_ = of.account_;
+  } else {
+    account_ = std::make_shared<recovery_account>();
+  }
+  return *account_;
+}
+
+void recovery::count_waiting(std::size_t more_bytes) noexcept {
+  hub* const owner = nsp_.owner();
+  if (!owner) return;
+  recovery_account& mine = account();
+  recovery_budget& all = owner->recovery_budget();
+  all.sessions.set(mine.sessions, mine.by_age.size());
+  all.session_bytes.set(mine.session_bytes, mine.session_bytes.amount() + more_bytes);
+}
+
+// The only one of an account that holds most of the bytes may stay: it goes when the next one comes
+// and not at once, and nobody else goes for it.
+void recovery::make_room(const kept_session& newest) {
+  recovery_budget& all = nsp_.owner()->recovery_budget();
+  const auto evict = [](kept_session& oldest) {
+    oldest.of.drop(oldest, recovery_outcome::evicted);
+  };
+  while (all.sessions.sum() > limits_.sessions_max) evict(*all.sessions.most().by_age.front());
+  while (all.session_bytes.sum() > limits_.session_bytes_max) {
+    const auto& line = all.session_bytes.most().by_age;
+    if (line.size() == 1 && line.front() == &newest) return;
+    evict(*line.front());
+  }
 }
 
 void recovery::drop(kept_session& session, recovery_outcome why) {
@@ -231,6 +287,16 @@ void recovery::drop(kept_session& session, recovery_outcome why) {
 void recovery::end_keeping(const kept_session& session) {
   unhold(session, nsp_.index());
   count_out(session);
+  on_somebody_gone();
+}
+
+// What nobody can come back for is not kept. With several shards somebody may be on the way here.
+void recovery::on_somebody_gone() noexcept {
+  if (closed_ || log_.size() == 0 || present_ > 0 || kept_count_ > 0) return;
+  if (nsp_.group().spread() && registry().expects(nsp_.index())) return;
+  log_.give_up_all(now());
+  timer::cancel();
+  count_log();
 }
 
 void recovery::count_out(const kept_session& session) noexcept {
@@ -265,7 +331,10 @@ void recovery::unhold(const session_record& session, unsigned shard) const {
 void recovery::close() {
   if (std::exchange(closed_, true)) return;
   timer::cancel();
-  while (!by_age_.empty()) drop(*by_age_.front(), recovery_outcome::ended);
+  std::vector<kept_session*> waiting;
+  for (const auto& [pid, one] : entries_)
+    if (one.kept && one.kept->in_line) waiting.push_back(one.kept.get());
+  for (kept_session* const one : waiting) drop(*one, recovery_outcome::ended);
   entries_.clear();
   log_.clear();
   count_log();

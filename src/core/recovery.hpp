@@ -18,6 +18,7 @@
 #pragma once
 
 #include "core/offset.hpp"
+#include "core/recovery_budget.hpp"
 #include "core/recovery_log.hpp"
 #include "core/recovery_session.hpp"
 #include "engine/send_queue.hpp"
@@ -28,7 +29,6 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include <list>
 #include <memory>
 #include <span>
 #include <string>
@@ -38,6 +38,8 @@ namespace socketio::core {
 
 class nsp;
 class recovery_registry;
+// For all namespaces of a shard together, see recovery_budget.hpp: the bytes of logs, the sessions
+// and their bytes.
 struct recovery_limits {
   milliseconds kept_for{120'000};
   milliseconds certain_after{90'000};
@@ -84,9 +86,10 @@ class recovery final : private timer {
   // It is in its rooms: sends what it has missed, before or after `send_connect`.
   template <class Send>
   void on_joined(socket& who, Send&& send_connect) {
-    if (!limits_.replay_after_connect) replay(who);
+    const bool fits = still_fits(who);
+    if (fits && !limits_.replay_after_connect) replay(who);
     send_connect();
-    if (limits_.replay_after_connect) replay(who);
+    if (fits && limits_.replay_after_connect) replay(who);
     settle(who);
   }
   void on_leaving(socket& who, reason why);  // its listeners have run, it is still in its rooms
@@ -95,8 +98,7 @@ class recovery final : private timer {
   void close();
 
   // ---- told by the adapter
-  std::uint32_t now_in_log() const noexcept { return static_cast<std::uint32_t>(log_.next()); }
-  void on_left_room(socket& who, const std::string& room, std::uint32_t joined);
+  void on_left_room(socket& who, const std::string& room, std::uint64_t joined);
 
   // ---- told by other shards, see recovery_move.cpp
   struct package;
@@ -124,10 +126,10 @@ class recovery final : private timer {
   time_point now() const noexcept;
   recovery_registry& registry() const noexcept;
   static addressee addressee_of(const session_record& session);
-  std::uint64_t long_number(std::uint32_t low) const noexcept;
   void on_appended();
   void on_expired(time_point due) override;  // of the log
   void count_log() noexcept;
+  void on_somebody_gone() noexcept;
 
   void resume(const recovery_question& question);
   void decide(const std::shared_ptr<socket>& who, recovery_result result);
@@ -147,12 +149,20 @@ class recovery final : private timer {
                 if (one.is_for(me, number)) visit(one, number);
               });
   }
+  std::size_t room_for(const socket& who) const noexcept;
+  bool has_changed(const socket& who) const noexcept;
+  void remember_measure(socket& who) const noexcept;
+  bool still_fits(socket& who);
   void replay(socket& who);
+  void give_up(socket& who, std::string detail);
   void settle(socket& who);
 
   session_record capture(socket& who);
   void begin_keeping(session_record&& record);
+  recovery_account& account();
   void wait(std::unique_ptr<kept_session> session);
+  void count_waiting(std::size_t more_bytes) noexcept;
+  void make_room(const kept_session& newest);
   void wait_no_longer(kept_session& session) noexcept;
   void drop(kept_session& session, recovery_outcome why);
   void end_keeping(const kept_session& session);
@@ -176,8 +186,10 @@ class recovery final : private timer {
   const recovery_limits& limits_;
   recovery_log log_;
   entries entries_;
-  std::list<kept_session*> by_age_;  // those that wait, who left first comes first
-  // Those, and those that are about to go on.
+  std::shared_ptr<recovery_account> account_;  // our own or our parent's, from its first use
+  by_size<recovery>::holder log_holder_{*this};
+  std::size_t present_ = 0;  // sockets that may be missed one day
+  // Sessions that wait, and those that are about to go on.
   std::size_t kept_count_ = 0, kept_bytes_ = 0;
   // Of what crosses, how far this shard has come: what came from others, and its own.
   std::uint64_t others_until_ = 0, own_until_ = 0;

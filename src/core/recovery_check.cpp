@@ -3,6 +3,7 @@
 #include "core/nsp.hpp"
 #include "core/recovery.hpp"
 #include "core/recovery_registry.hpp"
+#include "core/socket.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -33,7 +34,9 @@ recovery_result recovery::gone(const session_id& pid) const {
   if (why == outcome::evicted)
     return because("given up for clients that left later: at most " + number(limits_.sessions_max) +
                    " sessions and " + number(limits_.session_bytes_max) +
-                   " bytes of them are kept");
+                   " bytes of them are kept on a shard");
+  if (why == outcome::too_much_missed)
+    return because("more had been missed than its send queue took");
   return because("the session was refused before");
 }
 
@@ -57,7 +60,15 @@ recovery_result recovery::check(const session_record& session, const recovery_qu
   if (from < session.at.exact_from)
     return {outcome::log_overflow, "it has left more than " + number(limits_.rooms_left_max) +
                                        " rooms since its last event"};
-  return measure(session, from, limits_.replay_bytes_max);
+  // Elsewhere nobody can look at its queue: there it is measured again, see resume().
+  return measure(
+      session, from,
+      question.from == nsp_.index() ? room_for(*question.who) : limits_.replay_bytes_max);
+}
+
+// What is queued for the other namespaces of its connection takes part of the queue.
+std::size_t recovery::room_for(const socket& who) const noexcept {
+  return limits_.replay_bytes_max - std::min(limits_.replay_bytes_max, who.queued_bytes());
 }
 
 // The first event that a client has not got whose last one is `last`. Events that have moved here
@@ -86,9 +97,9 @@ recovery_result recovery::measure(const session_record& session, std::uint64_t f
                                       " on, the oldest one that is young enough is " +
                                       number(log_.first())};
   if (place.missing == recovery_log::gap::overflowed)
-    return {outcome::log_overflow, "it needs events from " + number(from) + " on, " +
-                                       number(limits_.log_bytes_max) + " bytes of log begin at " +
-                                       number(log_.first())};
+    return {outcome::log_overflow,
+            "it needs events from " + number(from) + " on, " + number(limits_.log_bytes_max) +
+                " bytes of logs on this shard; its begins at " + number(log_.first())};
   std::size_t events = 0, bytes = 0;
   each_missed(session, from, [&](const recovery_log::entry& one, std::uint64_t) {
     events++;

@@ -126,10 +126,23 @@ void recovery_log::expire(time_point now) {
   if (count_ == 0) ring_ = std::vector<entry>();
 }
 
+void recovery_log::give_up_first(time_point now) noexcept { drop_first(gap::overflowed, now); }
+
+// Should somebody ask all the same, it is gone, as if it were too old.
+void recovery_log::give_up_all(time_point now) noexcept {
+  while (count_ > 0) drop_first(gap::aged, now);
+  ring_ = std::vector<entry>();
+}
+
 void recovery_log::clear() noexcept {
   first_ = next();
   count_ = bytes_ = 0;
   ring_ = std::vector<entry>();
+}
+
+void recovery_log::skip_to(std::uint64_t number) noexcept {
+  clear();
+  first_ = number;
 }
 
 // A millisecond later: an entry goes when it is older than age_max.

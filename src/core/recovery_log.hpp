@@ -100,7 +100,11 @@ class recovery_log {
   void append(std::span<const wire::frame> group, std::span<const std::string> rooms,
               std::span<const std::string> except, crossing way, time_point now);
   void expire(time_point now);
+  void give_up_first(time_point now) noexcept;  // for want of bytes; when there is one
+  void give_up_all(time_point now) noexcept;    // nobody will ask
   void clear() noexcept;
+  // As if as many events had come and aged: for tests of what lives long.
+  void skip_to(std::uint64_t number) noexcept;
 
   // ---- ask
   std::uint64_t next() const noexcept { return first_ + count_; }  // the number of what comes next

@@ -4,8 +4,26 @@
 
 namespace socketio::core {
 
-recovery_registry::recovery_registry(const run_name& run, unsigned shards)
-    : run_(run), expected_(std::make_unique<std::atomic<std::uint32_t>[]>(shards)) {}
+void gone_sessions::add(const session_id& pid, const recovery_registry* of, recovery_outcome why) {
+  const std::lock_guard lock(mutex_);
+  if (!all_.insert_or_assign(pid, end{of, why}).second) return;
+  if (in_order_.size() < remembered_max) return in_order_.push_back(pid);
+  all_.erase(std::exchange(in_order_[next_], pid));
+  next_ = (next_ + 1) % remembered_max;
+}
+
+recovery_outcome gone_sessions::find(const session_id& pid, const recovery_registry* of) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = all_.find(pid);
+  return found == all_.end() || found->second.of != of ? recovery_outcome::unknown_session
+                                                       : found->second.why;
+}
+
+recovery_registry::recovery_registry(const run_name& run, unsigned shards,
+                                     std::shared_ptr<gone_sessions> gone)
+    : run_(run),
+      gone_(std::move(gone)),
+      expected_(std::make_unique<std::atomic<std::uint32_t>[]>(shards)) {}
 
 void recovery_registry::set_home(const session_id& pid, unsigned shard) {
   const std::lock_guard lock(mutex_);
@@ -19,19 +37,15 @@ std::optional<unsigned> recovery_registry::home(const session_id& pid) const {
 }
 
 void recovery_registry::forget(const session_id& pid, recovery_outcome why) {
-  const std::lock_guard lock(mutex_);
-  homes_.erase(pid);
-  if (!gone_.insert_or_assign(pid, why).second) return;
-  if (gone_in_order_.size() < remembered_max) return gone_in_order_.push_back(pid);
-  gone_.erase(std::exchange(gone_in_order_[next_gone_], pid));
-  next_gone_ = (next_gone_ + 1) % remembered_max;
+  {
+    const std::lock_guard lock(mutex_);
+    homes_.erase(pid);
+  }
+  gone_->add(pid, this, why);
 }
 
 recovery_outcome recovery_registry::what_became_of(const session_id& pid) const {
-  if (!is_of_run(pid, run_)) return recovery_outcome::server_restarted;
-  const std::lock_guard lock(mutex_);
-  const auto found = gone_.find(pid);
-  return found == gone_.end() ? recovery_outcome::unknown_session : found->second;
+  return is_of_run(pid, run_) ? gone_->find(pid, this) : recovery_outcome::server_restarted;
 }
 
 }  // namespace socketio::core

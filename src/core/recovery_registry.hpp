@@ -20,9 +20,31 @@
 
 namespace socketio::core {
 
+class recovery_registry;
+
+// What became of sessions, for the last of a server: of all namespaces together, because peers may
+// make namespaces.
+class gone_sessions {
+ public:
+  static constexpr std::size_t remembered_max = 10'000;
+  void add(const session_id& pid, const recovery_registry* of, recovery_outcome why);
+  // unknown_session: as far as is remembered, or it is one of another namespace.
+  recovery_outcome find(const session_id& pid, const recovery_registry* of) const;
+
+ private:
+  struct end {
+    const recovery_registry* of;  // only compared
+    recovery_outcome why;
+  };
+  mutable std::mutex mutex_;  // guards what follows
+  boost::unordered_flat_map<session_id, end, std::hash<std::string_view>> all_;
+  std::vector<session_id> in_order_;  // a ring, the oldest at next_ when it is full
+  std::size_t next_ = 0;
+};
+
 class recovery_registry {
  public:
-  recovery_registry(const run_name& run, unsigned shards);
+  recovery_registry(const run_name& run, unsigned shards, std::shared_ptr<gone_sessions> gone);
 
   const run_name& run() const noexcept { return run_; }
 
@@ -55,15 +77,11 @@ class recovery_registry {
   }
 
  private:
-  static constexpr std::size_t remembered_max = 10'000;
-
   run_name run_;
+  std::shared_ptr<gone_sessions> gone_;
   std::unique_ptr<std::atomic<std::uint32_t>[]> expected_;
   mutable std::mutex mutex_;  // guards what follows
   boost::unordered_flat_map<session_id, unsigned, std::hash<std::string_view>> homes_;
-  boost::unordered_flat_map<session_id, recovery_outcome, std::hash<std::string_view>> gone_;
-  std::vector<session_id> gone_in_order_;  // a ring, the oldest at next_gone_ when it is full
-  std::size_t next_gone_ = 0;
 
   std::mutex order_;  // guards what follows
   std::uint64_t last_number_ = 0;

@@ -57,6 +57,8 @@ void recovery::begin(const std::shared_ptr<socket>& who, std::string_view auth) 
   state->pid = private_id(registry().run(), nsp_.owner()->ids().next());
   state->at.start = state->at.own_from = log_.next();
   who->set_recovery(std::move(state));
+  account();  // from here on it is there
+  present_++;
   const wish asked = wish_of(auth);
   if (!asked.has_pid) return decide(who, {outcome::not_asked, {}});
   if (asked.pid.size() != session_id::length)
@@ -137,7 +139,7 @@ void recovery::take(const std::shared_ptr<socket>& who, kept_session& session, s
   state.pid = session.pid;
   state.from = from;
   state.at = session.at;
-  state.measured_at = log_.next();
+  remember_measure(*who);
   who->go_on_as(session.sid, std::move(session.data));
 }
 
@@ -145,15 +147,25 @@ bool recovery::skips_middlewares(const socket& who) const noexcept {
   return limits_.skip_middlewares && who.recovering();
 }
 
-// While the middlewares took their time, the log may have lost what it needs. Without middlewares
-// nothing can have happened since it was checked.
+// More to send, or less room for it.
+bool recovery::has_changed(const socket& who) const noexcept {
+  const recovery_state& state = *who.recovery();
+  return state.measured_at != log_.next() || room_for(who) < state.measured_room;
+}
+void recovery::remember_measure(socket& who) const noexcept {
+  who.recovery()->measured_at = log_.next();
+  who.recovery()->measured_room = room_for(who);
+}
+
+// While the middlewares took their time, the log may have lost what it needs, or the queue been
+// filled. Without middlewares nothing can have happened since it was checked.
 std::vector<std::string> recovery::on_passed(socket& who) {
   recovery_state& state = *who.recovery();
   kept_session& session = *state.claimed;
   recovery_result found = state.result;
-  if (state.measured_at != log_.next()) {
-    const std::size_t queued = std::min(limits_.replay_bytes_max, who.queued_bytes());
-    found = measure(session, state.from, limits_.replay_bytes_max - queued);
+  if (has_changed(who)) {
+    found = measure(session, state.from, room_for(who));
+    remember_measure(who);
     state.later = found;
     state.shown.store(&state.later, std::memory_order_release);
   }
@@ -173,17 +185,39 @@ std::vector<std::string> recovery::on_passed(socket& who) {
   return {std::string(who.id().view())};
 }
 
+// Listeners of rooms were the last who could send something in between. It is connected by now, and
+// nothing can be taken back: its connection ends, and its client begins anew.
+bool recovery::still_fits(socket& who) {
+  const recovery_state& state = *who.recovery();
+  if (!state.claimed || !has_changed(who)) return true;
+  recovery_result found = measure(*state.claimed, state.from, room_for(who));
+  if (!found) give_up(who, std::move(found.detail));
+  return bool(found);
+}
+
+// A session whose replay does not come through must not be tried again: it would not the next time.
+void recovery::give_up(socket& who, std::string detail) {
+  who.recovery()->given_up = true;
+  who.from()->close_connection(cause::slow_consumer, std::move(detail));
+}
+
 void recovery::replay(socket& who) {
   recovery_state& state = *who.recovery();
   link* const over = who.from()->over();
   if (!state.claimed || !over) return;
   auto& group = nsp_.owner()->scratch_group();
+  using sending = engine::send_queue::outcome;
+  sending outcome = sending::queued;
   each_missed(*state.claimed, state.from, [&](const recovery_log::entry& one, std::uint64_t) {
+    if (outcome != sending::queued) return;
     one.append_frames(group);
-    if (over->send(group) == engine::send_queue::outcome::queued)
-      nsp_.owner()->counters().events_out.add();
+    outcome = over->send(group);
+    if (outcome == sending::queued) nsp_.owner()->counters().events_out.add();
     group.clear();
   });
+  // Though it was measured: a queue may count more than the log, of bytes in base64.
+  if (outcome == sending::dropped || outcome == sending::overflow)
+    give_up(who, "what it has missed did not fit into its send queue");
 }
 
 // Its rooms are those of its session, since when they were its.
@@ -194,7 +228,7 @@ void recovery::settle(socket& who) {
       if (one.left != room_stay::open)
         state.left.push_back(std::move(one));
       else
-        who.was_in_since(one.room, static_cast<std::uint32_t>(one.joined));
+        who.was_in_since(one.room, one.joined);
     end_keeping(*session);
   }
   entries_[state.pid] = {&who, nullptr};
@@ -206,7 +240,9 @@ void recovery::settle(socket& who) {
 // Its client went away during the middlewares: the session waits on, as if nobody had asked.
 void recovery::on_dropped(socket& who) {
   recovery_state* const state = who.recovery();
-  if (!state || !state->claimed || closed_) return;
+  if (!state || closed_) return;
+  present_--;
+  if (!state->claimed) return on_somebody_gone();
   state->claimed->data = who.share_data();
   wait(std::move(state->claimed));
 }

@@ -88,6 +88,7 @@ struct kept_session final : session_record, timer {
 
   recovery& of;
   const std::size_t bytes;
+  bool in_line = false;                    // waits, at `place` of its account
   bool moving = false;                     // to another shard
   std::uint64_t fence = 0;                 // what crossed up to then, has been posted here
   std::vector<recovery_question> waiting;  // until it has moved
@@ -102,7 +103,10 @@ struct recovery_state {
   // The session that it goes on with, until it is connected; and from which event on.
   std::unique_ptr<kept_session> claimed;
   std::uint64_t from = 0;
-  std::uint64_t measured_at = 0;  // the log's next number when it was found that all is there
+  // When it was found that all is there and fits: the log's next number, the room in the queue.
+  std::uint64_t measured_at = 0;
+  std::size_t measured_room = 0;
+  bool given_up = false;  // its queue did not take what it has missed: it does not come back
 
   // What the application sees. It may change once, during the middlewares.
   recovery_result result, later;

@@ -79,7 +79,7 @@ class socket : public std::enable_shared_from_this<socket> {
   // ---- told by recovery; the first two before anybody has a handle
   void set_recovery(std::unique_ptr<recovery_state> made);
   void go_on_as(const session_id& id, data_reference data);
-  void was_in_since(std::string_view room, std::uint32_t number) noexcept;
+  void was_in_since(std::string_view room, std::uint64_t number) noexcept;
   data_reference share_data() const noexcept;
 
   // ---- ask

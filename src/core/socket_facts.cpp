@@ -61,7 +61,7 @@ void socket::go_on_as(const session_id& id, data_reference data) {
   const data_reference before(data_.exchange(data.release(), std::memory_order_acq_rel));
 }
 
-void socket::was_in_since(std::string_view room, std::uint32_t number) noexcept {
+void socket::was_in_since(std::string_view room, std::uint64_t number) noexcept {
   for (membership& in : memberships)
     if (in.room && in.room->name == room) in.room->joined[in.index] = number;
 }

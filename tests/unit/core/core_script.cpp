@@ -59,23 +59,41 @@ std::string connection::next() {
   if (arrived_.empty()) return "";
   const std::string first = std::move(arrived_.front());
   arrived_.pop_front();
+  if (arrived_.empty()) queued_ = 0;
   return first;
 }
 
 std::vector<std::string> connection::all() {
   const auto everything = std::exchange(arrived_, {});
+  queued_ = 0;
   return {everything.begin(), everything.end()};
 }
 
 engine::send_queue::outcome connection::send(std::span<const wire::frame> group) {
   if (closing_) return engine::send_queue::outcome::closed;
   if (outcome != engine::send_queue::outcome::queued) return outcome;
+  if (queue_bytes_max > 0)
+    if (const auto here = queue(group); here != engine::send_queue::outcome::queued) return here;
   packets++;
   if (keep_packets)
     for (const auto& frame : group)
       arrived_.push_back(frame.is_binary() ? "<binary>" + std::string(frame.packet())
                                            : std::string(frame.packet().substr(1)));
   return outcome;
+}
+
+// As a queue without drop_oldest does it, of events and control frames.
+engine::send_queue::outcome connection::queue(std::span<const wire::frame> group) {
+  std::size_t bytes = 0;
+  for (const auto& frame : group) bytes += frame.size();
+  const bool exempt = group.front().kind() == wire::frame_class::control;
+  if (!exempt && queued_ + bytes > queue_bytes_max) {
+    if (overflow != engine::overflow_policy::close) return engine::send_queue::outcome::dropped;
+    close(reason::transport_close, cause::slow_consumer, "the queue is full");
+    return engine::send_queue::outcome::overflow;
+  }
+  queued_ += bytes;
+  return engine::send_queue::outcome::queued;
 }
 
 bool connection::close(reason why, cause what, std::string detail) {

@@ -64,6 +64,9 @@ class connection final : private core::link {
   bool can_write = true;       // the transport takes volatile packets
   bool closes_at_once = true;  // false: an idle polling client, which has to fetch the close
   engine::send_queue::outcome outcome = engine::send_queue::outcome::queued;
+  // What was not read yet is in a queue with this limit; 0: in one without end, that is empty.
+  std::size_t queue_bytes_max = 0;
+  engine::overflow_policy overflow = engine::overflow_policy::close;
   bool keep_packets = true;  // false: for tests that count allocations
   std::uint64_t packets = 0;
   time_point paused_until;  // reading was
@@ -71,7 +74,8 @@ class connection final : private core::link {
  private:
   engine::send_queue::outcome send(std::span<const wire::frame> group) override;
   bool writable() const noexcept override { return can_write && !closing_; }
-  std::size_t queued_bytes() const noexcept override { return 0; }
+  std::size_t queued_bytes() const noexcept override { return queued_; }
+  engine::send_queue::outcome queue(std::span<const wire::frame> group);
   std::string_view transport() const noexcept override {
     return closes_at_once ? "websocket" : "polling";
   }
@@ -84,6 +88,7 @@ class connection final : private core::link {
   engine::revision spoken_;
   std::deque<std::string> arrived_;
   disconnect_reason why_;
+  std::size_t queued_ = 0;  // of arrived_, with a limit
   bool closing_ = false, closed_ = false;
   core::client client_;
 };

@@ -73,6 +73,94 @@ TEST_F(SmallRecovery, who_leaves_too_many_rooms_is_not_guessed_at) {
   EXPECT_TRUE(last_.recovered()) << "it has got all of them";
 }
 
+// A client of two namespaces comes back to both in one turn: what it has missed in the first is in
+// the queue when it is about the second.
+struct TwoNamespaces : Recovery {
+  TwoNamespaces() : Recovery({.replay_bytes_max = 1000}) {
+    home_.of("/chat").on_connection([this](const socket& who) { chat_ = who; });
+  }
+  // Joins both, or comes back to both; what it got.
+  strings come_to_both(connection& peer) {
+    peer.says("0" + (main_.pid.empty() ? "" : main_.auth()));
+    peer.says("0/chat," + (other_.pid.empty() ? "" : other_.auth()));
+    strings seen;
+    for (const std::string& packet : peer.all()) {
+      const std::string head = packet.substr(0, packet.find_first_of("{["));
+      seen.push_back(head);
+      memory& one = head.ends_with("/chat,") ? other_ : main_;
+      if (packet.starts_with('0')) one.pid = packet.substr(packet.find("pid") + 6, 20);
+    }
+    return seen;
+  }
+  connection& with_a_queue(engine::overflow_policy what) {
+    connection& peer = home_.connect();
+    peer.queue_bytes_max = 1000;
+    peer.overflow = what;
+    return peer;
+  }
+  void both_miss(std::size_t bytes) {
+    home_.of().emit("missed", std::string(bytes, 'x'));
+    home_.of("/chat").emit("missed", std::string(bytes, 'x'));
+  }
+  memory main_, other_;
+  socket chat_;
+};
+
+TEST_F(TwoNamespaces, what_is_in_the_queue_already_leaves_less_room_for_a_replay) {
+  for (const auto policy : {engine::overflow_policy::close, engine::overflow_policy::drop_newest}) {
+    connection& first = with_a_queue(policy);
+    come_to_both(first);
+    first.hang_up();
+    both_miss(600);
+    connection& back = with_a_queue(policy);
+    EXPECT_EQ(come_to_both(back), (strings{"2", "0", "0/chat,"}));
+    EXPECT_FALSE(back.closed());
+    EXPECT_TRUE(last_.recovered());
+    EXPECT_FALSE(chat_.recovered());
+    EXPECT_EQ(chat_.recovery().what, outcome::too_much_missed);
+    back.says("1").says("1/chat,");
+    main_ = other_ = memory();
+  }
+}
+
+TEST_F(TwoNamespaces, both_go_on_when_both_fit) {
+  connection& first = with_a_queue(engine::overflow_policy::close);
+  come_to_both(first);
+  first.hang_up();
+  both_miss(300);
+  EXPECT_EQ(come_to_both(with_a_queue(engine::overflow_policy::close)),
+            (strings{"2", "0", "2/chat,", "0/chat,"}));
+  EXPECT_TRUE(last_.recovered());
+  EXPECT_TRUE(chat_.recovered());
+}
+
+// What listeners of rooms send comes between the last look at the queue and the replay.
+TEST_F(TwoNamespaces, a_replay_that_does_not_fit_any_more_ends_the_session) {
+  for (const auto policy : {engine::overflow_policy::close, engine::overflow_policy::drop_newest}) {
+    connection& first = with_a_queue(policy);
+    come_to_both(first);
+    chat_.join("red");
+    first.hang_up();
+    both_miss(350);
+    const auto filler = home_.of("/chat").on_create_room([this](std::string_view room) {
+      if (room == "red") last_.emit("late", std::string(200, 'x'));
+    });
+    connection& back = with_a_queue(policy);
+    EXPECT_EQ(come_to_both(back)[0], "2");
+    home_.turn();
+    EXPECT_TRUE(back.closed());
+    EXPECT_EQ(back.closed_with().what, cause::slow_consumer);
+    connection& again = with_a_queue(policy);
+    come_to_both(again);
+    EXPECT_FALSE(again.closed()) << "it goes on as a new client, and not round and round";
+    EXPECT_EQ(chat_.recovery().what, outcome::too_much_missed);
+    EXPECT_FALSE(chat_.recovery().detail.empty());
+    again.says("1").says("1/chat,");
+    main_ = other_ = memory();
+    home_.of("/chat").off(filler);
+  }
+}
+
 // Some hundred of many thousands: the others are given up, the oldest first, and are told so.
 TEST_F(Recovery, thousands_of_sessions_take_bounded_memory) {
   core::recovery_limits limits;

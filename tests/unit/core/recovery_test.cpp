@@ -314,6 +314,23 @@ TEST_F(Recovery, rooms_that_were_joined_or_left_meanwhile) {
             (strings{R"(2["2"])", R"(2["4"])", R"(2["6"])", "connect"}));
 }
 
+// CR-14: also a membership that is older than 2^32 events.
+TEST_F(Recovery, rooms_that_were_joined_very_long_ago) {
+  memory me, again;
+  connection& peer = come(me);
+  ASSERT_EQ(inside().log().next(), 1u);
+  last_.join("red");
+  last_.join("blue");
+  const_cast<core::recovery_log&>(inside().log()).skip_to(std::uint64_t{1} << 32);
+  home_.of().to("red").emit("1");
+  last_.leave("blue");
+  home_.of().to("blue").emit("not for it any more");
+  home_.of().except("red").emit("nor that");
+  peer.hang_up();
+  EXPECT_EQ(read(come_back(me), again), (strings{R"(2["1"])", "connect"}));
+  EXPECT_TRUE(last_.recovered());
+}
+
 // CR-10, NS-12, Q-09
 TEST_F(Recovery, emits_of_middlewares_are_not_lost) {
   home_.of().use([](const socket& who) {
