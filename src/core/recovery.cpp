@@ -167,7 +167,7 @@ std::vector<std::string> recovery::rooms_of(const session_record& session) {
 }
 
 addressee recovery::addressee_of(const session_record& session) {
-  return {session.sid, session.in_own_room, session.stays};
+  return {session.sid, session.in_own_room, session.at.connected_from, session.stays};
 }
 
 // ---- who leaves

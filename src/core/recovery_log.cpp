@@ -7,8 +7,9 @@ namespace socketio::core {
 
 // ---- for whom
 
-addressee::addressee(const session_id& id, bool in_own_room, std::span<const room_stay> stays)
-    : id_(id), in_own_room_(in_own_room) {
+addressee::addressee(const session_id& id, bool in_own_room, std::uint64_t from,
+                     std::span<const room_stay> stays)
+    : id_(id), in_own_room_(in_own_room), from_(from) {
   by_name_.reserve(stays.size());
   for (const room_stay& one : stays) by_name_.push_back(&one);
   std::ranges::sort(by_name_, {},
@@ -26,6 +27,7 @@ bool addressee::was_in(std::string_view room, std::uint64_t number) const noexce
 
 bool recovery_log::entry::is_for(const addressee& who, std::uint64_t number) const noexcept {
   if (unicast()) return to == who.id();
+  if (number < who.from()) return false;
   if (!rest) return true;
   const auto in = [&](const std::string& room) { return who.was_in(room, number); };
   if (std::ranges::any_of(rest->except, in)) return false;

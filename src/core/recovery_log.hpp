@@ -50,13 +50,17 @@ struct room_stay {
 // the time in which the socket was in it.
 class addressee {
  public:
-  addressee(const session_id& id, bool in_own_room, std::span<const room_stay> stays);
+  // Broadcasts are for it from number `from` on.
+  addressee(const session_id& id, bool in_own_room, std::uint64_t from,
+            std::span<const room_stay> stays);
   bool was_in(std::string_view room, std::uint64_t number) const noexcept;
   const session_id& id() const noexcept { return id_; }
+  std::uint64_t from() const noexcept { return from_; }
 
  private:
   session_id id_;
   bool in_own_room_;
+  std::uint64_t from_;
   std::vector<const room_stay*> by_name_;
 };
 

@@ -193,6 +193,7 @@ void recovery::on_package(package& box) {
   unhold(session, box.from);  // until now, so that whatever was for this client has crossed
   std::erase_if(session.stays, [](const room_stay& one) { return one.left != room_stay::open; });
   for (room_stay& one : session.stays) one.joined = 0;
+  session.at.connected_from = 0;
   // Before anything is appended, which may make the log give up its oldest.
   struct own_event {
     std::vector<wire::frame> group;

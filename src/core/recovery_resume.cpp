@@ -181,7 +181,8 @@ std::vector<std::string> recovery::on_passed(socket& who) {
   end_keeping(session);
   state.claimed.reset();
   state.pid = private_id(registry().run(), nsp_.owner()->ids().next());
-  state.at = {log_.next(), log_.next(), 0, {}, false};
+  state.at = {};
+  state.at.start = state.at.own_from = log_.next();
   return {std::string(who.id().view())};
 }
 
@@ -230,6 +231,8 @@ void recovery::settle(socket& who) {
       else
         who.was_in_since(one.room, one.joined);
     end_keeping(*session);
+  } else {
+    state.at.connected_from = log_.next();
   }
   entries_[state.pid] = {&who, nullptr};
   if (nsp_.group().spread()) registry().set_home(state.pid, nsp_.index());

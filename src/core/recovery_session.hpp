@@ -60,6 +60,9 @@ struct progress {
   std::uint64_t start = 0;       // what has a smaller number was before its time
   std::uint64_t own_from = 0;    // what stands between has moved here with it
   std::uint64_t exact_from = 0;  // rooms that were left before this number are forgotten
+  // Broadcasts with a smaller number came before it was connected: only what was emitted to it
+  // alone is its own then.
+  std::uint64_t connected_from = 0;
   std::vector<landmark> landmarks;
   bool was_connected = false;  // since it is in this stream
 };

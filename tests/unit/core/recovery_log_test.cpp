@@ -157,7 +157,7 @@ TEST(RecoveryLog, an_event_is_for_those_who_were_in_its_rooms_then) {
   log.append(group_of("9"), none, own, {}, start);
   const auto for_whom = [&](std::vector<room_stay> stays, bool own_room = true) {
     std::string numbers;
-    const addressee who(id_of('a'), own_room, stays);
+    const addressee who(id_of('a'), own_room, 0, stays);
     log.each(1, [&](std::uint64_t number, const recovery_log::entry& one) {
       if (one.is_for(who, number)) numbers += std::to_string(number);
     });

@@ -387,6 +387,24 @@ TEST_F(RunningMiddlewares, what_happens_meanwhile_is_not_lost_and_comes_in_order
   EXPECT_EQ(read(back, again), (strings{R"(2["1"])", R"(2["2"])", R"(2["3"])", "connect"}));
 }
 
+// CR-14
+TEST_F(RunningMiddlewares, what_was_broadcast_before_a_client_was_connected_is_not_for_it) {
+  memory me, again;
+  at_once_ = false;
+  connection& peer = home_.connect();
+  peer.says("0");
+  home_.of().emit("too early");
+  seen_.emit("its own");
+  (*go_on_)();
+  home_.turn();
+  read(peer, me);
+  peer.hang_up();
+  home_.of().emit("missed");
+  me.offset.clear();  // it has got nothing
+  at_once_ = true;
+  EXPECT_EQ(read(come_back(me), again), (strings{R"(2["its own"])", R"(2["missed"])", "connect"}));
+}
+
 TEST_F(RunningMiddlewares, a_client_that_goes_away_meanwhile_may_come_again) {
   memory me, again;
   connection& peer = home_.connect();
