@@ -66,7 +66,7 @@ struct tls_options {
   // From accepting a connection to the end of its handshake.
   std::chrono::milliseconds handshake_timeout{10'000};
   // Handshakes that a shard has under way. While there are so many, further connections wait in the
-  // kernel to be accepted.
+  // kernel to be accepted, until one is over, or has not been heard of for a second: that one ends.
   std::size_t handshakes_max = 1'000;
 };
 

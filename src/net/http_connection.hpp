@@ -11,6 +11,7 @@
 // Tested by tests/unit/net/http_test.cpp.
 #pragma once
 
+#include "net/handshakes_under_way.hpp"
 #include "net/http.hpp"
 #include "net/http_exchange.hpp"
 #include "net/http_parser.hpp"
@@ -31,27 +32,6 @@
 namespace socketio::net {
 
 class websocket_connection;
-
-// The TLS handshakes of a listener.
-struct handshakes_under_way {
-  // How many steps belong to one turn: the time of the loop tells one from the next.
-  bool may_step(time_point turn, unsigned most) noexcept {
-    if (turn_ != turn) steps_ = 0;
-    turn_ = turn;
-    return steps_++ < most;
-  }
-  void over() {
-    --under_way;
-    if (on_over) on_over();
-  }
-
-  std::size_t under_way = 0;
-  std::function<void()> on_over;
-
- private:
-  time_point turn_{};
-  unsigned steps_ = 0;
-};
 
 // What the connections of a listener share. It outlives them: it cuts them when it dies.
 struct http_environment {

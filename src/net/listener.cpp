@@ -25,6 +25,8 @@ using asio::ip::tcp;
 constexpr int accepts_per_turn_max = 64;
 // When the process has no descriptor left, accepting again at once would only burn the processor.
 constexpr milliseconds pause_without_descriptors{100};
+// When there are too many handshakes, whoever has said nothing for so long goes for another one.
+constexpr milliseconds silence_max{1'000};
 
 struct peer_address {
   std::string text;
@@ -54,16 +56,18 @@ class listener::impl : public std::enable_shared_from_this<listener::impl> {
   class door;
   impl(loop& shard, http_service& service, http_limits limits, peer_limit* peers, tls_source* tls)
       : environment(shard, service, limits, peers, tls) {
-    environment.handshakes.on_over = [this] { on_handshake_over(); };
+    environment.handshakes.on_end = [this] { on_handshake_over(); };
   }
 
   void accept_from(listening_socket from, bool secure);
   std::uint16_t port() const noexcept;
   void close() noexcept;
 
-  // Another handshake would be too many.
-  bool is_full() const noexcept {
-    return environment.handshakes.under_way >= environment.tls->handshakes_max;
+  // Is there room for another handshake? Whoever is silent for long enough makes it.
+  bool has_room();
+  // When that may be so, and it is not so yet.
+  time_point room_at() const noexcept {
+    return environment.handshakes.quietest().heard + silence_max;
   }
   // Comes in over TLS, which is still to begin.
   void welcome(loose_stream connection, const sockaddr_storage& address, socklen_t length);
@@ -97,7 +101,9 @@ class listener::impl::door final : public std::enable_shared_from_this<door>, pr
   const listen_address& address() const noexcept { return socket_.address(); }
   void watch();
   void on_handshake_over() {
-    if (std::exchange(full_, false)) watch();
+    if (!std::exchange(full_, false)) return;
+    cancel();
+    watch();
   }
   void close() noexcept {
     of_ = nullptr;
@@ -108,7 +114,10 @@ class listener::impl::door final : public std::enable_shared_from_this<door>, pr
 
  private:
   void accept();
-  void on_expired(time_point) override { watch(); }
+  void on_expired(time_point) override {
+    full_ = false;
+    watch();
+  }
 
   impl* of_;  // nullptr: closed
   listening_socket socket_;
@@ -131,8 +140,8 @@ void listener::impl::door::accept() {
   // Whoever is accepted may end the listener.
   const auto alive = of_->shared_from_this();
   for (int i = 0; i < accepts_per_turn_max && of_; ++i) {
-    full_ = secure_ && of_->is_full();
-    if (full_) return;
+    full_ = secure_ && !of_->has_room();
+    if (full_) return of_->environment.shard.timers().arm(*this, of_->room_at());
     sockaddr_storage address{};
     socklen_t length = sizeof address;
     const int descriptor = ::accept4(socket_.descriptor(), reinterpret_cast<sockaddr*>(&address),
@@ -159,6 +168,13 @@ void listener::impl::door::accept() {
 void listener::impl::accept_from(listening_socket from, bool secure) {
   doors_.push_back(std::make_shared<door>(*this, std::move(from), secure));
   doors_.back()->watch();
+}
+
+bool listener::impl::has_room() {
+  if (environment.handshakes.size() < environment.tls->handshakes_max) return true;
+  if (environment.shard.exact_now() < room_at()) return false;
+  environment.handshakes.quietest().who->give_up();
+  return true;
 }
 
 void listener::impl::on_handshake_over() {

@@ -23,9 +23,8 @@ tls_handshake::tls_handshake(http_environment& environment, stream peer, std::st
       stream_(std::move(peer)),
       remote_address_(std::move(address)),
       remote_port_(port),
-      counted_(counted) {
-  ++environment.handshakes.under_way;
-}
+      counted_(counted),
+      place_(environment.handshakes.begin(*this, stream_.shard().exact_now())) {}
 
 tls_handshake::~tls_handshake() { end(); }
 
@@ -38,6 +37,7 @@ void tls_handshake::start() {
 void tls_handshake::on_readable() {
   if (stage_ == stage::lingering) return discard();
   if (stage_ != stage::shaking) return;
+  environment_->handshakes.hear(place_, stream_.shard().now());
   if (!environment_->handshakes.may_step(stream_.shard().now(), steps_per_turn_max)) {
     stream_.tls()->come_back();
     return stream_.wait_readable(*this);
@@ -90,7 +90,7 @@ void tls_handshake::discard() {
 // Whoever waits to be accepted may come in place of this one.
 void tls_handshake::leave_stage(stage next) {
   timer::cancel();
-  if (std::exchange(stage_, next) == stage::shaking) environment_->handshakes.over();
+  if (std::exchange(stage_, next) == stage::shaking) environment_->handshakes.end(place_);
 }
 
 void tls_handshake::end() {
@@ -101,7 +101,9 @@ void tls_handshake::end() {
   leave();
 }
 
-void tls_handshake::on_expired(time_point) {
+void tls_handshake::on_expired(time_point) { give_up(); }
+
+void tls_handshake::give_up() {
   const auto self = shared_from_this();
   if (stage_ == stage::shaking) ++environment_->counters.tls_failed_total;
   end();

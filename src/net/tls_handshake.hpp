@@ -4,7 +4,8 @@
 // once would take the answer away from him.
 //
 // A handshake is a signature, about a millisecond of the shard. When many come at once only a few
-// are dealt with per turn, so that the connections that are there already go on.
+// are dealt with per turn, so that the connections that are there already go on. Whoever waits for
+// that is not silent.
 //
 // Tested by tests/unit/net/tls_handshake_test.cpp.
 #pragma once
@@ -26,6 +27,7 @@ class tls_handshake final : public tracked,
   ~tls_handshake() override;
 
   void start();
+  void give_up();  // another one takes its place
 
   // For the poller.
   void on_readable() override;
@@ -49,6 +51,7 @@ class tls_handshake final : public tracked,
   std::string remote_address_;
   std::uint16_t remote_port_;
   bool counted_;
+  handshakes_under_way::place place_;  // while shaking
   stage stage_ = stage::shaking;
   std::size_t discarded_ = 0;
 };

@@ -199,6 +199,25 @@ TEST_F(TlsHandshake, HandshakesUnderWayAreLimited) {
   EXPECT_TRUE(silent.front().shake_hands()) << silent.front().why();
 }
 
+// Whoever says nothing does not keep others out for as long as a handshake may take.
+TEST_F(TlsHandshake, SilentOnesMakeRoomForOthers) {
+  tls_options options = localhost_options();
+  options.handshakes_max = 2;
+  options.handshake_timeout = std::chrono::hours(1);
+  serve_tls(options);
+  tls_client silent(port), half(port, trusting());
+  ASSERT_TRUE(eventually([this] { return connections() == 2; }));
+  half.raw_send(half.hello());
+  ASSERT_NE(half.answer_to_hello(), "");
+  tls_client third(port, trusting());
+  EXPECT_TRUE(third.shake_hands()) << third.why();
+  EXPECT_TRUE(silent.sees_end());
+  tls_client fourth(port, trusting()), fifth(port, trusting());
+  EXPECT_TRUE(fourth.shake_hands()) << fourth.why();
+  EXPECT_TRUE(fifth.shake_hands()) << fifth.why();
+  EXPECT_TRUE(works(third));
+}
+
 // Far more than are dealt with in one turn, and all at once.
 TEST_F(TlsHandshake, ManyHandshakesAtOnceAllEnd) {
   serve_tls();
