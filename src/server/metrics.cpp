@@ -86,6 +86,17 @@ void add_sockets(prometheus_text& out, const server_counters& of) {
               "Joins that rooms_per_socket_max or room_name_bytes_max refused.", of.rooms_refused);
 }
 
+void add_recovery(prometheus_text& out, const server_counters& of) {
+  out.counter("socketio_recoveries_total",
+              "Clients that came while recovery was on, by what became of their session.");
+  for (std::size_t i = 1; i < recovery_outcomes; i++)
+    out.add(of.recoveries[i], {{"outcome", to_string(static_cast<recovery_outcome>(i))}});
+  out.gauge("socketio_recovery_sessions", "Clients that may come back now.", of.recovery_sessions);
+  out.gauge("socketio_recovery_log_events", "Events that are kept for them now.",
+            of.recovery_log_events);
+  out.gauge("socketio_recovery_log_bytes", "Bytes of these.", of.recovery_log_bytes);
+}
+
 void add_acks(prometheus_text& out, const server_counters& of) {
   out.counter("socketio_acks_total", "Acknowledgements, by direction.");
   out.add(of.acks_in, {{"direction", "in"}});
@@ -176,6 +187,7 @@ std::string server::impl::metrics() const {
   add_refusals(out, all);
   add_traffic(out, all);
   add_sockets(out, all);
+  add_recovery(out, all);
   add_acks(out, all);
   add_handlers(out, all);
   add_shard_metrics(out);

@@ -5,6 +5,7 @@
 #include "net/listening_socket.hpp"
 #include "net/trusted_proxies.hpp"
 #include "server/prometheus.hpp"
+#include "wire/socket_packet.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -65,8 +66,17 @@ void compression(const server_options& options) {
   }
 }
 
+// One that the official clients keep for themselves would never reach a listener.
+void event_name(const char* name, const std::string& event) {
+  if (wire::is_reserved_event(event))
+    refuse(std::string(name) + " is \"" + event + "\", which is a reserved event name");
+}
+
 // NaN is refused as well.
 void rate(const std::string& name, double per_second, double burst) {
+  if (per_second == 0 && burst > 0)
+    refuse(name + ".burst is " + prometheus_number(burst) +
+           " and per_second 0, which limits nothing");
   const auto text = [](double number) { return prometheus_number(number); };
   if (per_second != 0 && !(per_second >= 0.001 && per_second <= 1e9))
     refuse(name + ".per_second is " + text(per_second) + ", possible are 0 and 0.001 to 1e+09");
@@ -100,6 +110,8 @@ bool is_origin(std::string_view text) {
 }
 
 void validate_cors(const cors_options& cors) {
+  for (const char c : cors.origin)
+    if (c < ' ' || c == '\x7f') refuse("cors.origin has a control character");
   if (cors.options_success_status < 200 || cors.options_success_status > 299)
     refuse("cors.options_success_status is " + std::to_string(cors.options_success_status) +
            ", possible are 200 to 299");
@@ -149,6 +161,7 @@ void validate_limit(const event_limit& one) {
 }
 
 void validate_drain(const drain_options& how) {
+  event_name("drain_options.notice_event", how.notice_event);
   time("drain_options.grace", how.grace, 0);
   time("drain_options.batch_interval", how.batch_interval);
   time("drain_options.deadline", how.deadline);
@@ -199,6 +212,7 @@ void validate(const server_options& options) {
   number("namespace_name_bytes_max", options.namespace_name_bytes_max, 1, 4'096);
   if (options.connection_state_recovery) validate_recovery(*options.connection_state_recovery);
   limits(options.rate_limits);
+  event_name("lagged_event", options.lagged_event);
   number("log_records_per_second_max", options.log_records_per_second_max, 0);
   number("threads", options.threads, 1, session_id::shards_max);
   compression(options);

@@ -367,6 +367,7 @@ TEST(DrainOptions, ThatCannotWorkAreRefused) {
     EXPECT_THROW(io.drain_on_signals({SIGUSR2}, how), std::invalid_argument);
   };
   refused([](drain_options& how) { how.batch_size = 0; });
+  refused([](drain_options& how) { how.notice_event = "disconnect"; });
   refused([](drain_options& how) { how.jitter = 1.5; });
   refused([](drain_options& how) { how.deadline = milliseconds(0); });
   refused([](drain_options& how) { how.grace = milliseconds(-1); });

@@ -23,11 +23,14 @@ server_options watched(milliseconds after = milliseconds(20), unsigned threads =
   return options;
 }
 
-// A server whose handlers block until they were told of.
+// A server whose handlers block until they were told of. On a busy machine a turn may have been
+// long before its handler began, and is then told first: only who wants to hears of turns.
 class watched_server : public running_server {
  public:
-  explicit watched_server(server_options options = watched()) : running_server(options) {
-    io.on_blocked([this](const blocked_handler& what) {
+  explicit watched_server(server_options options = watched(), bool hears_of_turns = false)
+      : running_server(options) {
+    io.on_blocked([this, hears_of_turns](const blocked_handler& what) {
+      if (what.name == "turn" && !hears_of_turns) return;
       const std::lock_guard lock(mutex_);
       told_.push_back(what);
       changed_.notify_all();
@@ -214,7 +217,7 @@ TEST(Watchdog, ManyShortHandlersAreNotASlowOne) {
 
 // None of them is slow; all together keep the others waiting.
 TEST(Watchdog, ATurnOfManyShortHandlersIsNamed) {
-  watched_server server(watched(milliseconds(50)));
+  watched_server server(watched(milliseconds(50)), /*hears_of_turns=*/true);
   server.io.on("short", [] { std::this_thread::sleep_for(milliseconds(1)); });
   server.io.on("last", [] { return true; });
   server.start();

@@ -235,6 +235,13 @@ TEST(ValidateOptions, what_contradicts_itself_is_named) {
   EXPECT_NE(cors([](auto& of) { of.max_age_seconds = -2; }), "");
   EXPECT_EQ(complaint([](auto& of) { of.cookie.emplace().name = ""; }),
             "server_options: cookie.name is \"\", it must be a token");
+  EXPECT_EQ(cors([](auto& of) { of.origin = "a\r\nb"; }),
+            "server_options: cors.origin has a control character");
+  EXPECT_EQ(complaint([](auto& of) { of.lagged_event = "connect"; }),
+            "server_options: lagged_event is \"connect\", which is a reserved event name");
+  EXPECT_EQ(
+      complaint([](auto& of) { of.rate_limits.messages.burst = 5; }),
+      "server_options: rate_limits.messages.burst is 5 and per_second 0, which limits nothing");
   EXPECT_NE(complaint([](auto& of) { of.refuse_unoffered_upgrades = true; }), "");
   EXPECT_NE(complaint([](auto& of) { of.unix_socket_mode = 01777; }), "");
   EXPECT_EQ(complaint([](auto& of) { of.trusted_proxies = {"10.0.0.1/8"}; }),
