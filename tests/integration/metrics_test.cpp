@@ -275,8 +275,9 @@ TEST_F(EverythingHappens, AndEveryCounterMoves) {
   server_.io.drain(how, [&over] { over.set_value(); });
   over.get_future().get();
   const metrics_text end(server_.io.metrics());
-  // The first in the next test; TLS in tls_test.cpp.
+  // The first two in the next tests; TLS in tls_test.cpp.
   const std::set<std::string> elsewhere{"socketio_http_connections_refused_total",
+                                        "socketio_recoveries_total",
                                         "socketio_tls_handshakes_total"};
   for (const auto& [name, one] : end.all)
     if (one.type == "counter" && !elsewhere.count(name)) {
@@ -294,6 +295,34 @@ TEST(Metrics, CountRefusedConnections) {
   raw_client one(server.io.port()), two(server.io.port()), three(server.io.port());
   EXPECT_TRUE(three.sees_end());
   EXPECT_EQ(metrics_text(server.io.metrics())["socketio_http_connections_refused_total"], 1);
+}
+
+TEST(Metrics, CountRecoveries) {
+  server_options options;
+  options.connection_state_recovery.emplace();
+  running_server server(options);
+  server.start();
+  raw_websocket one(server.io.port(), 0, false);
+  one.peer.send(text_frame("40"));
+  const std::string connect = one.read();
+  const auto at = connect.find(R"("pid":")");
+  ASSERT_NE(at, connect.npos) << connect;
+  const std::string pid = connect.substr(at + 7, 20);
+  server.io.emit("news", "for later");
+  EXPECT_NE(one.read(), "");
+  one.peer.close();
+  ASSERT_TRUE(server.becomes([](const server_counters& of) { return of.sessions == 0; }));
+  const metrics_text away(server.io.metrics());
+  EXPECT_EQ(away["socketio_recovery_sessions"], 1);
+  EXPECT_EQ(away["socketio_recovery_log_events"], 1);
+  EXPECT_GT(away["socketio_recovery_log_bytes"], 20);
+  raw_websocket again(server.io.port(), 0, false);
+  again.peer.send(text_frame(R"(40{"pid":")" + pid + R"("})"));
+  EXPECT_NE(again.read(), "");
+  const metrics_text now(server.io.metrics());
+  EXPECT_EQ(now[R"(socketio_recoveries_total{outcome="not_asked"})"], 1);
+  EXPECT_EQ(now[R"(socketio_recoveries_total{outcome="recovered"})"], 1);
+  EXPECT_EQ(now["socketio_recovery_sessions"], 0);
 }
 
 // The sample is one of 64 on average, and the first event is in it.
