@@ -101,7 +101,7 @@ class client {
   void send_refusal(std::string_view nsp_name, std::string_view json);
   bool checks(std::string_view nsp_name) const noexcept;
   void abandon_checks() noexcept;
-  void forget_check(const namespace_check& which) noexcept;
+  std::shared_ptr<const namespace_check> forget_check(const namespace_check& which) noexcept;
   void join(std::string_view nsp_name, std::string_view auth);
   bool is_older() const noexcept { return link_ && link_->spoken() == engine::revision::three; }
   bool awaits_more() const noexcept;

@@ -50,9 +50,9 @@ void client::check_name(std::string_view name, std::string_view auth) {
 }
 
 void client::on_allowed(const namespace_check& which, const std::shared_ptr<parent>& by) {
-  const std::string name = which.name(), auth = which.auth_text();
-  forget_check(which);
+  const auto alive = forget_check(which);
   if (!link_) return;
+  const std::string& name = which.name();
   namespaces::child child;
   hub_.guard("adapter", [&] { child = hub_.all().enter_child(name, by); });
   if (child.why == namespaces::entry::full) {
@@ -61,13 +61,12 @@ void client::on_allowed(const namespace_check& which, const std::shared_ptr<pare
   }
   if (!child.group) return refuse_name(name, "Invalid namespace");
   if (!link_) return child.group->leave();  // a listener of on_new_namespace has closed it
-  hub_.know(*child.group).connect(*this, auth);
+  hub_.know(*child.group).connect(*this, which.auth_text());
 }
 
 void client::on_not_allowed(const namespace_check& which) {
-  const std::string name = which.name();
-  forget_check(which);
-  if (link_) refuse_name(name, "Invalid namespace");
+  const auto alive = forget_check(which);
+  if (link_) refuse_name(which.name(), "Invalid namespace");
 }
 
 // The connection goes on (NS-03, K-08).
@@ -90,8 +89,15 @@ bool client::checks(std::string_view nsp_name) const noexcept {
                                       [&](const auto& one) { return one->name() == nsp_name; });
 }
 
-void client::forget_check(const namespace_check& which) noexcept {
-  if (rare_) std::erase_if(rare_->checks, [&](const auto& one) { return one.get() == &which; });
+// It ends with what is returned.
+std::shared_ptr<const namespace_check> client::forget_check(const namespace_check& which) noexcept {
+  if (!rare_) return {};
+  const auto found =
+      std::ranges::find(rare_->checks, &which, [](const auto& one) { return one.get(); });
+  if (found == rare_->checks.end()) return {};
+  std::shared_ptr<const namespace_check> forgotten = std::move(*found);
+  rare_->checks.erase(found);
+  return forgotten;
 }
 
 void client::abandon_checks() noexcept {

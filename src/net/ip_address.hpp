@@ -21,6 +21,7 @@ struct ip_address {
   ip_address masked(unsigned bits) const noexcept;  // only the first bits of the 128
   // By what a limit counts: IPv6 by its /64, because everybody has that many of them.
   ip_address counted() const noexcept { return is_v4() ? *this : masked(64); }
+  // NOLINTNEXTLINE(modernize-use-nullptr): there is none
   auto operator<=>(const ip_address&) const = default;
 };
 

@@ -88,10 +88,10 @@ void server::impl::drain_run::step() {
 void server::impl::drain_run::close_batch() {
   const std::uint64_t all = sessions();
   if (all == 0) return;
-  const std::size_t shards = server_.shards.size();
+  const std::size_t count = server_.shards.size();
   std::size_t left = how_.batch_size;
-  for (std::size_t i = 0; i < shards && left > 0; i++) {
-    shard& where = *server_.shards[(first_shard_ + i) % shards];
+  for (std::size_t i = 0; i < count && left > 0; i++) {
+    shard& where = *server_.shards[(first_shard_ + i) % count];
     const std::uint64_t its = where.session_count();
     const auto fair = static_cast<std::size_t>((its * how_.batch_size + all - 1) / all);
     const std::size_t part = std::min({left, fair, static_cast<std::size_t>(its)});
@@ -105,7 +105,7 @@ void server::impl::drain_run::close_batch() {
     else
       where.loop->post(let_go);
   }
-  first_shard_ = (first_shard_ + 1) % shards;
+  first_shard_ = (first_shard_ + 1) % count;
 }
 
 duration server::impl::drain_run::next_pause() {

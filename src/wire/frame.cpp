@@ -87,7 +87,7 @@ frame::block* frame::make(std::size_t payload_bytes, frame_class kind, std::uint
   const std::size_t wire_bytes = header_bytes + payload_bytes;
   std::size_t block_bytes = sizeof(block) + wire_bytes;
   if (flags & keeps_variants)
-    block_bytes = sizeof(block) + block::variants_at(wire_bytes) + sizeof(frame_variants*);
+    block_bytes = sizeof(block) + block::variants_at(wire_bytes) + sizeof(void*);
   const std::uint8_t size_class = class_of(block_bytes);
   auto* made = new (take_memory(size_class, block_bytes)) block;
   made->size_class = size_class;

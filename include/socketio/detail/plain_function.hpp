@@ -36,8 +36,9 @@ class plain_function<void(A...)> : public std::function<void(A...)> {
 
  public:
   plain_function() = default;
+  // Leaves the other constructors alone.
   template <class F>
-  requires(!std::is_base_of_v<plain_function, std::decay_t<F>>) plain_function(F&& given)
+  requires(!std::is_base_of_v<plain_function, std::decay_t<F>>) plain_function(F&& given)  // NOLINT
       : function(checked(std::forward<F>(given))) {}
 };
 
