@@ -10,8 +10,6 @@
 
 namespace socketio::core {
 
-using wire::packet_type;
-
 client::client(hub& of, core::link& over, const http_request& request)
     : hub_(of),
       link_(&over),

@@ -71,7 +71,10 @@ engine::send_queue::outcome live_session::enqueue_deflated(std::span<const wire:
   for (const wire::frame& one : group) {
     // What is not compressed gets its form on its way into the queue.
     wire::frame deflated = extension.deflate(engine::as(session_.form(), one), server_.now());
-    frames.push_back(deflated.is_deflated() ? std::move(deflated) : one);
+    if (deflated.is_deflated())
+      frames.push_back(std::move(deflated));
+    else
+      frames.push_back(one);
   }
   const auto outcome = enqueue(frames);
   frames.clear();
