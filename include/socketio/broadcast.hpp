@@ -94,8 +94,6 @@ void all_sockets(const broadcast_target& of, std::function<void(std::vector<std:
 void sockets_join(const broadcast_target& which, std::vector<std::string> rooms);
 void sockets_leave(const broadcast_target& which, std::vector<std::string> rooms);
 void disconnect_sockets(const broadcast_target& which, bool close);
-// Throws std::invalid_argument for a reserved event name (BR-07).
-void check_event_name(std::string_view name);
 
 }  // namespace detail
 

@@ -43,9 +43,13 @@ struct event_parts<types<Done...>, ack<Answer...>> {
   static constexpr bool acknowledged = true;
 };
 
+// Throws std::invalid_argument for a reserved event name (BR-07, CS-11).
+void check_event_name(std::string_view name);
 // Throws std::invalid_argument when a handler of that name would never be called, and says what to
 // call instead. Only a namespace's "connection" is nobody's event: clients may send one.
 void check_handled_event(std::string_view name, bool of_namespace);
+// The same for the handlers of a client.
+void check_client_event(std::string_view name);
 
 // The names that only the library itself may use (SK-08).
 inline constexpr std::string_view reserved_names[] = {

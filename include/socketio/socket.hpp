@@ -8,6 +8,7 @@
 
 #include "socketio/broadcast.hpp"
 #include "socketio/detail/declared.hpp"
+#include "socketio/detail/emits.hpp"
 #include "socketio/detail/handler.hpp"
 #include "socketio/disconnect_reason.hpp"
 #include "socketio/handshake.hpp"
@@ -41,69 +42,18 @@ struct handler_place {
 };
 
 // Implemented in src/core; any thread.
-bool emit(const socket_target& to, payload& what, std::unique_ptr<ack_receiver> answer);
+bool emit_to(const socket_target& to, payload& what, std::unique_ptr<ack_receiver> answer);
 listener_id add_handler(const std::shared_ptr<core::socket>& to, std::string_view event,
                         std::shared_ptr<handler> what, handler_place where);
 broadcast_target broadcast_from(const socket_target& from);
 
 // Everything that can be sent to one socket; shared by the handle and by its flagged form.
 template <class Derived>
-class unicasts {
+class unicasts : public emits<Derived> {
  public:
-  // Sends an event. The last argument may be a callback for the acknowledgement: (std::error_code,
-  // R...), (R...) or (result<R>); it is called exactly once, with the answer or one of errc:
-  // timed_out, disconnected, refused (it was not sent), invalid_answer (the answer is not an R...).
-  // A callback without an error parameter is only called with an answer that fits.
-  //
-  // False when the event was not sent, because the socket is disconnected, its send queue or list
-  // of pending acknowledgements is full, or a volatile event cannot go out at this instant. On
-  // another thread than the shard's the event is on its way there: false only when the server has
-  // stopped, or too many events of other threads wait for the shard (posted_bytes_max). Throws
-  // std::invalid_argument for the six reserved names (SK-08).
   template <class... Args>
-  bool emit(std::string_view event, const Args&... args) const {
-    check_event_name(event);
-    if constexpr (last_is_callback<Args...>::value) {
-      using callback = std::decay_t<std::tuple_element_t<sizeof...(Args) - 1, std::tuple<Args...>>>;
-      auto answer = std::make_unique<callback_receiver<callback>>(
-          std::get<sizeof...(Args) - 1>(std::tie(args...)));
-      return without_last(
-          [&](const auto&... first) {
-            payload encoded;
-            payload::event(encoded, event, first...);
-            return detail::emit(to_target(), encoded, std::move(answer));
-          },
-          std::tie(args...), std::make_index_sequence<sizeof...(Args) - 1>());
-    } else {
-      payload encoded;
-      payload::event(encoded, event, args...);
-      return detail::emit(to_target(), encoded, nullptr);
-    }
-  }
-  template <event_name Name, class... P, class... Args>
-  bool emit(const event<Name, P...>&, const Args&... args) const {
-    using parts = typename event<Name, P...>::parts;
-    return emit_declared<Name, parts::acknowledged>(typename parts::arguments{}, args...);
-  }
-  // emit("message", ...), as in SK-09.
-  template <class... Args>
-  bool send(const Args&... args) const {
-    return emit("message", args...);
-  }
-  template <class... Args>
-  bool write(const Args&... args) const {  // the same
-    return emit("message", args...);
-  }
-
-  // co_await socket.timeout(5s).emit_with_ack<reply>("question", x) -> result<reply>; R may be
-  // void, or a std::tuple or `rest` of all arguments of the answer.
-  template <class R = value, class... Args>
-  ack_awaiter<R> emit_with_ack(std::string_view event, const Args&... args) const {
-    check_event_name(event);
-    auto kept = keep_event(event, args...);
-    return ack_awaiter<R>([target = to_target(), kept](std::unique_ptr<ack_receiver> answer) {
-      with_kept(*kept, [&](payload& what) { detail::emit(target, what, std::move(answer)); });
-    });
+  bool write(const Args&... args) const {  // the same as send()
+    return this->emit("message", args...);
   }
 
   // Everybody else (SK-16): operators that leave this socket out.
@@ -114,26 +64,8 @@ class unicasts {
   broadcast_operator local() const { return others().local(); }
 
  private:
-  socket_target to_target() const { return static_cast<const Derived*>(this)->target(); }
-  broadcast_operator others() const { return broadcast_operator(broadcast_from(to_target())); }
-
-  template <event_name Name, bool Acknowledged, class... P, class... Args>
-  bool emit_declared(types<P...>, const Args&... args) const {
-    static_assert(
-        sizeof...(Args) == sizeof...(P) || (Acknowledged && sizeof...(Args) == sizeof...(P) + 1),
-        "this event was declared with another number of arguments");
-    if constexpr (sizeof...(Args) == sizeof...(P)) {
-      static_assert((std::is_convertible_v<const Args&, P> && ...),
-                    "these arguments are not those of the declared event");
-      return emit(Name.view(), static_cast<const P&>(args)...);
-    } else {
-      return without_last(
-          [&](const auto&... first) {
-            return emit(Name.view(), static_cast<const P&>(first)...,
-                        std::get<sizeof...(P)>(std::tie(args...)));
-          },
-          std::tie(args...), std::make_index_sequence<sizeof...(P)>());
-    }
+  broadcast_operator others() const {
+    return broadcast_operator(broadcast_from(static_cast<const Derived*>(this)->target()));
   }
 };
 

@@ -72,11 +72,6 @@ std::vector<nsp> parent_nsp::children() const {
 
 namespace detail {
 
-void check_event_name(std::string_view name) {
-  if (wire::is_reserved_event(name))
-    throw std::invalid_argument("\"" + std::string(name) + "\" is a reserved event name");
-}
-
 bool broadcast(const broadcast_target& to, payload& what) {
   if (!to.nsp) return false;
   nsp_group& all = to.nsp->group();

@@ -249,7 +249,7 @@ bool connecting(const core::socket& of) noexcept {
 
 // With recovery, a client may be on another shard by now: the event goes to the room of its own id
 // (CR-03), in one order with all broadcasts.
-bool emit(const socket_target& to, payload& what, std::unique_ptr<ack_receiver> answer) {
+bool emit_to(const socket_target& to, payload& what, std::unique_ptr<ack_receiver> answer) {
   const auto& impl = to.socket;
   if (!impl) {
     if (answer) answer->on_failure(errc::disconnected);
@@ -271,16 +271,6 @@ bool emit(const socket_target& to, payload& what, std::unique_ptr<ack_receiver> 
   if (const auto told = outcome == post_outcome::refused ? sent_later->take() : nullptr)
     impl->of().guard("acknowledgement", [&] { told->on_failure(errc::refused); });
   return outcome == post_outcome::queued;
-}
-
-void check_handled_event(std::string_view name, bool of_namespace) {
-  const bool joins = name == "connect" || (of_namespace && name == "connection");
-  if (!joins && !is_reserved(name)) return;
-  const std::string text = "on(\"" + std::string(name) + "\") would never be called: ";
-  if (joins) throw std::invalid_argument(text + "call on_connection() of the server or namespace");
-  if (name == "disconnect") throw std::invalid_argument(text + "call on_disconnect()");
-  if (name == "disconnecting") throw std::invalid_argument(text + "call on_disconnecting()");
-  throw std::invalid_argument(text + "Socket.IO reserves the name, clients cannot send it");
 }
 
 listener_id add_handler(const std::shared_ptr<core::socket>& to, std::string_view event,

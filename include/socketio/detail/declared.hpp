@@ -34,7 +34,8 @@ consteval bool starts_with_socket() {
   if constexpr (std::tuple_size_v<Tuple> == 0)
     return false;
   else
-    return std::same_as<std::decay_t<std::tuple_element_t<0, Tuple>>, socket>;
+    return std::same_as<std::decay_t<std::tuple_element_t<0, Tuple>>, socket> ||
+           std::same_as<std::decay_t<std::tuple_element_t<0, Tuple>>, client_socket>;
 }
 
 template <class Parameters, class... Declared, std::size_t... I>

@@ -2,11 +2,11 @@
 // types of the user's callable, runs it, and turns what it returns into the acknowledgement. No
 // tree is built on the way.
 //
-// A callable may take, in this order: the socket (`socket`, `socket&`, `const socket&`), its
-// arguments, a last ack<...>. A missing argument fits optional parameters only; surplus arguments
-// are ignored, as in JavaScript. `rest` takes what is left as values. What a handler returns is the
-// acknowledgement: nothing (no answer), a value, a std::tuple (several values), a result<T>, or a
-// task of these.
+// A callable may take, in this order: the socket (`socket`, `socket&`, `const socket&`; of a client
+// `client_socket`), its arguments, a last ack<...>. A missing argument fits optional parameters
+// only; surplus arguments are ignored, as in JavaScript. `rest` takes what is left as values. What
+// a handler returns is the acknowledgement: nothing (no answer), a value, a std::tuple (several
+// values), a result<T>, or a task of these.
 #pragma once
 
 #include "socketio/ack.hpp"
@@ -26,6 +26,7 @@
 namespace socketio {
 
 class socket;
+class client_socket;
 
 namespace detail {
 
@@ -39,12 +40,18 @@ struct argument_mismatch {
 // One incoming event on its way to the handlers.
 class event_call {
  public:
-  event_call(const socket& from, std::string_view event, input packet_arguments,
+  event_call(const socket& to, std::string_view event, input packet_arguments, bool asked) noexcept
+      : event_call(static_cast<const void*>(&to), event, packet_arguments, asked) {}
+  event_call(const client_socket& to, std::string_view event, input packet_arguments,
              bool asked) noexcept
-      : self(from), name(event), arguments(packet_arguments), wants_ack(asked) {}
+      : event_call(static_cast<const void*>(&to), event, packet_arguments, asked) {}
   virtual ~event_call() = default;
 
-  const socket& self;
+  // Of the type that it was made with: a handler of the other type was refused by on().
+  template <class Socket>
+  const Socket& self() const noexcept {
+    return *static_cast<const Socket*>(self_);
+  }
   std::string_view name;
   input arguments;  // the whole array; the name is its first element
   bool wants_ack;
@@ -56,6 +63,11 @@ class event_call {
 
   // Notes the mismatch; always false.
   bool refuse(std::size_t index, kind got, bool missing, std::string wanted);
+
+ private:
+  event_call(const void* self, std::string_view event, input packet_arguments, bool asked) noexcept
+      : name(event), arguments(packet_arguments), wants_ack(asked), self_(self) {}
+  const void* self_;
 };
 
 class handler {
@@ -146,14 +158,18 @@ detached run_task([[maybe_unused]] std::shared_ptr<handler> alive, task<R> work,
 #pragma GCC diagnostic pop
 #endif
 
-// Its first parameter is the socket.
-template <class F>
-consteval bool takes_socket() {
+// Its first parameter is the socket: that of a server, or of a client.
+template <class F, class Socket>
+consteval bool takes() {
   using all = parameters_of<F>;
   if constexpr (std::tuple_size_v<all> == 0)
     return false;
   else
-    return std::same_as<std::decay_t<std::tuple_element_t<0, all>>, socket>;
+    return std::same_as<std::decay_t<std::tuple_element_t<0, all>>, Socket>;
+}
+template <class F>
+consteval bool takes_socket() {
+  return takes<F, socket>() || takes<F, client_socket>();
 }
 
 template <class F>
@@ -226,11 +242,15 @@ class typed_handler final : public handler {
         [&](auto&... each) -> returned {
           if constexpr (!with_socket) {
             return function_(std::move(each)...);
-          } else if constexpr (std::same_as<std::tuple_element_t<0, all>, socket&>) {
-            std::decay_t<std::tuple_element_t<0, all>> from = call.self;  // complete by now
-            return function_(from, std::move(each)...);
           } else {
-            return function_(call.self, std::move(each)...);
+            using first = std::tuple_element_t<0, all>;
+            using type = std::decay_t<first>;
+            if constexpr (std::same_as<first, type&>) {
+              type from = call.template self<type>();  // complete by now
+              return function_(from, std::move(each)...);
+            } else {
+              return function_(call.template self<type>(), std::move(each)...);
+            }
           }
         },
         decoded);
@@ -252,8 +272,12 @@ class typed_handler final : public handler {
   F function_;
 };
 
-template <class F>
+// `Other`: the socket of the other side, which nobody could give it.
+template <class Other = client_socket, class F>
 std::shared_ptr<handler> make_handler(F&& function) {
+  static_assert(!takes<std::decay_t<F>, Other>(),
+                "this handler takes the socket of the other side: handlers of a server take "
+                "`socket`, those of a client `client_socket`");
   return std::make_shared<typed_handler<std::decay_t<F>>>(std::forward<F>(function));
 }
 

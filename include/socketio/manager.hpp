@@ -1,0 +1,103 @@
+// manager: one connection to a server and the sockets of its namespaces, which share it (CM-04,
+// CS-25). It connects, and connects again with growing pauses when that fails.
+//
+//   socketio::manager manager("https://chat.example");
+//   auto chat = manager.socket("/");
+//   auto admin = manager.socket("/admin", {.auth = token});
+//
+// With one namespace only, `client` (socketio/client.hpp) is simpler.
+//
+// The destructor closes the connection, without waiting for anything the network or a callback
+// does. No callback begins after it; one that runs at that time on another thread ends on its own:
+// call stop() before, where callbacks refer to what dies with the manager. It may be destroyed
+// inside a callback. What was emitted and not sent is lost then, unless stop() was given time.
+//
+// Threads: every method on any thread, see client_socket. Listeners take effect at once.
+#pragma once
+
+#include "socketio/client_socket.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace socketio {
+
+namespace client_side {
+class manager_state;
+class owner;
+}  // namespace client_side
+
+class manager {
+ public:
+  // `url`: http, https, ws or wss; what the path says is ignored here. Throws std::invalid_argument
+  // for an URL or options that cannot work, std::system_error when there is no thread or
+  // descriptor left.
+  explicit manager(std::string_view url, client_options options = {});
+  ~manager();
+  manager(manager&& other) noexcept;
+  manager& operator=(manager&& other) noexcept;
+
+  // The socket of a namespace, the same one each time; connects it unless auto_connect is false
+  // (CM-04). The options count at the first time.
+  client_socket socket(std::string_view nsp = "/") const;
+  client_socket socket(std::string_view nsp, socket_options options) const;
+
+  // Opens the connection, whether a socket needs it or not (CM-12).
+  void connect() const;
+  void open() const { connect(); }
+  // Closes it; nothing connects by itself afterwards (CM-19).
+  void disconnect() const;
+  void close() const { disconnect(); }
+  // Closes the connection below, as `manager.engine.close()` does: sockets see "forced close", and
+  // it connects again (DM-16).
+  void close_connection() const;
+  // The network is another one, or is back: a waiting attempt is made now, and a connection that
+  // may be dead is closed and made anew.
+  void network_changed() const;
+  // disconnect(), and waits until no callback runs and none will: with `drain`, first, until what
+  // was emitted is sent, at most so long. False when something was not. Inside a callback it does
+  // not wait. With an event_loop that somebody else runs, it waits for that one.
+  bool stop(std::chrono::milliseconds drain = std::chrono::milliseconds(0));
+
+  // ---- what it does now; any thread
+  bool connected() const noexcept;       // the connection is open
+  std::string engine_id() const;         // of the Engine.IO session; empty when there is none
+  std::string transport() const;         // "polling", "websocket"; empty when there is none
+  std::size_t queued_bytes() const noexcept;  // not yet taken by the operating system
+
+  // ---- may be changed at any time, from the next attempt on (CM-21)
+  void reconnection(bool on) const;  // false stops a loop of attempts
+  void reconnection_attempts(std::uint64_t most) const;
+  void reconnection_delay(std::chrono::milliseconds first) const;
+  void reconnection_delay_max(std::chrono::milliseconds longest) const;
+  void randomization_factor(double part) const;
+  void timeout(std::optional<std::chrono::milliseconds> of_an_attempt) const;
+  void set_query(name_value_list query) const;
+  void set_extra_headers(name_value_list headers) const;
+  void set_transports(std::vector<std::string> names) const;
+
+  // ---- listeners (CM-15)
+  listener_id on_open(std::function<void()> handler) const;
+  listener_id on_error(std::function<void(const connect_failure&)> handler) const;
+  listener_id on_close(std::function<void(const client_disconnect&)> handler) const;
+  listener_id on_ping(std::function<void()> handler) const;
+  listener_id on_reconnect_attempt(std::function<void(std::uint64_t number)> handler) const;
+  listener_id on_reconnect(std::function<void(std::uint64_t number)> handler) const;
+  listener_id on_reconnect_error(std::function<void(const connect_failure&)> handler) const;
+  listener_id on_reconnect_failed(std::function<void()> handler) const;
+  // Of the engine below: the transport is now a WebSocket, or could not become one.
+  listener_id on_upgrade(std::function<void(std::string_view transport)> handler) const;
+  listener_id on_upgrade_error(std::function<void(const connect_failure&)> handler) const;
+  void off(listener_id id) const;
+
+ private:
+  std::shared_ptr<client_side::manager_state> state_;
+  std::unique_ptr<client_side::owner> owner_;
+};
+
+}  // namespace socketio
