@@ -27,6 +27,21 @@ const char* text_of(wire_errc code) noexcept {
     case wire_errc::invalid_msgpack: return "invalid msgpack";
     case wire_errc::msgpack_too_deep: return "msgpack nested too deeply";
     case wire_errc::msgpack_too_many: return "msgpack of too many elements";
+    case wire_errc::bad_status_line: return "no status line of HTTP/1.1";
+    case wire_errc::bad_line_end: return "a line that does not end with CR LF";
+    case wire_errc::bad_field_name: return "a header field without a proper name";
+    case wire_errc::bad_field_value: return "a control character in a header field";
+    case wire_errc::folded_field: return "a header field on several lines";
+    case wire_errc::too_many_fields: return "too many header fields";
+    case wire_errc::head_too_big: return "the head of the response is too big";
+    case wire_errc::bad_extension_list: return "no list of websocket extensions";
+    case wire_errc::extension_not_offered: return "a websocket extension that was not offered";
+    case wire_errc::extension_twice: return "a websocket extension that was accepted twice";
+    case wire_errc::unknown_extension_parameter: return "an unknown parameter of an extension";
+    case wire_errc::bad_extension_parameter: return "a wrong parameter of an extension";
+    case wire_errc::extension_offer_ignored:
+      return "an extension accepted without a parameter that was asked for";
+    case wire_errc::window_beyond_offer: return "a window larger than was offered";
   }
   return "unknown error";
 }

@@ -25,6 +25,22 @@ enum class wire_errc {
   invalid_msgpack = 21,
   msgpack_too_deep = 22,
   msgpack_too_many = 23,  // elements
+  // What a server may answer to the request for a WebSocket (http_response_head.hpp).
+  bad_status_line = 30,
+  bad_line_end = 31,    // a bare CR or LF
+  bad_field_name = 32,  // no token, no colon, or a space before it
+  bad_field_value = 33,
+  folded_field = 34,  // a line that goes on in the next one
+  too_many_fields = 35,
+  head_too_big = 36,
+  // And of extensions (deflate_offer.hpp).
+  bad_extension_list = 40,
+  extension_not_offered = 41,
+  extension_twice = 42,
+  unknown_extension_parameter = 43,
+  bad_extension_parameter = 44,  // twice, without its value or with a wrong one
+  extension_offer_ignored = 45,  // what was asked of the server is not in its answer
+  window_beyond_offer = 46,
 };
 
 const std::error_category& wire_category() noexcept;

@@ -60,8 +60,8 @@ bool deflate_workspace::release_unused(time_point before) {
 // ---- what one connection keeps
 
 permessage_deflate::permessage_deflate(std::shared_ptr<deflate_workspace> shared,
-                                       const deflate_parameters& agreed)
-    : workspace_(std::move(shared)), agreed_(agreed) {}
+                                       const deflate_parameters& agreed, ws_side side)
+    : workspace_(std::move(shared)), agreed_(agreed), side_(side) {}
 
 permessage_deflate::~permessage_deflate() {
   if (deflater_) workspace_->contexts_.erase(place_);
@@ -72,8 +72,8 @@ inflater::outcome permessage_deflate::inflate(std::string_view compressed, std::
   std::string& out = workspace_->inflated_;
   tidy(out);
   workspace_->used_ = true;
-  const bool alone = agreed_.client_no_context_takeover;
-  if (!alone && !inflater_) inflater_ = std::make_unique<inflater>(agreed_.client_window_bits);
+  const bool alone = their_messages_alone();
+  if (!alone && !inflater_) inflater_ = std::make_unique<inflater>(their_window_bits());
   inflater& stream = alone ? workspace_->shared_inflater() : *inflater_;
   const auto result = stream.message(compressed, bytes_max, out);
   if (alone) stream.forget();
@@ -89,9 +89,9 @@ inflater::outcome permessage_deflate::inflate(std::string_view compressed, std::
 frame permessage_deflate::deflate(const frame& message, time_point now) {
   const std::string_view plain = message.packet();
   if (!message.may_be_compressed() || plain.size() < workspace_->options_.threshold) return message;
-  frame out = agreed_.server_no_context_takeover
-                  ? deflated_variant(message, agreed_.server_window_bits, *workspace_)
-                  : deflate_in_context(message, now);
+  if (our_window_bits() < smallest_window) return message;
+  frame out = our_messages_alone() ? deflated_variant(message, our_window_bits(), *workspace_)
+                                   : deflate_in_context(message, now);
   if (!out.is_deflated()) return out;
   deflate_counters& counters = workspace_->counters_;
   ++counters.sent;
@@ -110,7 +110,7 @@ frame permessage_deflate::deflate_in_context(const frame& message, time_point no
     contexts.splice(contexts.end(), contexts, place_);
   } else {
     deflater_ = std::make_unique<deflater>(deflate_format::raw, shared.options_.level,
-                                           shared.options_.mem_level, agreed_.server_window_bits);
+                                           shared.options_.mem_level, our_window_bits());
     place_ = contexts.insert(contexts.end(), {this, now});
   }
   shared.used_ = true;

@@ -9,6 +9,9 @@
 // refers to nothing before it. What reads for a peer that takes over its context cannot be let go,
 // because the peer may refer to what it sent an hour ago.
 //
+// A client has the same with the roles swapped: its messages keep to what was agreed for client_*,
+// those that it reads to server_*. Its workspace is that of its thread.
+//
 // Shard only. Tested by tests/unit/wire/permessage_deflate_test.cpp.
 #pragma once
 
@@ -18,6 +21,7 @@
 #include "wire/deflate.hpp"
 #include "wire/deflate_negotiation.hpp"
 #include "wire/frame.hpp"
+#include "wire/ws_frame.hpp"
 
 #include <cstddef>
 #include <list>
@@ -35,7 +39,7 @@ struct deflate_counters {
   counter deflated_from_bytes;                 // of these, before
   counter deflated_to_bytes;                   // and after
   counter sent, sent_plain_bytes, sent_bytes;  // compressed messages as often as they were queued
-  counter received, received_bytes, received_plain_bytes;  // compressed messages of clients
+  counter received, received_bytes, received_plain_bytes;  // compressed messages of peers
 };
 
 class permessage_deflate;
@@ -82,7 +86,8 @@ class deflate_workspace {
 // What one connection keeps of the extension, in both directions.
 class permessage_deflate {
  public:
-  permessage_deflate(std::shared_ptr<deflate_workspace> shared, const deflate_parameters& agreed);
+  permessage_deflate(std::shared_ptr<deflate_workspace> shared, const deflate_parameters& agreed,
+                     ws_side side = ws_side::server);
   ~permessage_deflate();
   permessage_deflate(const permessage_deflate&) = delete;
   permessage_deflate& operator=(const permessage_deflate&) = delete;
@@ -90,12 +95,13 @@ class permessage_deflate {
   deflate_workspace& workspace() const noexcept { return *workspace_; }
   const deflate_parameters& agreed() const noexcept { return agreed_; }
 
-  // One whole message of the client. `plain` is valid until the next one of any connection of the
+  // One whole message of the peer. `plain` is valid until the next one of any connection of the
   // workspace.
   inflater::outcome inflate(std::string_view compressed, std::size_t bytes_max,
                             std::string_view& plain);
   // The frame to send instead: the same one where compressing is not wanted or not worth it (VO-05,
-  // Frames must be sent in the order in which they were given to it.
+  // Q-05), or with a window that zlib cannot write (256 bytes). Frames must be sent in the order in
+  // which they were given to it.
   frame deflate(const frame& message, time_point now);
   // Some of what deflate() returned will not arrive, or may not: the next message refers to nothing
   // before it.
@@ -104,10 +110,28 @@ class permessage_deflate {
  private:
   friend class deflate_workspace;
   frame deflate_in_context(const frame& message, time_point now);
+  bool we_are_client() const noexcept { return side_ == ws_side::client; }
+  // What was agreed for our messages.
+  bool our_messages_alone() const noexcept {
+    return we_are_client() ? agreed_.client_no_context_takeover
+                           : agreed_.server_no_context_takeover;
+  }
+  int our_window_bits() const noexcept {
+    return we_are_client() ? agreed_.client_window_bits : agreed_.server_window_bits;
+  }
+  // And for those of the peer.
+  bool their_messages_alone() const noexcept {
+    return we_are_client() ? agreed_.server_no_context_takeover
+                           : agreed_.client_no_context_takeover;
+  }
+  int their_window_bits() const noexcept {
+    return we_are_client() ? agreed_.server_window_bits : agreed_.client_window_bits;
+  }
 
   std::shared_ptr<deflate_workspace> workspace_;
   deflate_parameters agreed_;
-  std::unique_ptr<inflater> inflater_;  // of a client that takes over its context
+  const ws_side side_;                  // ours
+  std::unique_ptr<inflater> inflater_;  // of a peer that takes over its context
   std::unique_ptr<deflater> deflater_;  // when we take over ours; with its place in contexts_
   std::list<deflate_workspace::context>::iterator place_;
 };

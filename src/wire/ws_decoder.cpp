@@ -68,6 +68,9 @@ ws_event close_event(std::string_view payload) noexcept {
   return event;
 }
 
+// How long the mask is behind a head whose second byte has that bit, 0x80 or 0.
+constexpr std::size_t mask_bytes(std::uint8_t bit) noexcept { return bit >> 5; }
+
 bool is_control(ws_opcode opcode) noexcept { return static_cast<unsigned>(opcode) >= 8; }
 
 std::uint64_t read_big_endian(const char* from, unsigned bytes) noexcept {
@@ -99,8 +102,15 @@ void ws_decoder::fragments_deleter::operator()(fragments* collected) const noexc
   delete collected;
 }
 
-ws_decoder::ws_decoder(ws_limits limits, std::unique_ptr<permessage_deflate> extension)
-    : limits_(limits) {
+ws_decoder::ws_decoder(ws_limits limits, ws_side side) noexcept
+    : message_bytes_max_(limits.message_bytes_max),
+      fragments_max_(
+          static_cast<std::uint32_t>(std::min<std::size_t>(limits.fragments_max, UINT32_MAX))),
+      mask_bit_(mask_bit_of(side)) {}
+
+ws_decoder::ws_decoder(ws_limits limits, std::unique_ptr<permessage_deflate> extension,
+                       ws_side side)
+    : ws_decoder(limits, side) {
   if (!extension) return;
   partial_.reset(new fragments);
   partial_->extension = std::move(extension);
@@ -123,7 +133,8 @@ void ws_decoder::begin_next() noexcept {
 }
 
 // Reads as much of the head as there is, beginning with two bytes.
-ws_event ws_decoder::read_head(std::span<const char> buffer, frame_head& head) noexcept {
+ws_event ws_decoder::read_head(std::span<const char> buffer, std::uint8_t mask_bit,
+                               frame_head& head) noexcept {
   constexpr auto wrong = ws_close_code::protocol_error;
   if (buffer.size() < 2) return {};
   const auto first = static_cast<std::uint8_t>(buffer[0]);
@@ -136,13 +147,14 @@ ws_event ws_decoder::read_head(std::span<const char> buffer, frame_head& head) n
   if (is_control(head.opcode) && !head.fin) return failed(wrong, "fragmented control frame");
 
   const auto second = static_cast<std::uint8_t>(buffer[1]);
-  if (!(second & 0x80)) return failed(wrong, "frame is not masked");
+  if ((second & 0x80) != mask_bit)
+    return failed(wrong, mask_bit ? "frame is not masked" : "frame is masked");
   const unsigned length = second & 0x7F;
   if (is_control(head.opcode) && length > control_bytes_max) {
     return failed(wrong, "control frame longer than 125 bytes");
   }
   const unsigned length_bytes = length == 127 ? 8 : length == 126 ? 2 : 0;
-  const std::size_t head_bytes = 2 + length_bytes + 4;
+  const std::size_t head_bytes = 2 + length_bytes + mask_bytes(mask_bit);
   if (buffer.size() < 2 + length_bytes) return {};
   head.payload_bytes = length_bytes == 0 ? length : read_big_endian(&buffer[2], length_bytes);
   if (buffer.size() >= head_bytes) head.bytes = head_bytes;
@@ -164,14 +176,13 @@ ws_event ws_decoder::check(const frame_head& head) const noexcept {
   if (!continues && inside) {
     return failed(ws_close_code::protocol_error, "a new message inside a fragmented one");
   }
-  if (continues && partial_->count >= limits_.fragments_max) {
+  if (continues && partial_->count >= fragments_max_) {
     return over_limit(ws_close_code::policy_violation, "too many fragments", partial_->count + 1,
-                      limits_.fragments_max);
+                      fragments_max_);
   }
   const std::size_t before = inside ? partial_->data.size() : 0;
-  if (head.payload_bytes > limits_.message_bytes_max - before) {
-    return too_big(before + std::min(head.payload_bytes, SIZE_MAX - before),
-                   limits_.message_bytes_max);
+  if (head.payload_bytes > message_bytes_max_ - before) {
+    return too_big(before + std::min(head.payload_bytes, SIZE_MAX - before), message_bytes_max_);
   }
   return {};
 }
@@ -188,17 +199,20 @@ ws_event ws_decoder::feed(std::span<char>& buffer) {
 
 ws_event ws_decoder::take_frame(std::span<char>& buffer, bool& taken) {
   frame_head head;
-  if (ws_event event = read_head(buffer, head); event.what == ws_event::kind::failed) return event;
+  if (ws_event event = read_head(buffer, mask_bit_, head); event.what == ws_event::kind::failed)
+    return event;
   if (buffer.size() < 2) return {};  // need more
   if (ws_event event = check(head); event.what == ws_event::kind::failed) return event;
   if (head.bytes == 0 || buffer.size() - head.bytes < head.payload_bytes) return {};
 
-  std::uint32_t mask;
-  std::memcpy(&mask, buffer.data() + head.bytes - sizeof mask, sizeof mask);
   const std::span<char> body = buffer.subspan(head.bytes, head.payload_bytes);
+  if (mask_bit_ != 0) {
+    std::uint32_t mask;
+    std::memcpy(&mask, body.data() - sizeof mask, sizeof mask);
+    unmask(body, mask);
+  }
   buffer = buffer.subspan(head.bytes + head.payload_bytes);
   taken = true;
-  unmask(body, mask);
   const std::string_view payload(body.data(), body.size());
 
   ws_event event;
@@ -233,9 +247,9 @@ ws_event ws_decoder::on_data_frame(const frame_head& head, std::string_view payl
 ws_event ws_decoder::inflated(bool binary, std::string_view payload) {
   std::string_view plain;
   ws_event event;
-  switch (extension()->inflate(payload, limits_.message_bytes_max, plain)) {
+  switch (extension()->inflate(payload, message_bytes_max_, plain)) {
     case inflater::outcome::complete: event = message(binary, plain); break;
-    case inflater::outcome::too_big: event = too_big(0, limits_.message_bytes_max); break;
+    case inflater::outcome::too_big: event = too_big(0, message_bytes_max_); break;
     case inflater::outcome::malformed:
       event = failed(ws_close_code::invalid_payload, "the message cannot be inflated");
       break;
@@ -244,10 +258,11 @@ ws_event ws_decoder::inflated(bool binary, std::string_view payload) {
   return event;
 }
 
-std::size_t ws_decoder::frame_bytes(std::span<const char> buffer) noexcept {
-  constexpr std::size_t smallest = 6;
+std::size_t ws_decoder::frame_bytes(std::span<const char> buffer, ws_side side) noexcept {
+  const std::uint8_t mask_bit = mask_bit_of(side);
+  const std::size_t smallest = 2 + mask_bytes(mask_bit);
   frame_head head;
-  if (read_head(buffer, head).what == ws_event::kind::failed || buffer.size() < 2) {
+  if (read_head(buffer, mask_bit, head).what == ws_event::kind::failed || buffer.size() < 2) {
     return smallest - std::min(smallest, buffer.size());
   }
   const unsigned length = static_cast<std::uint8_t>(buffer[1]) & 0x7F;

@@ -1,5 +1,5 @@
-// WebSocket frames, RFC 6455, the server's side: reads masked frames, unmasks in place, joins
-// fragments, checks everything the RFC asks for; and writes unmasked ones.
+// WebSocket frames, RFC 6455: reads them, unmasks in place, joins fragments, checks everything the
+// RFC asks for; and writes the unmasked ones of a server. What a client writes is in ws_client.hpp.
 //
 // feed() looks at a mutable buffer and takes complete frames off its front. What is incomplete
 // stays with the caller, who keeps it (and only it) until more bytes arrive: an idle connection
@@ -69,12 +69,17 @@ struct ws_event {
 
 class permessage_deflate;
 
+// Whose end of the connection this is: a server refuses frames that are not masked, a client those
+// that are (RFC 6455, section 5.1).
+enum class ws_side : std::uint8_t { server, client };
+
 class ws_decoder {
  public:
-  explicit ws_decoder(ws_limits limits) noexcept : limits_(limits) {}
+  explicit ws_decoder(ws_limits limits, ws_side side = ws_side::server) noexcept;
   // For a connection that has agreed on the extension; nullptr as without it. The decoder keeps
   // what belongs to it in both directions, because here it costs nothing where there is none.
-  ws_decoder(ws_limits limits, std::unique_ptr<permessage_deflate> extension);
+  ws_decoder(ws_limits limits, std::unique_ptr<permessage_deflate> extension,
+             ws_side side = ws_side::server);
   permessage_deflate* extension() const noexcept;
 
   // Takes the next frame off the front of `buffer` (which shrinks), unmasking in place. Call until
@@ -83,7 +88,8 @@ class ws_decoder {
   // How many bytes are missing, at least, for the frame that stands at the front of an incomplete
   // buffer; for reserving. Ask only after feed() said need_more: then the length has been checked
   // against the limits.
-  static std::size_t frame_bytes(std::span<const char> buffer) noexcept;
+  static std::size_t frame_bytes(std::span<const char> buffer,
+                                 ws_side side = ws_side::server) noexcept;
   // Between the fragments of a message.
   bool inside_message() const noexcept;
 
@@ -91,7 +97,11 @@ class ws_decoder {
   struct frame_head;
   // Of one message; freed by the feed() after the last of them. With the extension it stays.
   struct fragments;
-  static ws_event read_head(std::span<const char> buffer, frame_head& head) noexcept;
+  static std::uint8_t mask_bit_of(ws_side side) noexcept {
+    return side == ws_side::server ? 0x80 : 0;
+  }
+  static ws_event read_head(std::span<const char> buffer, std::uint8_t mask_bit,
+                            frame_head& head) noexcept;
   ws_event check(const frame_head& head) const noexcept;
   ws_event on_data_frame(const frame_head& head, std::string_view payload);
   ws_event inflated(bool binary, std::string_view payload);
@@ -100,7 +110,10 @@ class ws_decoder {
   struct fragments_deleter {
     void operator()(fragments*) const noexcept;
   };
-  ws_limits limits_;
+  // Together as large as ws_limits: the side must not make a connection larger.
+  std::size_t message_bytes_max_;
+  std::uint32_t fragments_max_;
+  const std::uint8_t mask_bit_;  // what the second byte of each frame must say
   std::unique_ptr<fragments, fragments_deleter> partial_;
 };
 
