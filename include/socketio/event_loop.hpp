@@ -17,8 +17,8 @@
 
 namespace socketio {
 
-namespace dial {
-class reactor;
+namespace client_side {
+class driven_loop;
 }
 
 class event_loop {
@@ -40,10 +40,10 @@ class event_loop {
   // Runs `work` inside run() or poll(), in the order of the calls; any thread.
   void post(std::function<void()> work) const;
 
-  const std::shared_ptr<dial::reactor>& impl() const noexcept { return impl_; }  // internal
+  const std::shared_ptr<client_side::driven_loop>& impl() const noexcept { return impl_; }  // internal
 
  private:
-  std::shared_ptr<dial::reactor> impl_;
+  std::shared_ptr<client_side::driven_loop> impl_;
 };
 
 }  // namespace socketio

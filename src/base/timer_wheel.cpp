@@ -29,7 +29,7 @@ void timer::cancel() noexcept {
   --wheel.size_;
 }
 
-timer_wheel::~timer_wheel() {
+void timer_wheel::clear() noexcept {
   for (timer*& head : heads_) {
     while (head) head->cancel();
   }

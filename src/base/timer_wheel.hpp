@@ -57,7 +57,8 @@ class timer_wheel {
   explicit timer_wheel(time_point now) noexcept : origin_(now) {}
   timer_wheel(const timer_wheel&) = delete;
   timer_wheel& operator=(const timer_wheel&) = delete;
-  ~timer_wheel();  // disarms what is left
+  ~timer_wheel() { clear(); }
+  void clear() noexcept;  // disarms what is left; also from a callback
 
   // Arms or re-arms. Never expires early; late by less than a millisecond plus the lateness of
   // advance(). A deadline that has passed expires in the next advance(); when armed by a callback,

@@ -201,7 +201,7 @@ void client_session::flush() {
     act({.what = client_action::kind::post,
          .query = query(transport::polling, true),
          .body = next_payload()});
-  } else if (websocket_open_ && !writing_) {
+  } else if (websocket_open_) {
     writing_ = true;
     act({client_action::kind::send_batch});
   }

@@ -5,7 +5,8 @@
 //
 // As in engine::session: feed `on_*`, command, drain `poll_*`, ask. After every feed or command the
 // driver drains events and actions until both are empty. What is sent waits for the driver's
-// flush(), at the end of a turn: the messages of a turn are one write, or one POST.
+// flush(): over polling at the end of a turn, so that the messages of a turn are one POST; a
+// WebSocket takes them at any time and does the same below.
 //
 // There are two places for a WebSocket: `main`, and the candidate of an upgrade, which becomes the
 // main one when polling has stopped (WS-15): nothing is sent or read twice.
@@ -98,12 +99,30 @@ class client_session {
   void on_websocket_closed(websocket_place where, transport_failure why);
   // What was due by `due` expires.
   void on_time(time_point due);
+  // The same for what nearly everything is, a message on the main WebSocket: `data` becomes its
+  // payload. False: it was not looked at, feed it to on_websocket_message().
+  bool take_message(bool binary, std::string_view& data) const noexcept {
+    if (kind_ != transport::websocket || state_ != state::open || !websocket_open_) return false;
+    if (binary) return true;
+    if (data.empty() || data.front() != '4') return false;
+    data.remove_prefix(1);
+    return true;
+  }
 
   // ---- command
   void open(std::int64_t stamp_ms);
   // One packet: a text frame and its attachments. False: it is closing or closed.
   bool send(std::span<const wire::frame> group);
   void flush();
+  // The same for the main WebSocket, when nothing waits: true, and the caller hands the group to it.
+  bool send_directly() noexcept {
+    if (kind_ != transport::websocket || state_ != state::open || !websocket_open_ ||
+        !queue_.empty() || options_.force_base64)
+      return false;
+    writing_ = true;
+    told_drained_ = false;
+    return true;
+  }
   void close(time_point now);  // behind what was sent (CM-36)
   void abort(client_reason why, transport_failure what);
 

@@ -1,0 +1,84 @@
+// See driven_loop.hpp; and the public event_loop.
+#include "client/driven_loop.hpp"
+
+#include "client/manager_state.hpp"
+#include "socketio/event_loop.hpp"
+
+#include <poll.h>
+#include <stdexcept>
+#include <utility>
+
+namespace socketio {
+namespace client_side {
+namespace {
+
+class turn_taking {
+ public:
+  explicit turn_taking(std::atomic<bool>& flag) noexcept
+      : flag_(flag), mine_(!flag.exchange(true, std::memory_order_acquire)) {}
+  ~turn_taking() {
+    if (mine_) flag_.store(false, std::memory_order_release);
+  }
+  turn_taking(const turn_taking&) = delete;
+  turn_taking& operator=(const turn_taking&) = delete;
+  explicit operator bool() const noexcept { return mine_; }
+
+ private:
+  std::atomic<bool>& flag_;
+  const bool mine_;
+};
+
+}  // namespace
+
+// The last posts still run: among them may be the end of a manager, which says good-bye.
+driven_loop::~driven_loop() {
+  shard_->stop();
+  shard_->run();
+  for (const auto& each : managers_)
+    if (const auto left = each.lock()) left->cut();
+}
+
+void driven_loop::run() {
+  const turn_taking mine(driven_);
+  if (!mine) throw std::logic_error("event_loop::run(): the loop is run already");
+  shard_->run();
+}
+
+void driven_loop::poll() {
+  const turn_taking mine(driven_);
+  if (mine) shard_->poll();
+}
+
+bool driven_loop::run_here_until(const std::function<bool()>& done) {
+  const turn_taking mine(driven_);
+  if (!mine) return false;
+  while (!done()) {
+    shard_->poll();
+    if (done()) break;
+    const auto due = shard_->deadline();
+    const auto left = due ? std::chrono::ceil<milliseconds>(*due - clock::now()) : milliseconds(50);
+    pollfd one{shard_->descriptor(), POLLIN, 0};
+    ::poll(&one, 1, static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 50)));
+  }
+  return true;
+}
+
+void driven_loop::add(std::weak_ptr<manager_state> who) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(managers_, [](const auto& each) { return each.expired(); });
+  managers_.push_back(std::move(who));
+}
+
+}  // namespace client_side
+
+event_loop::event_loop() : impl_(std::make_shared<client_side::driven_loop>()) {}
+void event_loop::run() const { impl_->run(); }
+void event_loop::stop() const noexcept { impl_->shard()->stop(); }
+void event_loop::poll() const { impl_->poll(); }
+int event_loop::native_handle() const noexcept { return impl_->shard()->descriptor(); }
+std::optional<std::chrono::steady_clock::time_point> event_loop::deadline() const {
+  return impl_->shard()->deadline();
+}
+void event_loop::post(std::function<void()> work) const { impl_->shard()->post(std::move(work)); }
+
+}  // namespace socketio

@@ -1,0 +1,38 @@
+// What event_loop points to: a reactor that the application runs, and the managers on it, which it
+// cuts when it ends, because then nobody does their work any more.
+#pragma once
+
+#include "dial/reactor.hpp"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace socketio::client_side {
+
+class manager_state;
+
+class driven_loop {
+ public:
+  driven_loop() : shard_(std::make_shared<dial::reactor>()) {}
+  ~driven_loop();
+  driven_loop(const driven_loop&) = delete;
+  driven_loop& operator=(const driven_loop&) = delete;
+
+  void run();  // throws std::logic_error when somebody does already
+  void poll();
+  // Turn after turn until `done()`, unless another thread does that: then false at once.
+  bool run_here_until(const std::function<bool()>& done);
+
+  const std::shared_ptr<dial::reactor>& shard() const noexcept { return shard_; }
+  void add(std::weak_ptr<manager_state> who);
+
+ private:
+  const std::shared_ptr<dial::reactor> shard_;
+  std::atomic<bool> driven_{false};
+  std::mutex mutex_;  // guards what follows
+  std::vector<std::weak_ptr<manager_state>> managers_;
+};
+
+}  // namespace socketio::client_side

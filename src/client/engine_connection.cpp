@@ -1,0 +1,364 @@
+// See engine_connection.hpp. Tested by tests/client against official servers.
+#include "client/engine_connection.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace socketio::client_side {
+namespace {
+
+using engine::websocket_place;
+
+engine::client_options engine_options(const client_options& from, const connection_facts& with) {
+  engine::client_options made;
+  made.transports.clear();
+  for (const std::string& name : with.transports) {
+    if (name == "polling") made.transports.push_back(engine::transport::polling);
+    if (name == "websocket") made.transports.push_back(engine::transport::websocket);
+  }
+  made.query = with.query;
+  made.timestamp_param = from.timestamp_param;
+  made.timestamp_requests = from.timestamp_requests;
+  made.upgrade = from.upgrade;
+  made.try_all_transports = from.try_all_transports;
+  made.force_base64 = from.force_base64;
+  made.close_timeout = from.close_timeout;
+  return made;
+}
+
+connect_cause cause_of(dial::trouble what) noexcept {
+  using dial::trouble;
+  switch (what) {
+    case trouble::bad_url: return connect_cause::bad_url;
+    case trouble::resolve: return connect_cause::resolve;
+    case trouble::connect: return connect_cause::connect;
+    case trouble::proxy: return connect_cause::proxy;
+    case trouble::tls: return connect_cause::tls;
+    case trouble::timeout: return connect_cause::timeout;
+    case trouble::http_status: return connect_cause::http_status;
+    case trouble::protocol: return connect_cause::protocol;
+    case trouble::too_big: return connect_cause::too_big;
+    case trouble::closed: return connect_cause::closed;
+    case trouble::lost: return connect_cause::lost;
+  }
+  return connect_cause::none;
+}
+
+engine::transport_failure failure_of(dial::failure from) {
+  return {cause_of(from.what), std::move(from.detail), from.status, from.close_code};
+}
+
+connect_failure failure_of(const engine::client_event& event) {
+  return {event.failure.what, event.text, {}, event.failure.detail, event.failure.status};
+}
+
+bool is_set_cookie(std::string_view name) noexcept {
+  constexpr std::string_view wanted = "set-cookie";
+  return std::ranges::equal(name, wanted, [](char a, char b) { return (a | 0x20) == b || a == b; });
+}
+
+std::int64_t wall_ms() {
+  return std::chrono::duration_cast<milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::chrono::sys_seconds wall_seconds() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+engine_connection::engine_connection(std::shared_ptr<connection_surroundings> in,
+                                     const connection_facts& with, connection_sink& sink)
+    : in_(std::move(in)),
+      options_(engine_options(in_->options, with)),
+      with_(with),
+      sink_(&sink),
+      session_(options_, in_->options.remember_upgrade && in_->websocket_worked, in_->seed()),
+      http_(*in_->shard, in_->how) {
+  session_.open(wall_ms());
+  // Nobody is called inside the constructor, also when it has failed already.
+  in_->shard->at_end_of_turn([this, alive = alive_] {
+    if (*alive) drive();
+  });
+}
+
+engine_connection::~engine_connection() {
+  *alive_ = false;
+  in_->shard->forget(*this);
+}
+
+// ---- commands
+
+bool engine_connection::send(std::span<const wire::frame> group) {
+  if (main_ && session_.send_directly()) {
+    for (const wire::frame& each : group) main_->socket->send(each);
+    return true;
+  }
+  if (!session_.send(group)) return false;
+  in_->shard->mark_dirty(*this);
+  return true;
+}
+
+void engine_connection::flush() {
+  session_.flush();
+  drive();
+}
+
+void engine_connection::close(std::function<void()> ended) {
+  sink_ = nullptr;
+  ended_ = std::move(ended);
+  session_.close(in_->shard->exact_now());
+  // Not inside of whoever calls, and not inside drive(), which may stand below.
+  in_->shard->at_end_of_turn([this, alive = alive_] {
+    if (*alive) drive();
+  });
+}
+
+void engine_connection::abort(client_reason why, std::string description) {
+  session_.abort(why, {connect_cause::none, std::move(description)});
+  in_->shard->at_end_of_turn([this, alive = alive_] {
+    if (*alive) drive();
+  });
+}
+
+bool engine_connection::ping_expired() const noexcept {
+  return session_.ping_expired(in_->shard->exact_now());
+}
+
+std::size_t engine_connection::queued_bytes() const noexcept {
+  return session_.queued_bytes() + (main_ && main_->socket ? main_->socket->queued_bytes() : 0);
+}
+
+// ---- what the session says
+
+void engine_connection::drive() {
+  if (std::exchange(driving_, true)) return;
+  const auto alive = alive_;
+  for (;;) {
+    if (const auto event = session_.poll_event()) {
+      tell(*event);
+      if (!*alive) return;
+    } else if (auto action = session_.poll_action()) {
+      perform(*action);
+    } else {
+      break;
+    }
+  }
+  driving_ = false;
+  watch_deadline();
+  end_if_over();
+}
+
+void engine_connection::tell(const engine::client_event& event) {
+  using kind = engine::client_event::kind;
+  if (event.what == kind::opened || event.what == kind::upgraded || event.what == kind::closed)
+    in_->websocket_worked = session_.websocket_works();
+  if (!sink_) return;
+  switch (event.what) {
+    case kind::opened: return sink_->on_open();
+    case kind::message: return sink_->on_message(event.binary, event.data);
+    case kind::ping: return sink_->on_ping();
+    case kind::upgraded: return sink_->on_upgrade();
+    case kind::upgrade_failed: return sink_->on_upgrade_failed(failure_of(event));
+    case kind::drained: return sink_->on_drained();
+    case kind::failed:
+      if (session_.sid().empty()) return std::exchange(sink_, nullptr)->on_failed(failure_of(event));
+      failed_ = failure_of(event);
+      return;
+    case kind::closed: {
+      const auto error = std::exchange(failed_, std::nullopt);
+      return std::exchange(sink_, nullptr)
+          ->on_closed({event.why, event.failure.detail}, error ? &*error : nullptr);
+    }
+  }
+}
+
+void engine_connection::perform(engine::client_action& action) {
+  using kind = engine::client_action::kind;
+  auto& where = action.place == websocket_place::main ? main_ : candidate_;
+  switch (action.what) {
+    case kind::get: return get(std::move(action.query));
+    case kind::post: return post(std::move(action.query), std::move(action.body), false);
+    case kind::post_last: return post(std::move(action.query), std::move(action.body), true);
+    case kind::cancel_requests:
+      http_.cancel(std::exchange(getting_, 0));
+      http_.cancel(std::exchange(posting_, 0));
+      return;
+    case kind::open_websocket: return open_websocket(action.place, action.query);
+    case kind::send_text:
+      if (where) where->socket->send_text(action.body);
+      return;
+    case kind::send_batch:
+      for (const wire::frame& each : session_.take_batch())
+        if (main_) main_->socket->send(each);
+      return;
+    case kind::promote:
+      main_ = std::move(candidate_);
+      if (main_) main_->where = websocket_place::main;
+      return;
+    case kind::close_websocket:
+      if (where) where->socket->close();
+      where.reset();
+      return;
+  }
+}
+
+// ---- requests
+
+std::string engine_connection::url(const std::string& query) const {
+  std::string path = in_->options.path;
+  if (path.ends_with('/')) path.pop_back();
+  if (in_->options.add_trailing_slash) path += '/';
+  return std::string(in_->secure ? "https://" : "http://") + in_->authority + path + '?' + query;
+}
+
+name_value_list engine_connection::headers() {
+  name_value_list all = with_.extra_headers;
+  if (!in_->options.with_credentials) return all;
+  if (std::string cookies = cookies_.header(wall_seconds()); !cookies.empty())
+    all.emplace_back("Cookie", std::move(cookies));
+  return all;
+}
+
+dial::http_call engine_connection::call(std::string method, const std::string& query) {
+  dial::http_call made;
+  made.method = std::move(method);
+  made.url = url(query);
+  made.headers = headers();
+  made.headers.emplace_back("Accept", "*/*");
+  made.response_bytes_max = in_->options.message_bytes_max;
+  return made;
+}
+
+void engine_connection::get(std::string query) {
+  auto request = call("GET", query);
+  if (session_.sid().empty()) request.timeout = in_->options.request_timeout;
+  getting_ = http_.start(std::move(request),
+                         [this](dial::http_outcome outcome) { on_got(std::move(outcome)); });
+}
+
+void engine_connection::post(std::string query, std::string body, bool last) {
+  auto request = call("POST", query);
+  request.headers.emplace_back("Content-type", "text/plain;charset=UTF-8");
+  request.body = std::move(body);
+  request.timeout = last ? in_->options.close_timeout : in_->options.request_timeout;
+  if (!last) {
+    posting_ = http_.start(std::move(request),
+                           [this](dial::http_outcome outcome) { on_posted(std::move(outcome)); });
+    return;
+  }
+  saying_goodbye_ = http_.start(std::move(request), [this](const dial::http_outcome&) {
+    saying_goodbye_ = 0;
+    http_.cancel(std::exchange(getting_, 0));
+    end_if_over();
+  });
+}
+
+void engine_connection::on_got(dial::http_outcome outcome) {
+  getting_ = 0;
+  if (auto* const answer = std::get_if<dial::http_answer>(&outcome)) {
+    take_cookies(answer->headers);
+    session_.on_answer(answer->status, std::move(answer->body), in_->shard->now());
+  } else {
+    session_.on_poll_failed(failure_of(std::get<dial::failure>(std::move(outcome))));
+  }
+  drive();
+}
+
+void engine_connection::on_posted(dial::http_outcome outcome) {
+  posting_ = 0;
+  if (const auto* const answer = std::get_if<dial::http_answer>(&outcome)) {
+    take_cookies(answer->headers);
+    session_.on_posted(answer->status);
+  } else {
+    session_.on_post_failed(failure_of(std::get<dial::failure>(std::move(outcome))));
+  }
+  drive();
+}
+
+void engine_connection::take_cookies(const http_headers& from) {
+  if (!in_->options.with_credentials) return;
+  for (const auto& [name, content] : from)
+    if (is_set_cookie(name)) cookies_.take(content, wall_seconds());
+}
+
+// ---- WebSockets
+
+void engine_connection::open_websocket(websocket_place where, const std::string& query) {
+  dial::websocket_request request;
+  request.url = url(query);
+  request.headers = headers();
+  request.protocols = in_->options.protocols;
+  if (const auto& deflate = in_->options.per_message_deflate) {
+    request.deflate = wire::deflate_offer{
+        .server_no_context_takeover = false,
+        .client_no_context_takeover = deflate->client_no_context_takeover,
+        .server_max_window_bits = deflate->server_max_window_bits,
+        .client_max_window_bits = std::max(9, deflate->client_max_window_bits)};
+    request.deflate_threshold = deflate->threshold;
+  }
+  request.message_bytes_max = in_->options.message_bytes_max;
+  request.close_timeout = in_->options.close_timeout;
+  request.handshake_timeout = in_->options.request_timeout;
+  auto& at = where == websocket_place::main ? main_ : candidate_;
+  at = std::make_unique<place>(*this, where);
+  at->socket = std::make_unique<dial::websocket>(*in_->shard, in_->how, std::move(request), *at);
+}
+
+void engine_connection::place::on_websocket_open(const dial::websocket_opened& how) {
+  engine_connection& to = owner;
+  to.take_cookies(how.headers);
+  to.session_.on_websocket_open(where);
+  to.drive();
+}
+
+void engine_connection::place::on_websocket_message(bool binary, std::string_view data) {
+  engine_connection& to = owner;
+  if (where == websocket_place::main && to.sink_ && !to.driving_ &&
+      to.session_.take_message(binary, data))
+    return to.sink_->on_message(binary, data);
+  to.session_.on_websocket_message(where, binary, data, to.in_->shard->now());
+  to.drive();
+}
+
+void engine_connection::place::on_websocket_drained() {
+  engine_connection& to = owner;
+  to.session_.on_websocket_drained(where);
+  to.drive();
+}
+
+void engine_connection::place::on_websocket_closed(dial::failure why) {
+  engine_connection& to = owner;
+  to.session_.on_websocket_closed(where, failure_of(std::move(why)));
+  to.drive();
+}
+
+// ---- time and the end
+
+void engine_connection::watch_deadline() {
+  const auto next = session_.next_timeout();
+  if (!next) return timer_.cancel();
+  if (timer_.armed() && timer_.deadline() == *next) return;
+  in_->shard->timers().arm(timer_, *next);
+}
+
+void engine_connection::deadline_timer::on_expired(time_point due) {
+  engine_connection& to = owner;
+  to.session_.on_time(due);
+  to.drive();
+}
+
+// Behind close(): what is left is the good-bye of polling.
+void engine_connection::end_if_over() {
+  if (!ended_ || session_.current() != engine::client_session::state::closed || saying_goodbye_)
+    return;
+  const auto ended = std::exchange(ended_, nullptr);
+  in_->shard->at_end_of_turn([ended, alive = alive_] {
+    if (*alive) ended();
+  });
+}
+
+}  // namespace socketio::client_side

@@ -1,0 +1,58 @@
+// See outlet.hpp.
+#include "client/outlet.hpp"
+
+#include <vector>
+
+namespace socketio::client_side {
+
+// A thread stands in callbacks of one manager nearly always, of two when one of them uses another.
+std::uint32_t& outlet::depth_here(const outlet* of) noexcept {
+  struct place {
+    const outlet* of;
+    std::uint32_t depth;
+  };
+  constexpr std::size_t kept = 4;
+  thread_local std::vector<place> places;
+  for (place& each : places)
+    if (each.of == of) return each.depth;
+  for (place& each : places) {
+    if (each.depth != 0) continue;
+    each = {of, 0};
+    return each.depth;
+  }
+  if (places.capacity() == 0) places.reserve(kept);
+  places.push_back({of, 0});
+  return places.back().depth;
+}
+
+void outlet::wait() const noexcept {
+  const std::uint32_t own = depth_here(this) * one;
+  for (;;) {
+    const std::uint32_t now = state_.load(std::memory_order_acquire);
+    if ((now & ~closed_bit) <= own) return;
+    state_.wait(now, std::memory_order_acquire);
+  }
+}
+
+// The executor is code of the application, too.
+void outlet::run(std::string_view where, std::function<void()> work) noexcept {
+  if (direct()) return call(where, work);
+  call("executor", [&] {
+    executor_([self = shared_from_this(), where = std::string(where), work = std::move(work)] {
+      self->call(where, work);
+    });
+  });
+}
+
+void outlet::report(std::string_view where, std::exception_ptr what) noexcept {
+  try {
+    if (failed_) return failed_(where, std::move(what));
+    std::rethrow_exception(std::move(what));
+  } catch (const std::exception& error) {
+    log_->log(log_level::error, "a callback threw", {{"where", where}, {"what", error.what()}});
+  } catch (...) {
+    log_->log(log_level::error, "a callback threw", {{"where", where}});
+  }
+}
+
+}  // namespace socketio::client_side

@@ -1,0 +1,39 @@
+// Who owns a manager and what runs it: a thread of its own, or a loop of the application. Its end
+// is the end of the manager, from whatever thread and inside whatever callback.
+//
+// The thread of its own is waited for unless a callback runs: that would be waiting for the
+// application. Then it ends by itself, holding what it needs.
+#pragma once
+
+#include "client/driven_loop.hpp"
+#include "client/manager_state.hpp"
+
+#include <chrono>
+#include <memory>
+#include <thread>
+
+namespace socketio::client_side {
+
+class owner {
+ public:
+  // `on`: nullptr for a thread of its own, which runs `shard`.
+  owner(std::shared_ptr<manager_state> what, std::shared_ptr<dial::reactor> shard,
+        std::shared_ptr<driven_loop> on);
+  ~owner();
+  owner(const owner&) = delete;
+  owner& operator=(const owner&) = delete;
+
+  bool stop(milliseconds drain);  // see manager::stop()
+
+ private:
+  void end();
+  bool wait_until_sent(milliseconds longest);
+
+  const std::shared_ptr<manager_state> state_;
+  const std::shared_ptr<dial::reactor> shard_;
+  const std::shared_ptr<driven_loop> on_;
+  std::thread thread_;
+  bool ended_ = false;
+};
+
+}  // namespace socketio::client_side

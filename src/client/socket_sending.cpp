@@ -1,0 +1,206 @@
+// What goes out: at once, into the buffer of what waits for a connection (CS-10), or into the queue
+// of what is sent until it was acknowledged (CS-13). Whatever refuses an event settles its
+// acknowledgement at once.
+#include "client/manager_state.hpp"
+#include "client/socket_state.hpp"
+#include "core/parsing.hpp"
+#include "core/posted_bytes.hpp"
+
+#include <utility>
+#include <vector>
+
+namespace socketio::client_side {
+
+// The retry queue's own interest in an acknowledgement.
+class socket_state::attempt final : public answer_sink {
+ public:
+  attempt(std::weak_ptr<socket_state> of, std::uint64_t number) noexcept
+      : of_(std::move(of)), number_(number) {}
+  void on_answer(const input& arguments) override {
+    if (const auto to = of_.lock()) {
+      to->retries_.on_answer(number_, arguments);
+      to->send_next(false);
+      if (to->manager_) to->manager_->tell_if_sent();
+    }
+  }
+  void on_failure(errc why) override {
+    if (const auto to = of_.lock()) {
+      to->retries_.on_failure(number_, why);
+      if (why != errc::refused) to->send_next(false);
+    }
+  }
+
+ private:
+  std::weak_ptr<socket_state> of_;
+  std::uint64_t number_;
+};
+
+bool socket_state::refuse(std::unique_ptr<answer_sink> answer, errc why) {
+  if (answer) answer->on_failure(why);
+  return false;
+}
+
+bool socket_state::emit(detail::payload& what, const detail::emit_flags& flags,
+                        std::unique_ptr<detail::ack_receiver> receiver) {
+  std::unique_ptr<answer_sink> answer;
+  if (receiver) answer = std::make_unique<user_answer>(out_, std::move(receiver));
+  if (!manager_) return refuse(std::move(answer), errc::disconnected);
+  if (options_.retries > 0 && !flags.is_volatile) return queue(what, flags, std::move(answer));
+  return send_or_keep(nullptr, &what, flags, std::move(answer));
+}
+
+// `kept`: an attempt of the retry queue, which waits by itself; else `now` is what was just encoded.
+bool socket_state::send_or_keep(const std::shared_ptr<const detail::kept_event>& kept,
+                                detail::payload* now, const detail::emit_flags& flags,
+                                std::unique_ptr<answer_sink> answer) {
+  const bool online = connected() && !manager_->ping_expired();
+  if (flags.is_volatile && !(online && manager_->writable()))
+    return refuse(std::move(answer), errc::refused);
+  if (answer && acks_.size() >= manager_->options().pending_acks_max)
+    return refuse(std::move(answer), errc::refused);
+  const auto timeout = flags.timeout ? flags.timeout : options_.ack_timeout;
+  if (!online && kept) return refuse(std::move(answer), errc::refused);
+  if (!online) {
+    const auto event = detail::keep(*now);
+    std::vector<std::span<const std::byte>> attachments;
+    for (const binary& each : event->attachments) attachments.push_back(each.bytes());
+    const std::size_t bytes = core::posted_bytes(event->text, attachments);
+    if (!buffer_.has_room_for(bytes)) return refuse(std::move(answer), errc::refused);
+    std::optional<std::uint64_t> id;
+    if (answer) acks_.expect(*(id = acks_.next_id()), std::move(answer), timeout, true);
+    buffer_.push({event, id, flags.compress, bytes, shard_->exact_now()});
+    watch_age();
+    return true;
+  }
+  bool sent = false;
+  std::optional<std::uint64_t> id;
+  if (answer) id = acks_.next_id();
+  const auto send = [&](detail::payload& what) {
+    if (manager_->queued_bytes() + core::posted_bytes(what) >
+        manager_->options().send_queue_bytes_max)
+      return;
+    tell_outgoing(what);  // which may disconnect
+    sent = connected() && manager_ && send_event(what, id, flags.compress);
+  };
+  if (kept)
+    detail::with_kept(*kept, send);
+  else
+    send(*now);
+  if (!sent) return refuse(std::move(answer), connected() ? errc::refused : errc::disconnected);
+  if (answer) acks_.expect(*id, std::move(answer), timeout, false);
+  return true;
+}
+
+bool socket_state::send_event(detail::payload& what, std::optional<std::uint64_t> id,
+                              bool compress) {
+  return manager_->send(packet_type::event, nsp_, id, what.text(), what.attachments(),
+                        wire::frame_class::event, compress);
+}
+
+void socket_state::tell_outgoing(detail::payload& what) {
+  if (any_outgoing.empty()) return;
+  value all = core::tree_of(what.text(), what.attachments());
+  const std::string* const name = all[std::size_t{0}].as_string();
+  out_->run("on_any_outgoing",
+            [alive = shared_from_this(), event = name ? *name : std::string(),
+             arguments = values(all.as_array()->begin() + 1, all.as_array()->end())] {
+              alive->any_outgoing.each({}, [&](const auto& run) { run(event, arguments); });
+            });
+}
+
+// ---- what waits
+
+void socket_state::send_buffered() {
+  while (connected() && manager_) {
+    auto next = buffer_.pop();
+    if (!next) break;
+    bool sent = false;
+    detail::with_kept(*next->event, [&](detail::payload& what) {
+      tell_outgoing(what);
+      sent = connected() && manager_ && send_event(what, next->ack_id, next->compress);
+    });
+    if (next->ack_id) {
+      acks_.sent(*next->ack_id);
+      if (!sent) acks_.fail(*next->ack_id, errc::disconnected);
+    }
+  }
+  age_timer_.cancel();
+  if (manager_) manager_->tell_if_sent();
+}
+
+void socket_state::watch_age() {
+  if (!manager_) return;
+  const milliseconds most = manager_->options().offline_buffer_age_max;
+  const auto oldest = buffer_.oldest();
+  if (most.count() == 0 || !oldest || age_timer_.armed()) return;
+  shard_->timers().arm(age_timer_, deadline_after(*oldest, most));
+}
+
+void socket_state::age_timer::on_expired(time_point due) {
+  const auto alive = of.shared_from_this();
+  const milliseconds most = of.manager_->options().offline_buffer_age_max;
+  for (auto oldest = of.buffer_.oldest(); oldest && *oldest + most <= due;
+       oldest = of.buffer_.oldest()) {
+    const auto gone = of.buffer_.pop();
+    if (gone->ack_id) of.acks_.fail(*gone->ack_id, errc::timed_out);
+  }
+  of.watch_age();
+}
+
+void socket_state::clear_buffers(errc why) {
+  while (auto gone = buffer_.pop())
+    if (gone->ack_id) acks_.fail(*gone->ack_id, why);
+  while (auto gone = retries_.pop())
+    if (gone->answer) gone->answer->on_failure(why);
+}
+
+std::size_t socket_state::buffered_bytes() const {
+  return buffer_.bytes() + retries_.bytes();
+}
+
+std::vector<buffered_event> socket_state::buffered() const {
+  const time_point now = shard_->exact_now();
+  auto list = buffer_.look(now);
+  retries_.look(now, list);
+  return list;
+}
+
+// ---- retries
+
+bool socket_state::queue(detail::payload& what, const detail::emit_flags& flags,
+                         std::unique_ptr<answer_sink> answer) {
+  const std::size_t bytes = core::posted_bytes(what);
+  if (retries_.bytes() + bytes > manager_->options().offline_buffer_bytes_max)
+    return refuse(std::move(answer), errc::refused);
+  auto event = detail::keep(what);
+  if (manager_->options().retry_keys) event = with_key(*event, manager_->new_key());
+  retries_.push({++retry_number_, std::move(event), flags, std::move(answer), bytes,
+                 shard_->exact_now()});
+  send_next(false);
+  return true;
+}
+
+void socket_state::send_next(bool again) {
+  if (!connected() || !manager_) return;
+  if (const auto next = retries_.next(again))
+    send_or_keep(next->event, nullptr, next->flags,
+                 std::make_unique<attempt>(weak_from_this(), next->number));
+}
+
+// ---- answers
+
+void socket_state::send_answer(std::uint64_t ack_id, detail::payload& what) {
+  if (!connected() || !manager_) return;
+  manager_->send(packet_type::ack, nsp_, ack_id, what.text(), what.attachments(),
+                 wire::frame_class::ack, true);
+}
+
+void socket_state::send_error_answer(std::uint64_t ack_id, std::string_view code,
+                                     std::string_view message) {
+  detail::payload answer;
+  detail::payload::answer(answer, value::map({{"error", value::map({{"code", value(code)},
+                                                                    {"message", value(message)}})}}));
+  send_answer(ack_id, answer);
+}
+
+}  // namespace socketio::client_side
