@@ -49,6 +49,7 @@ enum class connect_cause : std::uint8_t {
   no_transport = 22,   // client_options::transports is empty
   older_server = 23,   // Socket.IO 2 (CS-08c)
   refused = 24,        // by a middleware of the namespace, or there is no such namespace (CS-08b)
+  auth = 25,     // the auth function of the application threw
 };
 // A short snake_case name for logs.
 std::string_view to_string(connect_cause what) noexcept;

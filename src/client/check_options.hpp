@@ -2,6 +2,7 @@
 // std::invalid_argument with the name of the option, its value and what is allowed.
 #pragma once
 
+#include "base/clock.hpp"
 #include "socketio/client_options.hpp"
 
 #include <string_view>

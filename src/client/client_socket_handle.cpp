@@ -21,7 +21,7 @@ void on_shard(const std::shared_ptr<socket_state>& impl, Work&& work) {
 
 // Registers a listener under a new id.
 template <class List, class Function>
-listener_id add(const std::shared_ptr<socket_state>& impl, List socket_state::*list,
+listener_id add_to(const std::shared_ptr<socket_state>& impl, List socket_state::*list,
                 Function&& handler, bool first = false) {
   const listener_id id = client_side::next_listener_id();
   if (impl) ((*impl).*list).add(id, {}, std::forward<Function>(handler), false, first);
@@ -74,35 +74,35 @@ std::size_t client_socket::listener_count(std::string_view event) const {
 }
 
 listener_id client_socket::on_connect(std::function<void()> handler) const {
-  return add(impl_, &socket_state::connects, std::move(handler));
+  return add_to(impl_, &socket_state::connects, std::move(handler));
 }
 listener_id client_socket::on_disconnect(
     std::function<void(const client_disconnect&)> handler) const {
-  return add(impl_, &socket_state::disconnects, std::move(handler));
+  return add_to(impl_, &socket_state::disconnects, std::move(handler));
 }
 listener_id client_socket::on_connect_error(
     std::function<void(const connect_failure&)> handler) const {
-  return add(impl_, &socket_state::connect_errors, std::move(handler));
+  return add_to(impl_, &socket_state::connect_errors, std::move(handler));
 }
 listener_id client_socket::on_invalid(
     std::function<void(std::string_view, std::string_view)> handler) const {
-  return add(impl_, &socket_state::invalid, std::move(handler));
+  return add_to(impl_, &socket_state::invalid, std::move(handler));
 }
 listener_id client_socket::on_any(any_listener handler) const {
-  return add(impl_, &socket_state::any, std::move(handler));
+  return add_to(impl_, &socket_state::any, std::move(handler));
 }
 listener_id client_socket::prepend_any(any_listener handler) const {
-  return add(impl_, &socket_state::any, std::move(handler), true);
+  return add_to(impl_, &socket_state::any, std::move(handler), true);
 }
 void client_socket::off_any() const {
   if (impl_) impl_->any.clear();
 }
 std::size_t client_socket::listeners_any() const { return impl_ ? impl_->any.count() : 0; }
 listener_id client_socket::on_any_outgoing(any_listener handler) const {
-  return add(impl_, &socket_state::any_outgoing, std::move(handler));
+  return add_to(impl_, &socket_state::any_outgoing, std::move(handler));
 }
 listener_id client_socket::prepend_any_outgoing(any_listener handler) const {
-  return add(impl_, &socket_state::any_outgoing, std::move(handler), true);
+  return add_to(impl_, &socket_state::any_outgoing, std::move(handler), true);
 }
 void client_socket::off_any_outgoing() const {
   if (impl_) impl_->any_outgoing.clear();

@@ -37,7 +37,7 @@ struct manager_surroundings {
   std::function<std::int64_t()> wall_ms;  // since 1970
 };
 
-class manager_state : public connection_sink, public std::enable_shared_from_this<manager_state> {
+class manager_state final : public connection_sink, public std::enable_shared_from_this<manager_state> {
  public:
   manager_state(client_options options, manager_surroundings in);
   ~manager_state();

@@ -59,7 +59,7 @@ buffered_event describe(const detail::kept_event& event, milliseconds age, bool 
   shown.age = age;
   shown.wants_ack = wants_ack;
   if (!all.as_array() || all.as_array()->empty()) return shown;
-  if (const std::string* name = all[std::size_t{0}].as_string()) shown.name = *name;
+  if (const std::string* name = (*all.as_array())[0].as_string()) shown.name = *name;
   shown.arguments.assign(all.as_array()->begin() + 1, all.as_array()->end());
   return shown;
 }

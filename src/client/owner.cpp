@@ -59,7 +59,10 @@ class signals_blocked {
 owner::owner(std::shared_ptr<manager_state> what, std::shared_ptr<dial::reactor> shard,
              std::shared_ptr<driven_loop> on)
     : state_(std::move(what)), shard_(std::move(shard)), on_(std::move(on)) {
-  if (on_) return on_->add(state_);
+  if (on_) {
+    on_->add(state_);
+    return;
+  }
   const signals_blocked blocked;
   left_threads::all().add();
   try {

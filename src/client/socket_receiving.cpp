@@ -73,9 +73,9 @@ std::string sentence(const detail::argument_mismatch& at) {
 
 class socket_state::incoming final : public detail::event_call {
  public:
-  incoming(const std::shared_ptr<socket_state>& to, const client_socket& self,
-           std::string_view event, const input& arguments, std::optional<std::uint64_t> id)
-      : event_call(self, event, arguments, id.has_value()), to_(to), id_(id) {}
+  incoming(const std::shared_ptr<socket_state>& to, const client_socket& self_handle,
+           std::string_view event, const input& packet_arguments, std::optional<std::uint64_t> ack_id)
+      : event_call(self_handle, event, packet_arguments, ack_id.has_value()), to_(to), id_(ack_id) {}
 
   void send(detail::payload& answer) override {
     if (wants_ack) slot()->send(answer);

@@ -100,7 +100,7 @@ bool socket_state::send_event(detail::payload& what, std::optional<std::uint64_t
 void socket_state::tell_outgoing(detail::payload& what) {
   if (any_outgoing.empty()) return;
   value all = core::tree_of(what.text(), what.attachments());
-  const std::string* const name = all[std::size_t{0}].as_string();
+  const std::string* const name = (*all.as_array())[0].as_string();
   out_->run("on_any_outgoing",
             [alive = shared_from_this(), event = name ? *name : std::string(),
              arguments = values(all.as_array()->begin() + 1, all.as_array()->end())] {

@@ -53,20 +53,20 @@ void socket_state::connect() {
 // CS-03: asked at each attempt. What comes for an earlier one is too late.
 void socket_state::on_open() {
   if (!active()) return;
-  const std::uint64_t attempt = ++attempts_;
-  if (!auth_) return send_connect(attempt, value());
+  const std::uint64_t number = ++attempts_;
+  if (!auth_) return send_connect(number, value());
   const auto self = shared_from_this();
   const auto here = [self](auto work) {
     if (self->shard_->on_thread()) return work();
     self->shard_->post(work);
   };
-  const auto give = [self, here, attempt](value data) {
-    here([self, attempt, data = std::move(data)] { self->send_connect(attempt, data); });
+  const auto give = [self, here, number](value data) {
+    here([self, number, data = std::move(data)] { self->send_connect(number, data); });
   };
-  const auto fail = [self, here, attempt](std::exception_ptr what) {
+  const auto fail = [self, here, number](std::exception_ptr what) {
     self->out_->report("auth", what);
-    here([self, attempt] {
-      if (attempt != self->attempts_ || !self->active() || self->connected()) return;
+    here([self, number] {
+      if (number != self->attempts_ || !self->active() || self->connected()) return;
       self->leave();
       self->on_error({connect_cause::auth, "the auth function failed", {}, "see on_exception", 0});
     });
@@ -81,8 +81,8 @@ void socket_state::on_open() {
 }
 
 // CR-05: what the application says wins.
-void socket_state::send_connect(std::uint64_t attempt, const value& data) {
-  if (attempt != attempts_ || !active() || connected() || !manager_ || !manager_->is_open()) return;
+void socket_state::send_connect(std::uint64_t number, const value& data) {
+  if (number != attempts_ || !active() || connected() || !manager_ || !manager_->is_open()) return;
   value all = pid_.empty() ? data : value(value::object{});
   if (!pid_.empty()) {
     all["pid"] = pid_;

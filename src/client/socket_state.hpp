@@ -79,7 +79,7 @@ class socket_state : public std::enable_shared_from_this<socket_state> {
 
   // socket_state.cpp
   void leave();
-  void send_connect(std::uint64_t attempt, const value& data);
+  void send_connect(std::uint64_t number, const value& data);
   void on_connected(const input& payload);
   void on_refused(const input& payload);
   void end(client_disconnect why);
