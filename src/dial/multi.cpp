@@ -1,0 +1,109 @@
+// See multi.hpp, and https://curl.se/libcurl/c/libcurl-multi.html, "multi_socket".
+#include "dial/multi.hpp"
+
+#include "dial/easy.hpp"
+
+#include <curl/curl.h>
+#include <new>
+#include <system_error>
+
+namespace socketio::dial {
+
+struct multi::inside final : timer, std::enable_shared_from_this<inside> {
+  // A descriptor of libcurl's; it lives from the first wish for it until there is none any more.
+  struct socket final : watcher {
+    socket(inside& owner, int number) noexcept : of(owner), descriptor(number) {}
+    ~socket() { of.on.unwatch(descriptor); }
+    void on_ready(bool readable, bool writable) override {
+      of.act(descriptor, (readable ? CURL_CSELECT_IN : 0) | (writable ? CURL_CSELECT_OUT : 0));
+    }
+    inside& of;
+    const int descriptor;
+  };
+
+  inside(reactor& reactor_of_ours, long connections_kept)
+      : on(reactor_of_ours), handle(curl_multi_init()) {
+    if (!handle) throw std::bad_alloc();
+    curl_multi_setopt(handle, CURLMOPT_SOCKETFUNCTION, &on_socket);
+    curl_multi_setopt(handle, CURLMOPT_SOCKETDATA, this);
+    curl_multi_setopt(handle, CURLMOPT_TIMERFUNCTION, &on_timer);
+    curl_multi_setopt(handle, CURLMOPT_TIMERDATA, this);
+    curl_multi_setopt(handle, CURLMOPT_MAXCONNECTS, connections_kept);
+    curl_multi_setopt(handle, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_NOTHING));
+  }
+  ~inside() override { close(); }
+
+  void close() noexcept {
+    if (!handle) return;
+    curl_multi_cleanup(std::exchange(handle, nullptr));
+    cancel();
+  }
+
+  static int on_socket(CURL*, curl_socket_t descriptor, int wish, void* user, void* assigned) {
+    auto& of = *static_cast<inside*>(user);
+    auto* known = static_cast<socket*>(assigned);
+    if (wish == CURL_POLL_REMOVE) {
+      delete known;
+      return 0;
+    }
+    const bool read = wish != CURL_POLL_OUT, write = wish != CURL_POLL_IN;
+    try {
+      if (known) {
+        of.on.change(descriptor, read, write);
+      } else {
+        auto made = std::make_unique<socket>(of, descriptor);
+        of.on.watch(descriptor, *made, read, write);
+        curl_multi_assign(of.handle, descriptor, made.release());
+      }
+    } catch (const std::exception&) {  // no memory, or the kernel refuses: the transfer fails
+      return -1;
+    }
+    return 0;
+  }
+
+  static int on_timer(CURLM*, long ms, void* user) {
+    auto& of = *static_cast<inside*>(user);
+    if (ms < 0)
+      of.cancel();
+    else
+      of.on.timers().arm(of, of.on.exact_now() + milliseconds(ms));
+    return 0;
+  }
+
+  void on_expired(time_point) override { act(CURL_SOCKET_TIMEOUT, 0); }
+
+  // Whoever is told may destroy everything.
+  void act(int descriptor, int what) {
+    if (!handle) return;
+    const auto self = shared_from_this();
+    int running = 0, left = 0;
+    curl_multi_socket_action(handle, descriptor, what, &running);
+    while (handle) {
+      const CURLMsg* const message = curl_multi_info_read(handle, &left);
+      if (!message) return;
+      if (message->msg != CURLMSG_DONE) continue;
+      const CURLcode code = message->data.result;
+      char* who = nullptr;
+      curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &who);
+      reinterpret_cast<transfer*>(who)->on_transfer_done(static_cast<int>(code));
+    }
+  }
+
+  reactor& on;
+  CURLM* handle;
+};
+
+multi::multi(reactor& on, long connections_kept)
+    : inside_(std::make_shared<inside>(on, connections_kept)) {}
+multi::~multi() { inside_->close(); }
+
+void multi::add(easy& what, transfer& who) {
+  curl_easy_setopt(what.handle(), CURLOPT_PRIVATE, &who);
+  if (curl_multi_add_handle(inside_->handle, what.handle()) != CURLM_OK) throw std::bad_alloc();
+}
+
+void multi::remove(easy& what) noexcept {
+  curl_multi_remove_handle(inside_->handle, what.handle());
+}
+
+}  // namespace socketio::dial
