@@ -58,13 +58,14 @@ result<deflate_parameters> compared(const answered& answer, const deflate_offer&
 }  // namespace
 
 std::string offer_header(const deflate_offer& offer) {
-  std::string out = "permessage-deflate; client_max_window_bits";
-  if (offer.client_max_window_bits < largest)
-    out += '=' + std::to_string(offer.client_max_window_bits);
-  if (offer.server_max_window_bits < largest)
-    out += "; server_max_window_bits=" + std::to_string(offer.server_max_window_bits);
+  std::string out = "permessage-deflate";
   if (offer.server_no_context_takeover) out += "; server_no_context_takeover";
   if (offer.client_no_context_takeover) out += "; client_no_context_takeover";
+  if (offer.server_max_window_bits < largest)
+    out += "; server_max_window_bits=" + std::to_string(offer.server_max_window_bits);
+  out += "; client_max_window_bits";
+  if (offer.client_max_window_bits < largest)
+    out += '=' + std::to_string(offer.client_max_window_bits);
   return out;
 }
 

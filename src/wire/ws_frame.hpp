@@ -113,7 +113,7 @@ class ws_decoder {
   // Together as large as ws_limits: the side must not make a connection larger.
   std::size_t message_bytes_max_;
   std::uint32_t fragments_max_;
-  const std::uint8_t mask_bit_;  // what the second byte of each frame must say
+  std::uint8_t mask_bit_;  // what the second byte of each frame must say
   std::unique_ptr<fragments, fragments_deleter> partial_;
 };
 

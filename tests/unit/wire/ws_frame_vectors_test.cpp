@@ -1,7 +1,10 @@
 // WebSocket frames against the npm package `ws`: tests/vectors/ws_frames.json. Each input is fed
 // whole, byte by byte, and cut in two at every byte; the events must be the same.
 #include "unit/wire/support.hpp"
-#include "wire/ws_frame.hpp"
+#include "wire/ws_client.hpp"
+
+#include <algorithm>
+#include <cstring>
 
 namespace socketio::wire {
 namespace {
@@ -42,9 +45,9 @@ std::string described(const input& event) {
 }
 
 // Feeds the pieces as a connection would: what was not taken stays in front of the next piece.
-std::vector<std::string> received(std::initializer_list<std::string_view> pieces,
-                                  std::size_t step) {
-  ws_decoder decoder({.message_bytes_max = 300, .fragments_max = 1024});
+std::vector<std::string> received(std::initializer_list<std::string_view> pieces, std::size_t step,
+                                  ws_side side) {
+  ws_decoder decoder({.message_bytes_max = 300, .fragments_max = 1024}, side);
   std::vector<std::string> out;
   std::string kept;
   for (const std::string_view piece : pieces) {
@@ -63,25 +66,56 @@ std::vector<std::string> received(std::initializer_list<std::string_view> pieces
   return out;
 }
 
-void decodes_the_same(const input& one) {
+void decodes_the_same(const input& one, ws_side side) {
   std::vector<std::string> theirs;
   input::walk events(*member(one, "events"));
   for (input event; events.next(event);) theirs.push_back(described(event));
   const std::string bytes = from_hex(text_of(one, "bytes"));
-  EXPECT_EQ(received({bytes}, bytes.size() + 1), theirs);
-  EXPECT_EQ(received({bytes}, 1), theirs);
+  EXPECT_EQ(received({bytes}, bytes.size() + 1, side), theirs);
+  EXPECT_EQ(received({bytes}, 1, side), theirs);
   for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
     const std::string_view all = bytes;
-    ASSERT_EQ(received({all.substr(0, cut), all.substr(cut)}, bytes.size()), theirs) << cut;
+    ASSERT_EQ(received({all.substr(0, cut), all.substr(cut)}, bytes.size(), side), theirs) << cut;
   }
 }
 
 TEST(WsFrameVectors, WS19_ER11_frames_are_received_as_ws_receives_them) {
-  vectors("ws_frames").each("received", decodes_the_same);
+  vectors("ws_frames").each("received", [](const input& one) {
+    decodes_the_same(one, ws_side::server);
+  });
 }
 
 TEST(WsFrameVectors, WS19_random_sequences_of_frames_are_received_as_ws_receives_them) {
-  vectors("ws_frames").each("random", decodes_the_same);
+  vectors("ws_frames").each("random", [](const input& one) {
+    decodes_the_same(one, ws_side::server);
+  });
+}
+
+TEST(WsFrameVectors, frames_of_a_server_are_received_as_the_client_of_ws_receives_them) {
+  for (const char* list : {"from_server", "from_server_random"})
+    vectors("ws_frames").each(list, [](const input& one) {
+      decodes_the_same(one, ws_side::client);
+    });
+}
+
+TEST(WsFrameVectors, masked_frames_are_written_as_ws_writes_them) {
+  vectors("ws_frames").each("masked", [](const input& one) {
+    std::string payload, out;
+    for (std::size_t i = 0; i < number_of<std::uint64_t>(one, "length"); ++i)
+      payload += static_cast<char>(i * 7);
+    const std::string mask = from_hex(text_of(one, "mask"));
+    std::uint32_t word;
+    std::memcpy(&word, mask.data(), sizeof word);
+    bool compressed = false;
+    member(one, "rsv1")->get(compressed);
+    const auto opcode = static_cast<ws_opcode>(number_of<std::int64_t>(one, "opcode"));
+    append_masked_frame(opcode, payload, compressed, word, out);
+    EXPECT_EQ(out.size(), number_of<std::uint64_t>(one, "bytes"));
+    const std::string written = hex(out);
+    EXPECT_EQ(written.substr(0, 400), text_of(one, "begin"));
+    EXPECT_EQ(written.substr(written.size() - std::min<std::size_t>(400, written.size())),
+              text_of(one, "end"));
+  });
 }
 
 TEST(WsFrameVectors, WS18_heads_are_written_as_ws_writes_them) {

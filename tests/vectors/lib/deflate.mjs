@@ -1,5 +1,5 @@
-// permessage-deflate (RFC 7692): what the server of `ws` makes of an offer, and messages that its client and its
-// server compress, one after the other on one connection (CP-05, CP-06).
+// permessage-deflate (RFC 7692): what the server of `ws` makes of an offer, what its client offers and makes of an
+// answer, and messages that its client and its server compress, one after the other on one connection (CP-05, CP-06).
 import { random_from } from "./random.mjs";
 
 // `ours` where we follow the RFC and `ws` does not: it refuses the handshake when an offer is wrong or none fits, takes
@@ -101,6 +101,74 @@ function answer(ws, offer, options) {
   }
 }
 
+// What a server answers to an offer; `ours` where we are stricter, as the RFC says: `ws` takes an answer without what it
+// has asked for, and what the server repeats.
+const refused = { kind: "refused" };
+const answers = [
+  ["permessage-deflate", {}],
+  ["permessage-deflate; server_no_context_takeover", {}],
+  ["permessage-deflate; client_no_context_takeover", {}],
+  ["permessage-deflate; server_no_context_takeover; client_no_context_takeover", {}],
+  ["permessage-deflate; server_max_window_bits=10", {}],
+  ["permessage-deflate; server_max_window_bits=8", {}],
+  ["permessage-deflate; client_max_window_bits=10", {}],
+  ["permessage-deflate; client_max_window_bits=8", {}],
+  ["permessage-deflate; client_max_window_bits=\"9\"", {}],
+  // Spaces that RFC 9110 forgives.
+  [" permessage-deflate ; client_max_window_bits = 10 ", {}, { kind: "accepted", header: "permessage-deflate; client_max_window_bits=10" }],
+  ["permessage-deflate; client_max_window_bits=12", { clientMaxWindowBits: 12 }],
+  ["permessage-deflate; client_max_window_bits=11", { clientMaxWindowBits: 12 }],
+  ["permessage-deflate; client_max_window_bits=13", { clientMaxWindowBits: 12 }],
+  ["permessage-deflate", { clientMaxWindowBits: 12 }],
+  ["permessage-deflate; server_max_window_bits=12", { serverMaxWindowBits: 12 }],
+  ["permessage-deflate; server_max_window_bits=9", { serverMaxWindowBits: 12 }],
+  ["permessage-deflate; server_max_window_bits=13", { serverMaxWindowBits: 12 }, refused],
+  ["permessage-deflate", { serverMaxWindowBits: 12 }, refused],
+  ["permessage-deflate; server_no_context_takeover", { serverNoContextTakeover: true }],
+  ["permessage-deflate", { serverNoContextTakeover: true }, refused],
+  // A hint: the server may say nothing about it.
+  ["permessage-deflate", { clientNoContextTakeover: true }, { kind: "accepted", header: "permessage-deflate; client_no_context_takeover" }],
+  ["permessage-deflate; client_no_context_takeover", { clientNoContextTakeover: true }],
+  ["permessage-deflate; client_max_window_bits", {}, refused],
+  ["permessage-deflate; server_max_window_bits", {}],
+  ["permessage-deflate; server_max_window_bits=16", {}],
+  ["permessage-deflate; server_max_window_bits=7", {}],
+  ["permessage-deflate; server_max_window_bits=010", {}, refused],
+  ["permessage-deflate; client_max_window_bits=x", {}],
+  ["permessage-deflate; server_no_context_takeover=1", {}],
+  ["permessage-deflate; client_no_context_takeover; client_no_context_takeover", {}],
+  ["permessage-deflate; server_max_window_bits=10; server_max_window_bits=10", {}],
+  ["permessage-deflate; unknown", {}],
+  ["permessage-deflate; unknown=1", {}],
+  ["permessage-deflate, permessage-deflate", {}, refused],
+  ["permessage-deflate, x-other", {}],
+  ["x-other, permessage-deflate", {}],
+  ["x-other", {}],
+  ["x-webkit-deflate-frame", {}],
+  ["PERMESSAGE-DEFLATE", {}],
+  ["", {}],
+  ["permessage-deflate;", {}],
+  ["permessage-deflate; =10", {}],
+  ["permessage-deflate; client_max_window_bits=", {}],
+  ["permessage-deflate; client_max_window_bits=\"10", {}],
+  ["permessage-deflate client_max_window_bits=10", {}],
+  ["permessage-deflate, @", {}],
+  ["permessage-deflate\u0000", {}],
+];
+
+/** What the client of `ws` makes of an answer; its checks are those of lib/websocket.js. */
+function accepted(ws, text, options) {
+  try {
+    const list = ws.extension.parse(text);
+    const names = Object.keys(list);
+    if (names.length !== 1 || names[0] !== "permessage-deflate") return refused;
+    const client = new ws.PerMessageDeflate({ ...options, isServer: false });
+    return { kind: "accepted", header: header_of(client.accept(list["permessage-deflate"])) };
+  } catch {
+    return refused;
+  }
+}
+
 const compress = (side, data) =>
   new Promise((resolve, reject) => side.compress(data, true, (error, bytes) => (error ? reject(error) : resolve(Buffer.from(bytes)))));
 
@@ -121,6 +189,12 @@ export async function deflate(ws) {
     const theirs = answer(ws, offer, options);
     return { offer, options, ...theirs, ...(ours && JSON.stringify(ours) !== JSON.stringify(theirs) ? { ours } : {}) };
   });
+  const offered = [{}, { clientMaxWindowBits: 12 }, { serverMaxWindowBits: 10 }, { serverNoContextTakeover: true }, { clientNoContextTakeover: true }]
+    .map((options) => ({ options, header: header_of(new ws.PerMessageDeflate({ ...options, isServer: false }).offer()) }));
+  const answered = answers.map(([answer, options, ours]) => {
+    const theirs = accepted(ws, answer, options);
+    return { answer, options, ...theirs, ...(ours && JSON.stringify(ours) !== JSON.stringify(theirs) ? { ours } : {}) };
+  });
   const random = random_from(7692);
   const words = ["42[", "\"event\"", "{\"id\":", "17", "}", "]", "€", ","];
   const sentence = (n) => Array.from({ length: n }, () => random.pick(words)).join("");
@@ -131,5 +205,5 @@ export async function deflate(ws) {
     { name: "with context", takeover: true, bits: 15, list: await sent(ws, {}, series) },
     { name: "with a small window", takeover: true, bits: 9, list: await sent(ws, { client_max_window_bits: "9" }, series) },
   ];
-  return { negotiated, messages };
+  return { negotiated, offered, answered, messages };
 }

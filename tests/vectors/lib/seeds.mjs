@@ -37,7 +37,10 @@ export function write_seeds({ engine, engine_v3, msgpack, socket, frames, json, 
   write("socket_packet", [...socket.decoded, ...socket.differing].map(({ messages }) => Buffer.from(messages.map(bytes_of).join("\u001e"))));
   write("ws_frame", [...frames.received.filter(({ bytes }) => bytes.length < 400), ...frames.random.slice(0, 30)].map(
     ({ bytes }, n) => Buffer.from((n % 256).toString(16).padStart(2, "0") + bytes, "hex")));
+  write("ws_client", [...frames.from_server.filter(({ bytes }) => bytes.length < 400), ...frames.from_server_random.slice(0, 30)].map(
+    ({ bytes }, n) => Buffer.from((n % 256).toString(16).padStart(2, "0") + bytes, "hex")));
   write("inflate", inflate_seeds(deflated));
+  write("deflate_offer", deflated.answered.map(({ answer }, n) => Buffer.concat([Buffer.of(n), Buffer.from(answer)])));
   write("deflate", deflated.messages.map(({ list }, n) =>
     Buffer.concat([Buffer.of(n), ...list.slice(0, 6).map(({ plain }) => Buffer.concat([Buffer.of(plain.length / 2 & 255, plain.length / 2 >> 8), Buffer.from(plain, "hex")]))])));
 }

@@ -1,4 +1,4 @@
-// WebSocket frames: what the server of `ws` writes, and what its receiver makes of a client's bytes
+// WebSocket frames: what the server and the client of `ws` write, and what each makes of the other's bytes
 // (RFC 6455; WS-06, WS-19, ER-11).
 import { random_from } from "./random.mjs";
 
@@ -28,8 +28,8 @@ function client_frame(ws, { opcode, payload = "", fin = true, mask = "37fa213d",
   return Buffer.concat([Buffer.from(head), key, data.map((byte, i) => byte ^ key[i % 4])]);
 }
 
-async function receive(ws, bytes) {
-  const receiver = new ws.Receiver({ isServer: true, maxPayload: message_bytes_max });
+async function receive(ws, bytes, isServer = true) {
+  const receiver = new ws.Receiver({ isServer, maxPayload: message_bytes_max });
   const events = [];
   const hex = (data) => Buffer.from(data).toString("hex");
   receiver.on("message", (data, binary) => events.push({ kind: "message", binary, data: hex(data) }));
@@ -54,8 +54,8 @@ const close_payload = (code, reason = "") => {
   return out;
 };
 
-function named_inputs(ws) {
-  const frame = (opcode, payload, more = {}) => client_frame(ws, { opcode, payload, ...more });
+function named_inputs(ws, masked = true) {
+  const frame = (opcode, payload, more = {}) => client_frame(ws, { opcode, payload, masked, ...more });
   const { continuation, text, binary, close, ping, pong } = opcodes;
   const euro = Buffer.from("€");
   return {
@@ -98,7 +98,7 @@ function named_inputs(ws) {
     "a ping of 126 bytes": frame(ping, "x".repeat(126)),
     "a fragmented ping": frame(ping, "x", { fin: false }),
     "an unasked pong": frame(pong, "x"),
-    "an unmasked frame": frame(text, "Hello", { masked: false }),
+    [masked ? "an unmasked frame" : "a masked frame"]: frame(text, "Hello", { masked: !masked }),
     "rsv1": frame(text, "x", { rsv: 4 }),
     "rsv2": frame(text, "x", { rsv: 2 }),
     "rsv3": frame(text, "x", { rsv: 1 }),
@@ -121,7 +121,7 @@ function named_inputs(ws) {
   };
 }
 
-function random_input(ws, random) {
+function random_input(ws, random, masked = true) {
   const frames = [];
   for (let n = 1 + random.below(5); n > 0; n--) {
     const opcode = random.chance(12) ? random.below(16) : random.pick([0, 0, 1, 1, 2, 9, 10]);
@@ -130,12 +130,31 @@ function random_input(ws, random) {
     const mask = Buffer.from([0, 0, 0, 0].map(() => random.below(256))).toString("hex");
     frames.push(client_frame(ws, {
       opcode, payload: opcode === opcodes.close && payload.length > 1 ? close_payload(1000, "bye") : payload, mask,
-      fin: random.below(3) > 0, rsv: random.chance(40) ? 1 + random.below(7) : 0,
+      fin: random.below(3) > 0, rsv: random.chance(40) ? 1 + random.below(7) : 0, masked,
     }));
   }
   const bytes = Buffer.concat(frames);
   if (random.chance(8)) bytes[random.below(bytes.length)] ^= 1 << random.below(8);
   return random.chance(8) ? bytes.subarray(0, random.below(bytes.length)) : bytes;
+}
+
+/** Whole frames of a client, or their head and how they end when they are long. */
+function masked_frames(ws) {
+  const out = [];
+  const payload_of = (length) => Buffer.from(Array.from({ length }, (_, i) => (i * 7) & 255));
+  for (const opcode of Object.values(opcodes)) {
+    for (const length of opcode >= 8 ? [0, 2, 125] : [0, 1, 7, 8, 9, 125, 126, 127, 65535, 65536, 70001]) {
+      for (const rsv1 of opcode === opcodes.text || opcode === opcodes.binary ? [false, true] : [false]) {
+        const mask = "0180ff42";
+        const parts = ws.Sender.frame(payload_of(length), {
+          fin: true, opcode, mask: true, readOnly: true, rsv1, generateMask: (to) => Buffer.from(mask, "hex").copy(to),
+        });
+        const bytes = Buffer.concat(parts).toString("hex");
+        out.push({ opcode, length, rsv1, mask, begin: bytes.slice(0, 400), end: bytes.slice(-400), bytes: bytes.length / 2 });
+      }
+    }
+  }
+  return out;
 }
 
 export async function ws_frames(ws) {
@@ -157,5 +176,16 @@ export async function ws_frames(ws) {
     const bytes = random_input(ws, source);
     random.push({ bytes: bytes.toString("hex"), events: await receive(ws, bytes) });
   }
-  return { limits: [{ message_bytes_max }], headers, received, random };
+  // The other way round: what a client makes of a server's bytes.
+  const from_server = [];
+  for (const [name, bytes] of Object.entries(named_inputs(ws, false))) {
+    from_server.push({ name, bytes: bytes.toString("hex"), events: await receive(ws, bytes, false) });
+  }
+  const from_server_random = [];
+  const other = random_from(5536);
+  for (let n = 0; n < 200; n++) {
+    const bytes = random_input(ws, other, false);
+    from_server_random.push({ bytes: bytes.toString("hex"), events: await receive(ws, bytes, false) });
+  }
+  return { limits: [{ message_bytes_max }], headers, received, random, masked: masked_frames(ws), from_server, from_server_random };
 }
