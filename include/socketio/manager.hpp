@@ -7,10 +7,12 @@
 //
 // With one namespace only, `client` (socketio/client.hpp) is simpler.
 //
-// The destructor closes the connection, without waiting for anything the network or a callback
-// does. No callback begins after it; one that runs at that time on another thread ends on its own:
-// call stop() before, where callbacks refer to what dies with the manager. It may be destroyed
-// inside a callback. What was emitted and not sent is lost then, unless stop() was given time.
+// The destructor waits for nothing, neither the network nor a callback. No callback begins after
+// it; one that runs at that time on another thread ends on its own: call stop() before, where
+// callbacks refer to what dies with the manager. It may be destroyed inside a callback. The
+// connection closes behind what it has been given to send, in the background, at most
+// client_options::close_timeout; what still waits for a connection is lost, unless stop() is given
+// time.
 //
 // Threads: every method on any thread, see client_socket. Listeners take effect at once.
 #pragma once

@@ -139,7 +139,7 @@ void manager_state::let_go_of_connection() {
   const auto place = std::prev(closing_.end());
   (*place)->close([this, place] {
     closing_.erase(place);
-    if (closing_.empty()) const auto last = std::exchange(lingering_, nullptr);
+    end_if_closed();
   });
   note_facts();
 }
@@ -306,9 +306,9 @@ bool manager_state::ping_expired() {
   return true;
 }
 
-// ---- the rest
+// ---- the end
 
-void manager_state::shut_down() {
+void manager_state::shut_down(std::function<void()> over) {
   if (std::exchange(gone_, true)) return;
   skip_reconnect_ = true;
   const auto alive = shared_from_this();
@@ -323,12 +323,21 @@ void manager_state::shut_down() {
   let_go_of_connection();
   state_ = state::closed;
   sent_waiters_.clear();
-  if (!closing_.empty()) lingering_ = alive;
   note_facts();
+  lingering_ = alive;
+  over_ = std::move(over);
+  end_if_closed();
+}
+
+void manager_state::end_if_closed() {
+  if (!gone_ || !closing_.empty()) return;
+  const auto last = std::exchange(lingering_, nullptr);
+  if (const auto over = std::exchange(over_, nullptr)) over();
 }
 
 void manager_state::cut() noexcept {
   closing_.clear();
+  over_ = nullptr;
   const auto last = std::exchange(lingering_, nullptr);
 }
 

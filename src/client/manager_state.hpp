@@ -48,7 +48,9 @@ class manager_state final : public connection_sink, public std::enable_shared_fr
   void close_connection();   // DM-16
   void network_changed();
   void socket_left();        // the last active one closes the connection (CM-20)
-  void shut_down();          // nothing is told any more; what can be sent at once is
+  // Nothing is told any more. The connection says good-bye behind what was sent, at most
+  // close_timeout; `over` is called when it has.
+  void shut_down(std::function<void()> over);
   void set_reconnection(bool on);
   // Behind shut_down(): what still closes is cut.
   void cut() noexcept;
@@ -154,7 +156,10 @@ class manager_state final : public connection_sink, public std::enable_shared_fr
   backoff backoff_;
   std::unique_ptr<connection> connection_;
   std::list<std::unique_ptr<connection>> closing_;
+  void end_if_closed();
+
   std::shared_ptr<manager_state> lingering_;  // itself, while something closes after its end
+  std::function<void()> over_;
   std::vector<std::function<void()>> sent_waiters_;
   member_timer<&manager_state::attempt_timed_out> open_timer_{*this};
   member_timer<&manager_state::attempt> reconnect_timer_{*this};

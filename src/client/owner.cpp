@@ -29,7 +29,7 @@ class left_threads {
   }
   ~left_threads() {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::seconds(2), [this] { return count_ == 0; });
+    changed_.wait_for(lock, std::chrono::seconds(3), [this] { return count_ == 0; });
   }
 
  private:
@@ -81,18 +81,20 @@ owner::owner(std::shared_ptr<manager_state> what, std::shared_ptr<dial::reactor>
 
 owner::~owner() { end(); }
 
+void owner::shut_down(std::function<void()> over) {
+  if (!on_) over = [shard = shard_, over = std::move(over)] {
+    shard->stop();
+    if (over) over();
+  };
+  if (on_ && shard_->on_thread()) return state_->shut_down(std::move(over));
+  shard_->post([state = state_, over = std::move(over)] { state->shut_down(over); });
+}
+
 void owner::end() {
   if (std::exchange(ended_, true)) return;
   state_->out()->close();
-  const bool inside = shard_->on_thread();
-  if (inside && on_) return state_->shut_down();
-  shard_->post([state = state_] { state->shut_down(); });
-  if (on_) return;
-  shard_->stop();
-  if (inside || state_->out()->busy())
-    thread_.detach();
-  else
-    thread_.join();
+  shut_down(nullptr);
+  if (!on_) thread_.detach();
 }
 
 bool owner::wait_until_sent(milliseconds longest) {
@@ -119,24 +121,15 @@ bool owner::stop(milliseconds drain) {
   }
   const bool sent = drain.count() == 0 || wait_until_sent(drain);
   state_->out()->close();
-  if (on_) {
-    ended_ = true;
-    auto over = std::make_shared<std::promise<void>>();
-    auto told = over->get_future();
-    const bool posted = shard_->post([state = state_, over] {
-      state->shut_down();
-      over->set_value();
-    });
-    const auto ready = [&] {
-      return told.wait_for(milliseconds(0)) == std::future_status::ready;
-    };
-    if (posted && !on_->run_here_until(ready)) told.wait();
-  } else {
-    ended_ = true;
-    shard_->post([state = state_] { state->shut_down(); });
-    shard_->stop();
-    thread_.join();
-  }
+  ended_ = true;
+  auto over = std::make_shared<std::promise<void>>();
+  auto told = over->get_future();
+  shut_down([over] { over->set_value(); });
+  over.reset();
+  if (on_)
+    on_->run_here_until([&] { return told.wait_for(milliseconds(0)) == std::future_status::ready; });
+  told.wait();
+  if (thread_.joinable()) thread_.join();
   state_->out()->wait();
   return sent;
 }

@@ -1,8 +1,8 @@
 // Who owns a manager and what runs it: a thread of its own, or a loop of the application. Its end
 // is the end of the manager, from whatever thread and inside whatever callback.
 //
-// The thread of its own is waited for unless a callback runs: that would be waiting for the
-// application. Then it ends by itself, holding what it needs.
+// A thread of its own is not waited for, because a callback may run there, or the network may take
+// its time with the good-bye. It holds what it needs, calls nobody, and ends by itself.
 #pragma once
 
 #include "client/driven_loop.hpp"
@@ -27,6 +27,7 @@ class owner {
 
  private:
   void end();
+  void shut_down(std::function<void()> over);
   bool wait_until_sent(milliseconds longest);
 
   const std::shared_ptr<manager_state> state_;
