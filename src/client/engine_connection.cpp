@@ -148,6 +148,7 @@ void engine_connection::drive() {
     }
   }
   driving_ = false;
+  if (session_.waits_for_flush()) in_->shard->mark_dirty(*this);
   watch_deadline();
   end_if_over();
 }

@@ -164,7 +164,7 @@ void manager_state::closed(const client_disconnect& why) {
   state_ = state::closed;
   note_facts();
   for (const auto& each : sockets())
-    if (each->active() || each->connected()) each->on_close(why);
+    if (each->active()) each->on_close(why);
   out_->run("on_close",
             [alive, why] { alive->closes.each({}, [&](const auto& run) { run(why); }); });
   if (reconnection_ && !skip_reconnect_) reconnect();

@@ -155,6 +155,7 @@ void client_session::message(bool binary, std::string_view data) {
 void client_session::on_ping(std::string_view data, time_point now) {
   const auto pong = wire::frame::text({"3", data}, wire::frame_class::control);
   send({&pong, 1});
+  if (kind_ == transport::websocket) flush();
   ping_deadline_ = deadline_after(now, ping_interval_ + ping_timeout_);
   tell({client_event::kind::ping});
 }
@@ -194,14 +195,13 @@ bool client_session::writable() const noexcept {
 }
 
 void client_session::flush() {
-  if (queue_.empty() || sid_.empty() || upgrading() || state_ == state::closed) return;
+  if (!waits_for_flush()) return;
   if (kind_ == transport::polling) {
-    if (posting_) return;
     posting_ = true;
     act({.what = client_action::kind::post,
          .query = query(transport::polling, true),
          .body = next_payload()});
-  } else if (websocket_open_) {
+  } else {
     writing_ = true;
     act({client_action::kind::send_batch});
   }

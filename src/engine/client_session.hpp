@@ -140,6 +140,11 @@ class client_session {
   // Something sent now would leave with this turn (VO-03).
   bool writable() const noexcept;
   std::size_t queued_bytes() const noexcept { return queued_bytes_; }
+  // flush() has something to do: an answer to a ping, for one.
+  bool waits_for_flush() const noexcept {
+    if (queue_.empty() || sid_.empty() || upgrading() || state_ == state::closed) return false;
+    return kind_ == transport::polling ? !posting_ : websocket_open_;
+  }
   // No ping came in time: what is sent would go nowhere (HB-09).
   bool ping_expired(time_point now) const noexcept { return now > ping_deadline_; }
   std::optional<time_point> next_timeout() const noexcept;

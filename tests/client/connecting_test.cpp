@@ -80,7 +80,7 @@ TEST_P(Ways, CarriesBinary) {
   watch(io, log);
   watch(io.io(), log);
   io.on("binary", [&](binary first, value nested, binary third) {
-    const auto* inner = nested["nested"][std::size_t{0}].as_binary();
+    const auto* inner = nested["nested"].as_array()->front().as_binary();
     log.note("binary " + std::to_string(first.size()) + " " +
              std::to_string(inner ? inner->size() : 0) + " " + std::to_string(third.size()));
   });
