@@ -125,6 +125,10 @@ failure why_it_failed(const easy& of, int code, const dial_options& options, con
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9, which is anything
     case CURLE_BAD_CONTENT_ENCODING: return {trouble::protocol, words_of_libcurl(of, code)};
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:  // in TLS 1.3 a server may refuse us when we think that all is well
+      if (of.error().find("alert") != std::string_view::npos) return tls_failure(of, code, to);
+      [[fallthrough]];
     default: return {trouble::lost, to.place + ": " + words_of_libcurl(of, code)};
   }
 }

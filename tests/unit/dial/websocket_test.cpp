@@ -21,7 +21,7 @@ using WebSocket = websocket_fixture;
 TEST_F(WebSocket, opens_with_a_handshake) {
   std::string request;
   raw_server server([&](peer& one) {
-    request = one.accept_websocket("X-Server: here\r\n");
+    one.accept(request = one.read_head(), "X-Server: here\r\n");
     one.sees_end();
   });
   dial({.url = server.url("ws") + "/socket.io/?EIO=4&transport=websocket",
@@ -69,7 +69,7 @@ TEST_F(WebSocket, keys_and_masks_are_never_the_same) {
 
 TEST_F(WebSocket, the_password_of_the_url_is_sent) {
   std::string request;
-  raw_server server([&](peer& one) { request = one.accept_websocket(); });
+  raw_server server([&](peer& one) { one.accept(request = one.read_head()); });
   dial({.url = "ws://ann:s%20t@127.0.0.1:" + std::to_string(server.port())});
   ASSERT_TRUE(opens());
   EXPECT_EQ(header_of(request, "authorization"), "Basic YW5uOnMgdA==");
@@ -79,7 +79,7 @@ TEST_F(WebSocket, the_password_of_the_url_is_sent) {
 TEST_F(WebSocket, protocols_are_offered_and_one_is_chosen) {
   std::string request;
   raw_server server(
-      [&](peer& one) { request = one.accept_websocket("Sec-WebSocket-Protocol: b\r\n"); });
+      [&](peer& one) { one.accept(request = one.read_head(), "Sec-WebSocket-Protocol: b\r\n"); });
   dial({.url = server.url("ws"), .protocols = {"a", "b"}});
   ASSERT_TRUE(opens());
   EXPECT_EQ(header_of(request, "sec-websocket-protocol"), "a, b");
@@ -269,8 +269,8 @@ TEST_F(WebSocket, compresses_when_both_want_to) {
   std::vector<seen_frame> seen;
   const std::string text(5'000, 'z');
   raw_server server([&](peer& one) {
-    request = one.accept_websocket(
-        "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n");
+    one.accept(request = one.read_head(),
+               "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n");
     seen.push_back(one.read_frame());
     seen.push_back(one.read_frame());
     one.send_frame(0xC1, seen[0].payload);  // as it came
