@@ -40,8 +40,12 @@ tls_peer::tls_peer(int descriptor, SSL_CTX* context) : peer(descriptor), ssl_(SS
 }
 tls_peer::~tls_peer() { SSL_free(ssl_); }
 
+// Whom we have refused must read why: closing on what he has sent would be a reset.
 ssize_t tls_peer::receive_some(char* into, std::size_t bytes) {
-  return shook_hands_ ? SSL_read(ssl_, into, static_cast<int>(bytes)) : 0;
+  if (shook_hands_) return SSL_read(ssl_, into, static_cast<int>(bytes));
+  while (peer::receive_some(into, bytes) > 0) {
+  }
+  return 0;
 }
 ssize_t tls_peer::send_some(const char* from, std::size_t bytes) {
   return shook_hands_

@@ -1,6 +1,7 @@
 // TLS as a client, for requests and WebSockets: who is trusted, what is shown, which versions; and
 // that sealed WebSockets lose nothing between libcurl's buffers and ours.
 #include "dial/http_client.hpp"
+#include "unit/dial/proxies.hpp"
 #include "unit/dial/tls_peer.hpp"
 #include "unit/dial/websocket_fixture.hpp"
 
@@ -208,6 +209,53 @@ TEST_F(Tls, who_does_not_speak_tls_or_leaves_is_told) {
   });
   EXPECT_EQ(failure_of({.url = resets.url("wss")}).what, trouble::tls) << sink.why->detail;
   EXPECT_EQ(loop.watched(), 0u);
+}
+
+// ---- with proxies
+
+TEST_F(Tls, goes_through_the_tunnel_of_a_proxy) {
+  raw_server server(
+      [](peer& one) {
+        const std::string request = one.read_head();
+        if (header_of(request, "upgrade").empty()) return one.send(response("200 OK", "", "x"));
+        one.accept(request);
+        one.send_text(one.read_frame().payload);
+        one.sees_end();
+      },
+      tls({.shown = local_certificate()}));
+  proxy_log log;
+  raw_server proxy(http_proxy({.log = &log}));
+  options.proxy = proxy.url();
+  EXPECT_EQ(outcome_of(server.url("https")), "200");
+  dial({.url = server.url("wss")});
+  ASSERT_TRUE(opens());
+  socket->send_text("through");
+  ASSERT_TRUE(hears(1));
+  EXPECT_EQ(sink.messages, std::vector<std::string>{"t:through"});
+  EXPECT_EQ(log.all(), std::vector<std::string>(2, "CONNECT " + server.url().substr(7)));
+  socket.reset();
+}
+
+// The proxy is spoken to by TLS, and what goes through it is plain: still every byte is sealed.
+TEST_F(Tls, a_proxy_can_have_a_certificate_too) {
+  raw_server proxy(
+      [](peer& one) {
+        const std::string request = one.read_head();
+        if (request.empty()) return;  // it does not trust us
+        EXPECT_TRUE(request.starts_with("CONNECT a.host:80 "));
+        one.send("HTTP/1.1 200 Yes\r\n\r\n");
+        one.accept_websocket();  // as if it were the host behind it
+        one.send_text(one.read_frame().payload);
+        one.sees_end();
+      },
+      tls({.shown = local_certificate()}));
+  options.proxy = proxy.url("https");
+  dial({.url = "ws://a.host/"});
+  ASSERT_TRUE(opens());
+  socket->send_text("sealed as far as the proxy");
+  ASSERT_TRUE(hears(1));
+  options.tls.authorities = test_authority("another").certificate();
+  EXPECT_EQ(failure_of({.url = "ws://a.host/"}).what, trouble::tls);
 }
 
 // ---- sealed WebSockets
