@@ -54,9 +54,13 @@ std::variant<target, failure> read_url(const std::string& url, bool websocket);
 // Why a transfer ended, in our words. `code` is libcurl's.
 failure why_it_failed(const easy& of, int code, const dial_options& options, const target& to);
 
+// What libcurl says itself, in one line.
+std::string words_of_libcurl(const easy& of, int code);
+
 // Request headers for libcurl. A line end in one of them would be the beginning of another header.
 using header_fields = std::vector<std::pair<std::string, std::string>>;
 std::optional<failure> check_headers(const header_fields& fields);
+bool is_token(std::string_view name) noexcept;  // RFC 9110, section 5.6.2
 
 class header_list {
  public:

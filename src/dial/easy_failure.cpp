@@ -9,20 +9,6 @@
 namespace socketio::dial {
 namespace {
 
-// One line, without what stands in front of the thing itself.
-std::string words_of(const easy& of, int code) {
-  std::string text(of.error());
-  if (text.empty()) text = curl_easy_strerror(static_cast<CURLcode>(code));
-  for (const std::string_view lead : {"SSL certificate problem: ", "SSL: ", "OpenSSL "}) {
-    if (text.starts_with(lead)) text.erase(0, lead.size());
-  }
-  std::ranges::replace(text, '\n', ' ');
-  std::ranges::replace(text, '\r', ' ');
-  while (!text.empty() && (text.back() == ' ' || text.back() == '.')) text.pop_back();
-  if (text.size() > 1 && lower(text[1]) == text[1]) text[0] = lower(text[0]);
-  return text;
-}
-
 long number_of(const easy& of, CURLINFO which) {
   long value = 0;
   curl_easy_getinfo(of.handle(), which, &value);
@@ -58,7 +44,7 @@ const char* words_of_socks(long code) noexcept {
 failure socks_failure(const easy& of, int code, const dial_options& options, const target& to) {
   const char* const known = words_of_socks(number_of(of, CURLINFO_PROXY_ERROR));
   return {trouble::proxy, "SOCKS proxy " + place_of_proxy(options.proxy) + ": no connection to " +
-                              to.place + ": " + (known ? known : words_of(of, code))};
+                              to.place + ": " + (known ? known : words_of_libcurl(of, code))};
 }
 
 failure connect_failure(const easy& of, const dial_options& options, const target& to) {
@@ -76,10 +62,11 @@ failure connect_failure(const easy& of, const dial_options& options, const targe
 
 failure tls_failure(const easy& of, int code, const target& to) {
   if (code == CURLE_PEER_FAILED_VERIFICATION)
-    return {trouble::tls, "TLS: certificate of " + to.host + " refused: " + words_of(of, code)};
+    return {trouble::tls,
+            "TLS: certificate of " + to.host + " refused: " + words_of_libcurl(of, code)};
   if (code == CURLE_SSL_PINNEDPUBKEYNOTMATCH)
     return {trouble::tls, "TLS: public key of " + to.host + " is none of tls.pinned_keys"};
-  return {trouble::tls, "TLS: " + words_of(of, code)};
+  return {trouble::tls, "TLS: " + words_of_libcurl(of, code)};
 }
 
 // A tunnel that the proxy does not want to make ends in a code that says something else.
@@ -90,6 +77,20 @@ bool proxy_refused(const easy& of, const dial_options& options, long& status) {
 }
 
 }  // namespace
+
+// Without what stands in front of the thing itself.
+std::string words_of_libcurl(const easy& of, int code) {
+  std::string text(of.error());
+  if (text.empty()) text = curl_easy_strerror(static_cast<CURLcode>(code));
+  for (const std::string_view lead : {"SSL certificate problem: ", "SSL: ", "OpenSSL "}) {
+    if (text.starts_with(lead)) text.erase(0, lead.size());
+  }
+  std::ranges::replace(text, '\n', ' ');
+  std::ranges::replace(text, '\r', ' ');
+  while (!text.empty() && (text.back() == ' ' || text.back() == '.')) text.pop_back();
+  if (text.size() > 1 && lower(text[1]) == text[1]) text[0] = lower(text[0]);
+  return text;
+}
 
 failure why_it_failed(const easy& of, int code, const dial_options& options, const target& to) {
   if (long status = 0; proxy_refused(of, options, status)) {
@@ -102,17 +103,17 @@ failure why_it_failed(const easy& of, int code, const dial_options& options, con
     case CURLE_URL_MALFORMAT:
     case CURLE_BAD_FUNCTION_ARGUMENT:
     case CURLE_NOT_BUILT_IN:
-    case CURLE_UNKNOWN_OPTION: return {trouble::bad_url, words_of(of, code)};
+    case CURLE_UNKNOWN_OPTION: return {trouble::bad_url, words_of_libcurl(of, code)};
     case CURLE_COULDNT_RESOLVE_HOST:
-      return {trouble::resolve, "no address of " + to.host + ": " + words_of(of, code)};
+      return {trouble::resolve, "no address of " + to.host + ": " + words_of_libcurl(of, code)};
     case CURLE_COULDNT_RESOLVE_PROXY:
       return {trouble::proxy, "no address of proxy " + place_of_proxy(options.proxy)};
     case CURLE_PROXY: return socks_failure(of, code, options, to);
     case CURLE_INTERFACE_FAILED:
       return {trouble::connect,
-              "connect from " + options.local_address + ": " + words_of(of, code)};
+              "connect from " + options.local_address + ": " + words_of_libcurl(of, code)};
     case CURLE_COULDNT_CONNECT: return connect_failure(of, options, to);
-    case CURLE_OPERATION_TIMEDOUT: return {trouble::timeout, words_of(of, code)};
+    case CURLE_OPERATION_TIMEDOUT: return {trouble::timeout, words_of_libcurl(of, code)};
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
     case CURLE_SSL_CONNECT_ERROR:
@@ -123,8 +124,12 @@ failure why_it_failed(const easy& of, int code, const dial_options& options, con
     case CURLE_SSL_INVALIDCERTSTATUS: return tls_failure(of, code, to);
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9, which is anything
-    case CURLE_BAD_CONTENT_ENCODING: return {trouble::protocol, words_of(of, code)};
-    default: return {trouble::lost, to.place + ": " + words_of(of, code)};
+    case CURLE_BAD_CONTENT_ENCODING: return {trouble::protocol, words_of_libcurl(of, code)};
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:  // in TLS 1.3 a server may refuse us when we think that all is well
+      if (of.error().find("alert") != std::string_view::npos) return tls_failure(of, code, to);
+      [[fallthrough]];
+    default: return {trouble::lost, to.place + ": " + words_of_libcurl(of, code)};
   }
 }
 

@@ -22,14 +22,6 @@ std::string part_of(const url_handle& from, CURLUPart which, unsigned flags = 0)
   return copied;
 }
 
-bool is_token(std::string_view name) noexcept {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::ranges::all_of(name, [others](char c) {
-    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') ||
-           others.find(c) != std::string_view::npos;
-  });
-}
-
 }  // namespace
 
 std::variant<target, failure> read_url(const std::string& url, bool websocket) {
@@ -65,6 +57,14 @@ std::variant<target, failure> read_url(const std::string& url, bool websocket) {
   to.password = part_of(parsed, CURLUPART_PASSWORD, CURLU_URLDECODE);
   to.url = part_of(parsed, CURLUPART_URL);
   return to;
+}
+
+bool is_token(std::string_view name) noexcept {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  return !name.empty() && std::ranges::all_of(name, [others](char c) {
+    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') ||
+           others.find(c) != std::string_view::npos;
+  });
 }
 
 std::optional<failure> check_headers(const header_fields& fields) {

@@ -51,9 +51,16 @@ peer::~peer() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
+ssize_t peer::receive_some(char* into, std::size_t bytes) {
+  return ::recv(descriptor_, into, bytes, 0);
+}
+ssize_t peer::send_some(const char* from, std::size_t bytes) {
+  return ::send(descriptor_, from, bytes, MSG_NOSIGNAL);
+}
+
 bool peer::fill() {
   char bytes[65'536];
-  const auto got = descriptor_ < 0 ? 0 : ::recv(descriptor_, bytes, sizeof bytes, 0);
+  const auto got = descriptor_ < 0 ? 0 : receive_some(bytes, sizeof bytes);
   if (got <= 0) return false;
   received_.append(bytes, static_cast<std::size_t>(got));
   return true;
@@ -108,7 +115,7 @@ bool peer::sees_end() {
 
 void peer::send(std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto put = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const auto put = send_some(bytes.data(), bytes.size());
     if (put <= 0) return;
     bytes.remove_prefix(static_cast<std::size_t>(put));
   }
@@ -130,12 +137,16 @@ void peer::reset() {
   ::close(std::exchange(descriptor_, -1));
 }
 
-std::string peer::accept_websocket(std::string_view more_headers) {
-  std::string request = read_head();
+void peer::accept(const std::string& request, std::string_view more_headers) {
   send(
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
       "Sec-WebSocket-Accept: " +
       accept_of(request) + "\r\n" + std::string(more_headers) + "\r\n");
+}
+
+std::string peer::accept_websocket(std::string_view more_headers) {
+  std::string request = read_head();
+  accept(request, more_headers);
   return request;
 }
 
@@ -164,7 +175,12 @@ std::string response(std::string_view status_line, std::string_view headers,
 // ---- server
 
 raw_server::raw_server(script what, const std::string& address)
+    : raw_server(
+          std::move(what), [](int accepted) { return std::make_unique<peer>(accepted); }, address) {
+}
+raw_server::raw_server(script what, maker make, const std::string& address)
     : what_(std::move(what)),
+      make_(std::move(make)),
       listening_(listen_on(address, port_)),
       accepts_([this] { accept_all(); }) {}
 
@@ -195,13 +211,13 @@ void raw_server::accept_all() {
 }
 
 void raw_server::serve(int accepted) {
-  peer one(accepted);
+  const std::unique_ptr<peer> one = make_(accepted);
   std::list<peer*>::iterator place;
   {
     const std::lock_guard lock(mutex_);
-    place = open_.insert(open_.end(), &one);
+    place = open_.insert(open_.end(), one.get());
   }
-  what_(one);
+  what_(*one);
   const std::lock_guard lock(mutex_);
   open_.erase(place);
 }

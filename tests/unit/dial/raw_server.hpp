@@ -9,21 +9,26 @@
 #include <atomic>
 #include <functional>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <poll.h>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace socketio::test {
 
-// Turns the loop until `holds`; false when that takes more than ten seconds.
+// Turns the loop until `holds`; false when that takes too long. It looks again after some
+// milliseconds, because other threads may have made it true without a word to the loop.
 template <class Predicate>
-bool turn_until(dial::reactor& loop, Predicate holds) {
-  const auto end = clock::now() + std::chrono::seconds(10);
+bool turn_until(dial::reactor& loop, Predicate holds,
+                milliseconds patience = milliseconds(10'000)) {
+  const auto end = clock::now() + patience;
   while (!holds()) {
-    auto until = end;
+    auto until = std::min(end, clock::now() + milliseconds(5));
     if (const auto due = loop.deadline()) until = std::min(until, *due);
     const auto left = std::chrono::ceil<milliseconds>(until - clock::now()).count();
     pollfd asked{loop.descriptor(), POLLIN, 0};
@@ -36,8 +41,8 @@ bool turn_until(dial::reactor& loop, Predicate holds) {
 
 // For a moment, to see that nothing happens.
 inline void turn_for(dial::reactor& loop, milliseconds time) {
-  const auto end = clock::now() + time;
-  turn_until(loop, [end] { return clock::now() >= end; });
+  turn_until(
+      loop, [] { return false; }, time);
 }
 
 struct seen_frame {
@@ -51,7 +56,7 @@ struct seen_frame {
 class peer {
  public:
   explicit peer(int descriptor);
-  ~peer();
+  virtual ~peer();
   peer(const peer&) = delete;
   peer& operator=(const peer&) = delete;
 
@@ -67,9 +72,17 @@ class peer {
   void finish();  // any thread: reading and sending end
   void finish_sending();
   void reset();  // RST
-  // Reads the request for a WebSocket and accepts it; returns the request.
+  // What answers the request for a WebSocket. A test that looks at the request must have it before.
+  void accept(const std::string& request, std::string_view more_headers = "");
+  // Reads the request, accepts it and returns it.
   std::string accept_websocket(std::string_view more_headers = "");
   int descriptor() const noexcept { return descriptor_; }
+  std::string take_received() { return std::exchange(received_, {}); }
+
+ protected:
+  // tls_peer puts a cipher in between. As recv() and send() return it.
+  virtual ssize_t receive_some(char* into, std::size_t bytes);
+  virtual ssize_t send_some(const char* from, std::size_t bytes);
 
  private:
   bool fill();
@@ -84,7 +97,10 @@ std::string response(std::string_view status_line, std::string_view headers, std
 class raw_server {
  public:
   using script = std::function<void(peer&)>;
+  // What accepted descriptors become.
+  using maker = std::function<std::unique_ptr<peer>(int descriptor)>;
   explicit raw_server(script what, const std::string& address = "127.0.0.1");
+  raw_server(script what, maker make, const std::string& address = "127.0.0.1");
   ~raw_server();  // ends its connections and waits for its threads
 
   std::uint16_t port() const noexcept { return port_; }
@@ -96,6 +112,7 @@ class raw_server {
   void accept_all();
   void serve(int accepted);
   script what_;
+  maker make_;
   std::uint16_t port_ = 0;
   int listening_;
   std::atomic<int> accepted_{0};
