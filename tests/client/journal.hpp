@@ -12,6 +12,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 namespace socketio::test {
@@ -55,6 +56,11 @@ class journal {
     const std::lock_guard lock(mutex_);
     return lines_;
   }
+  std::vector<std::string> first(std::size_t count) const {
+    auto all = lines();
+    all.resize(std::min(count, all.size()));
+    return all;
+  }
   void clear() {
     const std::lock_guard lock(mutex_);
     lines_.clear();
@@ -80,6 +86,17 @@ class journal {
   mutable std::condition_variable changed_;
   std::vector<std::string> lines_;
 };
+
+// For what another thread makes true soon and tells nobody of.
+template <class Condition>
+bool soon(Condition&& holds, std::chrono::milliseconds within = journal::patience) {
+  const auto end = std::chrono::steady_clock::now() + within;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
 
 // Writes down what a socket says of itself.
 inline void watch(const client_socket& socket, journal& into, std::string name = "") {

@@ -192,17 +192,25 @@ class [[nodiscard]] ack_awaiter {
   result<R> await_resume() { return std::move(outcome_); }
 
  private:
+  // Whoever destroys it without an outcome must not leave the coroutine hanging.
   struct receiver final : ack_receiver {
-    explicit receiver(ack_awaiter& of) : awaiter(of) {}
+    explicit receiver(ack_awaiter& of) : awaiter(&of) {}
+    ~receiver() override {
+      if (awaiter) on_failure(errc::disconnected);
+    }
+    receiver(const receiver&) = delete;
+    receiver& operator=(const receiver&) = delete;
     void on_answer(const input& arguments) override {
-      awaiter.outcome_ = decode_answer<R>(arguments);
-      awaiter.suspension_.settle();
+      ack_awaiter& to = *std::exchange(awaiter, nullptr);
+      to.outcome_ = decode_answer<R>(arguments);
+      to.suspension_.settle();
     }
     void on_failure(errc why) override {
-      awaiter.outcome_ = why;
-      awaiter.suspension_.settle();
+      ack_awaiter& to = *std::exchange(awaiter, nullptr);
+      to.outcome_ = why;
+      to.suspension_.settle();
     }
-    ack_awaiter& awaiter;
+    ack_awaiter* awaiter;
   };
   std::function<void(std::unique_ptr<ack_receiver>)> start_;
   suspension suspension_;

@@ -1,0 +1,347 @@
+// Who runs a client, on which thread its callbacks are called, and how it ends: at any time, from
+// any thread, inside any callback, without waiting for anybody's code, and without a call
+// afterwards.
+#include "client/journal.hpp"
+#include "client/node_server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <poll.h>
+#include <thread>
+
+using namespace std::chrono_literals;
+
+namespace socketio::test {
+namespace {
+
+client_options quick() {
+  client_options made;
+  made.reconnection_delay = 20ms;
+  made.reconnection_delay_max = 60ms;
+  return made;
+}
+
+// One server for all of them.
+class Lifetime : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { server_ = new node_server(); }
+  static void TearDownTestSuite() { delete std::exchange(server_, nullptr); }
+  static node_server& server() { return *server_; }
+
+ private:
+  static inline node_server* server_ = nullptr;
+};
+
+TEST_F(Lifetime, CallbacksRunOnItsOwnThread) {
+  journal log;
+  client io(server().url(), quick());
+  const auto here = std::this_thread::get_id();
+  std::atomic<std::thread::id> first{}, second{};
+  io.on_connect([&] {
+    first = std::this_thread::get_id();
+    io.emit("echo", [&](std::error_code) {
+      second = std::this_thread::get_id();
+      log.note("answered");
+    });
+  });
+  ASSERT_TRUE(log.has("answered"));
+  EXPECT_NE(first.load(), here);
+  EXPECT_EQ(first.load(), second.load());
+}
+
+// The destructor returns while a callback is stuck, and nothing begins after it.
+TEST_F(Lifetime, DoesNotWaitForCallbacks) {
+  std::atomic<bool> inside{false}, release{false}, ended{false};
+  std::atomic<int> later{0};
+  auto io = std::make_unique<client>(server().url(), quick());
+  io->on("auth", [&](value) {
+    inside = true;
+    while (!release) std::this_thread::sleep_for(1ms);
+    ended = true;
+  });
+  io->on_disconnect([&](const client_disconnect&) { ++later; });
+  io->on_any([&](std::string_view name, const values&) { later += name == "later"; });
+  ASSERT_TRUE(soon([&] { return inside.load(); }));
+  const auto begin = std::chrono::steady_clock::now();
+  io.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+  EXPECT_FALSE(ended);
+  release = true;
+  ASSERT_TRUE(soon([&] { return ended.load(); }));
+  EXPECT_EQ(later, 0);
+  server().wait_for("disconnect");
+}
+
+// stop() does wait: whatever callbacks refer to may die behind it.
+TEST_F(Lifetime, StopWaitsForCallbacks) {
+  auto state = std::make_unique<int>(0);
+  client io(server().url(), quick());
+  std::atomic<bool> inside{false};
+  io.on("message-back", [&](int) {
+    inside = true;
+    std::this_thread::sleep_for(50ms);
+    ++*state;
+  });
+  for (int i = 0; i < 50; ++i) io.emit("message", i);
+  ASSERT_TRUE(soon([&] { return inside.load(); }));
+  io.stop();
+  const int seen = *state;
+  EXPECT_GE(seen, 1);
+  std::this_thread::sleep_for(100ms);
+  EXPECT_EQ(*state, seen);
+  state.reset();
+  EXPECT_FALSE(io.emit("message", 1));
+}
+
+// What was emitted arrives before the end when stop() is given time.
+TEST_F(Lifetime, StopSendsWhatWasEmitted) {
+  client io(server().url(), quick());
+  for (int i = 0; i < 1'000; ++i) io.emit("last-words", i);
+  EXPECT_TRUE(io.stop(10s));
+  for (int i = 0; i < 1'000; ++i) {
+    const auto seen = server().wait_for(
+        "event", [](const value& what) { return what["event"] == value("last-words"); });
+    ASSERT_EQ(seen["args"].as_array()->front(), value(i));
+  }
+}
+
+TEST_F(Lifetime, StopSaysWhatItCouldNotSend) {
+  client io("http://127.0.0.1:1", quick());
+  io.emit("never", 1);
+  EXPECT_FALSE(io.stop(50ms));
+  client silent("http://127.0.0.1:1", quick());
+  EXPECT_TRUE(silent.stop(50ms));
+}
+
+// Destroyed inside each kind of callback.
+TEST_F(Lifetime, MayBeDestroyedInsideCallbacks) {
+  const std::vector<std::function<void(client&, std::function<void()>)>> ways = {
+      [](client& io, auto end) { io.on_connect(end); },
+      [](client& io, auto end) { io.on("auth", [end](value) { end(); }); },
+      [](client& io, auto end) { io.on_any([end](std::string_view, const values&) { end(); }); },
+      [](client& io, auto end) { io.io().on_open(end); },
+      [](client& io, auto end) { io.io().on_upgrade([end](std::string_view) { end(); }); },
+      [](client& io, auto end) {
+        io.on_disconnect([end](const client_disconnect&) { end(); });
+        io.emit("close-me");
+      },
+      [](client& io, auto end) {
+        io.on_disconnect([end](const client_disconnect&) { end(); });
+        io.emit("disconnect-me");
+      },
+      [](client& io, auto end) { io.emit("echo", [end](std::error_code) { end(); }); },
+      [](client& io, auto end) {
+        io.timeout(1ms).emit("never-ack", [end](std::error_code) { end(); });
+      },
+      [](client& io, auto end) {
+        io.on_any_outgoing([end](std::string_view, const values&) { end(); });
+        io.emit("something");
+      },
+  };
+  for (std::size_t i = 0; i < ways.size(); ++i) {
+    auto io = std::make_unique<client>(server().url(), quick());
+    std::atomic<bool> done{false};
+    std::atomic<int> calls{0};
+    ways[i](*io, [&] {
+      if (++calls > 1) return;
+      io.reset();
+      done = true;
+    });
+    EXPECT_TRUE(soon([&] { return done.load(); })) << "way " << i;
+  }
+}
+
+TEST_F(Lifetime, MayBeDestroyedInsideErrors) {
+  for (const bool of_manager : {false, true}) {
+    auto options = quick();
+    options.auto_connect = false;
+    auto io = std::make_unique<client>("http://127.0.0.1:1", options);
+    std::atomic<bool> done{false};
+    const auto end = [&](const connect_failure&) {
+      io.reset();
+      done = true;
+    };
+    if (of_manager)
+      io->io().on_error(end);
+    else
+      io->on_connect_error(end);
+    io->connect();
+    EXPECT_TRUE(soon([&] { return done.load(); }));
+  }
+}
+
+// Handles outlive their client.
+TEST_F(Lifetime, HandlesOutliveTheClient) {
+  client_socket handle;
+  journal log;
+  {
+    client io(server().url(), quick());
+    handle = io;
+    io.on_connect([&] { log.note("connect"); });
+    ASSERT_TRUE(log.has("connect"));
+  }
+  EXPECT_TRUE(soon([&] { return !handle.connected(); }));
+  EXPECT_FALSE(handle.active());
+  handle.emit("message", 1);
+  handle.connect();
+  handle.disconnect();
+  handle.off();
+  EXPECT_EQ(client_socket().emit("nothing"), false);
+}
+
+task<void> wait_for_ever(client_socket io, journal& log) {
+  const auto answer = co_await io.emit_with_ack<int>("never-ack");
+  log.note("resumed: " + answer.error().message());
+}
+
+// A coroutine that waits is not left hanging.
+TEST_F(Lifetime, CoroutinesAreResumedAtTheEnd) {
+  journal log;
+  {
+    client io(server().url(), quick());
+    io.on("auth", [&](value) -> task<void> {
+      log.note("waits");
+      co_await wait_for_ever(io, log);
+    });
+    ASSERT_TRUE(log.has("waits"));
+  }
+  EXPECT_TRUE(log.has("resumed: socket has been disconnected")) << log.text();
+}
+
+// ---- a loop of the application
+
+TEST_F(Lifetime, RunsOnALoopOfTheApplication) {
+  event_loop loop;
+  auto options = quick();
+  options.loop = loop;
+  const auto here = std::this_thread::get_id();
+  int answers = 0;
+  client io(server().url(), options);
+  client second(server().url("/custom"), options);
+  for (auto* each : {&io, &second})
+    each->on_connect([&, each] {
+      EXPECT_EQ(std::this_thread::get_id(), here);
+      each->emit("echo", [&](std::error_code) {
+        EXPECT_EQ(std::this_thread::get_id(), here);
+        if (++answers == 2) loop.stop();
+      });
+    });
+  loop.run();
+  EXPECT_EQ(answers, 2);
+}
+
+TEST_F(Lifetime, IsPolledByTheApplication) {
+  event_loop loop;
+  auto options = quick();
+  options.loop = loop;
+  std::optional<client> io(std::in_place, server().url(), options);
+  bool answered = false;
+  io->on_connect([&] { io->emit("echo", [&](std::error_code) { answered = true; }); });
+  const auto until = [&](auto done) {
+    const auto end = std::chrono::steady_clock::now() + journal::patience;
+    while (!done() && std::chrono::steady_clock::now() < end) {
+      loop.poll();
+      const auto due = loop.deadline();
+      const auto wait = due ? std::chrono::ceil<std::chrono::milliseconds>(
+                                  *due - std::chrono::steady_clock::now())
+                            : 1'000ms;
+      pollfd one{loop.native_handle(), POLLIN, 0};
+      ::poll(&one, 1, static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, 1'000)));
+    }
+    return done();
+  };
+  EXPECT_TRUE(until([&] { return answered; }));
+  EXPECT_TRUE(until([&] { return io->io().transport() == "websocket"; }));
+  bool closed = false;
+  io->on_disconnect([&](const client_disconnect&) { closed = true; });
+  io->emit("close-me");
+  EXPECT_TRUE(until([&] { return closed; }));
+  io.reset();
+  loop.poll();
+}
+
+// The loop may be gone before anybody polls again.
+TEST_F(Lifetime, EndsWithALoopThatNobodyRunsAnyMore) {
+  for (int i = 0; i < 20; ++i) {
+    event_loop loop;
+    auto options = quick();
+    options.loop = loop;
+    client io(server().url(), options);
+    for (int turn = 0; turn < i; ++turn) loop.poll();
+  }
+}
+
+// ---- an executor
+
+TEST_F(Lifetime, CallsBackThroughAnExecutor) {
+  std::mutex mutex;
+  std::deque<std::function<void()>> waiting;
+  auto options = quick();
+  options.executor = [&](std::function<void()> work) {
+    const std::lock_guard lock(mutex);
+    waiting.push_back(std::move(work));
+  };
+  const auto here = std::this_thread::get_id();
+  journal log;
+  const auto note = [&](std::string what) {
+    EXPECT_EQ(std::this_thread::get_id(), here);
+    log.note(std::move(what));
+  };
+  auto io = std::make_unique<client>(server().url(), options);
+  io->on_connect([&] {
+    note("connect");
+    io->emit("message", 1, binary(std::string_view("abc")));
+    io->emit("echo", "x", [&](std::error_code, std::string text) { note("ack " + text); });
+  });
+  io->on("message-back", [&](int n, binary bytes) {
+    note("back " + std::to_string(n) + " " + std::string(bytes.view()));
+  });
+  const auto work_off = [&] {
+    for (;;) {
+      std::unique_lock lock(mutex);
+      if (waiting.empty()) return;
+      const auto work = std::move(waiting.front());
+      waiting.pop_front();
+      lock.unlock();
+      work();
+    }
+  };
+  ASSERT_TRUE(soon([&] {
+    work_off();
+    return log.count("ack x") == 1 && log.count("back 1 abc") == 1;
+  })) << log.text();
+  const auto lines = log.lines().size();
+  io->emit("message", 2, binary(std::string_view("late")));
+  ASSERT_TRUE(soon([&] {
+    const std::lock_guard lock(mutex);
+    return !waiting.empty();
+  }));
+  io.reset();
+  work_off();  // what was on its way is not called any more
+  EXPECT_EQ(log.lines().size(), lines);
+}
+
+// Any thread may use a socket.
+TEST_F(Lifetime, IsUsedByManyThreads) {
+  client io(server().url(), quick());
+  std::atomic<int> answers{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 100; ++i) {
+        const auto id = io.on("none", [](int) {});
+        io.emit("echo", i, [&](std::error_code error, int) { answers += !error; });
+        io.off(id);
+        static_cast<void>(io.id() + io.io().transport());
+      }
+    });
+  for (auto& each : threads) each.join();
+  EXPECT_TRUE(soon([&] { return answers == 400; })) << answers.load();
+}
+
+}  // namespace
+}  // namespace socketio::test
