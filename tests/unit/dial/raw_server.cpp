@@ -35,6 +35,11 @@ int listen_on(const std::string& address, std::uint16_t& port) {
 
 }  // namespace
 
+void meet() {
+  static std::mutex all;
+  const std::lock_guard lock(all);
+}
+
 unsigned seen_frame::code() const {
   if (payload.size() < 2) return 0;
   return static_cast<unsigned>(static_cast<std::uint8_t>(payload[0])) << 8 |
@@ -61,6 +66,7 @@ ssize_t peer::send_some(const char* from, std::size_t bytes) {
 bool peer::fill() {
   char bytes[65'536];
   const auto got = descriptor_ < 0 ? 0 : receive_some(bytes, sizeof bytes);
+  meet();
   if (got <= 0) return false;
   received_.append(bytes, static_cast<std::size_t>(got));
   return true;
@@ -114,6 +120,7 @@ bool peer::sees_end() {
 }
 
 void peer::send(std::string_view bytes) {
+  meet();
   while (!bytes.empty()) {
     const auto put = send_some(bytes.data(), bytes.size());
     if (put <= 0) return;
@@ -218,6 +225,7 @@ void raw_server::serve(int accepted) {
     place = open_.insert(open_.end(), one.get());
   }
   what_(*one);
+  meet();
   const std::lock_guard lock(mutex_);
   open_.erase(place);
 }
