@@ -68,8 +68,9 @@ ws_event close_event(std::string_view payload) noexcept {
   return event;
 }
 
-// How long the mask is behind a head whose second byte has that bit, 0x80 or 0.
-constexpr std::size_t mask_bytes(std::uint8_t bit) noexcept { return bit >> 5; }
+// Frames come masked to a server, and to a client they do not. What depends on it is compiled for
+// each side, so that neither pays for the other.
+constexpr std::size_t mask_bytes(ws_side side) noexcept { return side == ws_side::server ? 4 : 0; }
 
 bool is_control(ws_opcode opcode) noexcept { return static_cast<unsigned>(opcode) >= 8; }
 
@@ -106,7 +107,7 @@ ws_decoder::ws_decoder(ws_limits limits, ws_side side) noexcept
     : message_bytes_max_(limits.message_bytes_max),
       fragments_max_(
           static_cast<std::uint32_t>(std::min<std::size_t>(limits.fragments_max, UINT32_MAX))),
-      mask_bit_(mask_bit_of(side)) {}
+      side_(side) {}
 
 ws_decoder::ws_decoder(ws_limits limits, std::unique_ptr<permessage_deflate> extension,
                        ws_side side)
@@ -133,8 +134,8 @@ void ws_decoder::begin_next() noexcept {
 }
 
 // Reads as much of the head as there is, beginning with two bytes.
-ws_event ws_decoder::read_head(std::span<const char> buffer, std::uint8_t mask_bit,
-                               frame_head& head) noexcept {
+template <ws_side side>
+ws_event ws_decoder::read_head(std::span<const char> buffer, frame_head& head) noexcept {
   constexpr auto wrong = ws_close_code::protocol_error;
   if (buffer.size() < 2) return {};
   const auto first = static_cast<std::uint8_t>(buffer[0]);
@@ -147,14 +148,15 @@ ws_event ws_decoder::read_head(std::span<const char> buffer, std::uint8_t mask_b
   if (is_control(head.opcode) && !head.fin) return failed(wrong, "fragmented control frame");
 
   const auto second = static_cast<std::uint8_t>(buffer[1]);
-  if ((second & 0x80) != mask_bit)
-    return failed(wrong, mask_bit ? "frame is not masked" : "frame is masked");
+  const bool masked = (second & 0x80) != 0;
+  if (side == ws_side::server && !masked) return failed(wrong, "frame is not masked");
+  if (side == ws_side::client && masked) return failed(wrong, "frame is masked");
   const unsigned length = second & 0x7F;
   if (is_control(head.opcode) && length > control_bytes_max) {
     return failed(wrong, "control frame longer than 125 bytes");
   }
   const unsigned length_bytes = length == 127 ? 8 : length == 126 ? 2 : 0;
-  const std::size_t head_bytes = 2 + length_bytes + mask_bytes(mask_bit);
+  const std::size_t head_bytes = 2 + length_bytes + mask_bytes(side);
   if (buffer.size() < 2 + length_bytes) return {};
   head.payload_bytes = length_bytes == 0 ? length : read_big_endian(&buffer[2], length_bytes);
   if (buffer.size() >= head_bytes) head.bytes = head_bytes;
@@ -191,22 +193,24 @@ ws_event ws_decoder::feed(std::span<char>& buffer) {
   if (partial_ && partial_->complete) begin_next();
   while (true) {
     bool taken = false;
-    const ws_event event = take_frame(buffer, taken);
+    const ws_event event = side_ == ws_side::server ? take_frame<ws_side::server>(buffer, taken)
+                                                    : take_frame<ws_side::client>(buffer, taken);
     // A frame that was taken without an event is a fragment that has been put away.
     if (!taken || event.what != ws_event::kind::need_more) return event;
   }
 }
 
+template <ws_side side>
 ws_event ws_decoder::take_frame(std::span<char>& buffer, bool& taken) {
   frame_head head;
-  if (ws_event event = read_head(buffer, mask_bit_, head); event.what == ws_event::kind::failed)
+  if (ws_event event = read_head<side>(buffer, head); event.what == ws_event::kind::failed)
     return event;
   if (buffer.size() < 2) return {};  // need more
   if (ws_event event = check(head); event.what == ws_event::kind::failed) return event;
   if (head.bytes == 0 || buffer.size() - head.bytes < head.payload_bytes) return {};
 
   const std::span<char> body = buffer.subspan(head.bytes, head.payload_bytes);
-  if (mask_bit_ != 0) {
+  if constexpr (side == ws_side::server) {
     std::uint32_t mask;
     std::memcpy(&mask, body.data() - sizeof mask, sizeof mask);
     unmask(body, mask);
@@ -259,10 +263,11 @@ ws_event ws_decoder::inflated(bool binary, std::string_view payload) {
 }
 
 std::size_t ws_decoder::frame_bytes(std::span<const char> buffer, ws_side side) noexcept {
-  const std::uint8_t mask_bit = mask_bit_of(side);
-  const std::size_t smallest = 2 + mask_bytes(mask_bit);
+  const std::size_t smallest = 2 + mask_bytes(side);
   frame_head head;
-  if (read_head(buffer, mask_bit, head).what == ws_event::kind::failed || buffer.size() < 2) {
+  const ws_event event = side == ws_side::server ? read_head<ws_side::server>(buffer, head)
+                                                 : read_head<ws_side::client>(buffer, head);
+  if (event.what == ws_event::kind::failed || buffer.size() < 2) {
     return smallest - std::min(smallest, buffer.size());
   }
   const unsigned length = static_cast<std::uint8_t>(buffer[1]) & 0x7F;

@@ -97,15 +97,13 @@ class ws_decoder {
   struct frame_head;
   // Of one message; freed by the feed() after the last of them. With the extension it stays.
   struct fragments;
-  static std::uint8_t mask_bit_of(ws_side side) noexcept {
-    return side == ws_side::server ? 0x80 : 0;
-  }
-  static ws_event read_head(std::span<const char> buffer, std::uint8_t mask_bit,
-                            frame_head& head) noexcept;
+  template <ws_side side>
+  static ws_event read_head(std::span<const char> buffer, frame_head& head) noexcept;
   ws_event check(const frame_head& head) const noexcept;
   ws_event on_data_frame(const frame_head& head, std::string_view payload);
   ws_event inflated(bool binary, std::string_view payload);
   void begin_next() noexcept;
+  template <ws_side side>
   ws_event take_frame(std::span<char>& buffer, bool& taken);
   struct fragments_deleter {
     void operator()(fragments*) const noexcept;
@@ -113,7 +111,7 @@ class ws_decoder {
   // Together as large as ws_limits: the side must not make a connection larger.
   std::size_t message_bytes_max_;
   std::uint32_t fragments_max_;
-  std::uint8_t mask_bit_;  // what the second byte of each frame must say
+  ws_side side_;
   std::unique_ptr<fragments, fragments_deleter> partial_;
 };
 

@@ -1,6 +1,7 @@
 // See node_server.hpp.
 #include "client/node_server.hpp"
 
+#include "base/base64.hpp"
 #include "wire/json.hpp"
 
 #include <algorithm>
@@ -32,6 +33,12 @@ std::string text_of(const value& object, std::string_view key) {
 }
 
 }  // namespace
+
+value wire_bytes(std::string_view bytes) {
+  std::string text;
+  append_base64(bytes, text);
+  return value::map({{"$binary", text}});
+}
 
 node_server::node_server(value options) : options_(std::move(options)) { start(); }
 

@@ -26,6 +26,9 @@
 
 namespace socketio::test {
 
+// How bytes are written in commands and observations: {"$binary":"<base64>"}.
+value wire_bytes(std::string_view bytes);
+
 class node_server {
  public:
   // Long, because the machine may be busy: only a test that fails waits for it.

@@ -2,6 +2,9 @@
 #include "client/node_server.hpp"
 
 #include "support/raw_client.hpp"
+#ifdef SOCKETIO_TESTS_HAVE_TLS
+#include "support/tls_client.hpp"
+#endif
 
 #include <gtest/gtest.h>
 
@@ -101,6 +104,23 @@ TEST(NodeServer, obeys_commands_and_says_what_is_wrong) {
   EXPECT_THROW(server.wait_for("disconnect", {}, std::chrono::milliseconds(1)), std::runtime_error);
 }
 
+TEST(NodeServer, bytes_travel_in_commands_and_observations) {
+  node_server server;
+  polling_session session(server.port());
+  session.say("40");
+  session.poll_until("\"auth\"");
+  server.command(value::map(
+      {{"cmd", "emit"}, {"event", "blob"}, {"args", value::list({wire_bytes("\x01\xFF")})}}));
+  EXPECT_NE(session.poll_until("blob").find("451-[\"blob\",{\"_placeholder\":true,\"num\":0}]\x1E"
+                                            "bAf8="),
+            std::string::npos);
+  session.say(
+      "451-[\"blob\",{\"_placeholder\":true,\"num\":0}]\x1E"
+      "bAf8=");
+  const value seen = server.wait_for("event");
+  EXPECT_EQ(seen["args"], value::list({wire_bytes("\x01\xFF")}));
+}
+
 TEST(NodeServer, options_reach_the_server) {
   node_server server(value::map({
       {"ping_interval", 12'345},
@@ -137,6 +157,22 @@ TEST(NodeServer, listens_on_ipv6_and_on_a_path) {
   neighbour.send(get("/socket.io/?EIO=4&transport=polling"));
   EXPECT_EQ(neighbour.read_response().status, 200u);
 }
+
+#ifdef SOCKETIO_TESTS_HAVE_TLS
+TEST(NodeServer, speaks_tls_with_a_certificate_of_the_test) {
+  const test_authority authority;
+  const issued_certificate issued = authority.issue();
+  node_server server(
+      value::map({{"tls", value::map({{"cert", issued.certificate}, {"key", issued.key}})}}));
+  EXPECT_TRUE(server.url().starts_with("https://127.0.0.1:"));
+  tls_client client(server.port(), {.authorities = authority.certificate()});
+  ASSERT_TRUE(client.shake_hands()) << client.why();
+  client.send(get("/socket.io/?EIO=4&transport=polling"));
+  EXPECT_EQ(client.read_response().status, 200u);
+  server.command("kill-transports");
+  EXPECT_TRUE(client.sees_end());
+}
+#endif
 
 TEST(NodeServer, is_killed_and_comes_back_on_its_port) {
   node_server server;
