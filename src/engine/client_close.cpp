@@ -25,7 +25,7 @@ void client_session::close_if_drained() {
 }
 
 void client_session::drained() {
-  if (!queue_.empty() || state_ == state::closed) return;
+  if (!queue_.empty() || posting_ || writing_ || state_ == state::closed) return;
   if (!std::exchange(told_drained_, true)) tell({client_event::kind::drained});
   close_if_drained();
 }

@@ -85,7 +85,7 @@ void client_session::finish_upgrade_if_paused() {
   act({.what = client_action::kind::send_text, .body = "5"});
   tell({client_event::kind::upgraded});
   flush();
-  close_if_drained();
+  drained();
 }
 
 // Polling goes on (CM-27), also where it had stopped already.
@@ -101,7 +101,7 @@ void client_session::give_up_candidate(std::string text) {
   if (!paused) return;
   if (!polling_) poll();
   flush();
-  close_if_drained();
+  drained();
 }
 
 }  // namespace socketio::engine
