@@ -33,7 +33,7 @@ class watcher {
   virtual void on_ready(bool readable, bool writable) = 0;
 
  protected:
-  ~watcher() = default;
+  virtual ~watcher() = default;
 };
 
 // Something that writes at the end of a turn; linked into the reactor while it is dirty. Who dies
