@@ -16,8 +16,6 @@ class easy;
 class transfer {
  public:
   virtual void on_transfer_done(int code) = 0;  // libcurl's; it has not been removed yet
-
- protected:
   virtual ~transfer() = default;
 };
 

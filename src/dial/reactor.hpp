@@ -31,8 +31,6 @@ class watcher {
  public:
   // What was asked for and is there; the end of the peer and errors count as both.
   virtual void on_ready(bool readable, bool writable) = 0;
-
- protected:
   virtual ~watcher() = default;
 };
 
