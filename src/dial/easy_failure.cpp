@@ -23,7 +23,9 @@ std::string place_of_proxy(const std::string& proxy) {
   return proxy.substr(at != std::string::npos && at >= begin ? at + 1 : begin);
 }
 
-bool is_socks(const dial_options& options) { return options.proxy.starts_with("socks"); }
+bool is_socks(const dial_options& options) {
+  return lower_case(options.proxy).starts_with("socks");
+}
 
 const char* words_of_socks(long code) noexcept {
   switch (code) {

@@ -46,7 +46,7 @@ void http_client::inside::call::begin() {
   if (!ended) handle = of.take_easy(ended);
   if (ended) return of.on.timers().arm(*this, now);
   prepare();
-  of.transfers.add(*handle, *this);
+  of.transfers->add(*handle, *this);
   added = true;
   if (asked.timeout > milliseconds::zero())
     of.on.timers().arm(*this, deadline_after(now, asked.timeout));

@@ -15,11 +15,9 @@ constexpr std::size_t handles_kept = 4;
 }  // namespace
 
 http_client::inside::inside(reactor& on_reactor, dial_options chosen)
-    : on(on_reactor), options(std::move(chosen)), transfers(on_reactor, connections_kept) {}
-
-http_client::inside::~inside() {
-  for (auto& [number, one] : calls) release(*one);
-}
+    : on(on_reactor),
+      options(std::move(chosen)),
+      transfers(std::in_place, on_reactor, connections_kept) {}
 
 std::unique_ptr<easy> http_client::inside::take_easy(std::optional<failure>& wrong) {
   if (!resting.empty()) {
@@ -36,7 +34,7 @@ std::unique_ptr<easy> http_client::inside::take_easy(std::optional<failure>& wro
 // It lets go of libcurl.
 void http_client::inside::release(call& over) noexcept {
   over.cancel();
-  if (std::exchange(over.added, false)) transfers.remove(*over.handle);
+  if (std::exchange(over.added, false)) transfers->remove(*over.handle);
 }
 
 // `then` may destroy the client: this call is not its any more.
@@ -55,6 +53,7 @@ http_client::http_client(reactor& on, const dial_options& options)
 http_client::~http_client() {
   for (auto& [number, one] : inside_->calls) inside_->release(*one);
   inside_->calls.clear();
+  inside_->transfers.reset();
 }
 
 std::uint64_t http_client::start(http_call asked, done then) {

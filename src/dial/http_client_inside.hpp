@@ -15,7 +15,6 @@ namespace socketio::dial {
 
 struct http_client::inside final : std::enable_shared_from_this<inside> {
   inside(reactor& on, dial_options chosen);
-  ~inside();
 
   // A request under way. Its timer is its deadline; of one that could not even begin it expires at
   // once.
@@ -50,7 +49,7 @@ struct http_client::inside final : std::enable_shared_from_this<inside> {
 
   reactor& on;
   const dial_options options;
-  multi transfers;
+  std::optional<multi> transfers;  // until the client goes, which the reactor outlives
   std::unordered_map<std::uint64_t, std::unique_ptr<call>> calls;
   std::vector<std::unique_ptr<easy>> resting;
   std::uint64_t last = 0;

@@ -49,7 +49,8 @@ void line::close() noexcept {
 int line::take_descriptor() {
   curl_socket_t theirs = CURL_SOCKET_BAD;
   curl_easy_getinfo(handle_->handle(), CURLINFO_ACTIVESOCKET, &theirs);
-  if (theirs == CURL_SOCKET_BAD || to_.secure || options_.proxy.starts_with("https")) return theirs;
+  if (theirs == CURL_SOCKET_BAD || to_.secure || lower_case(options_.proxy).starts_with("https://"))
+    return theirs;
   const int ours = ::fcntl(theirs, F_DUPFD_CLOEXEC, 3);
   transfers_->remove(*handle_);
   handle_.reset();

@@ -32,7 +32,7 @@ class line final : private transfer, private watcher {
  public:
   line(reactor& on, const dial_options& options, line_user& user) noexcept
       : on_(on), options_(options), user_(user) {}
-  ~line() { close(); }
+  ~line() override { close(); }
   line(const line&) = delete;
   line& operator=(const line&) = delete;
 

@@ -13,7 +13,7 @@ struct multi::inside final : timer, std::enable_shared_from_this<inside> {
   // A descriptor of libcurl's; it lives from the first wish for it until there is none any more.
   struct socket final : watcher {
     socket(inside& owner, int number) noexcept : of(owner), descriptor(number) {}
-    ~socket() { of.on.unwatch(descriptor); }
+    ~socket() override { of.on.unwatch(descriptor); }
     void on_ready(bool readable, bool writable) override {
       of.act(descriptor, (readable ? CURL_CSELECT_IN : 0) | (writable ? CURL_CSELECT_OUT : 0));
     }

@@ -16,9 +16,7 @@ class easy;
 class transfer {
  public:
   virtual void on_transfer_done(int code) = 0;  // libcurl's; it has not been removed yet
-
- protected:
-  ~transfer() = default;
+  virtual ~transfer() = default;
 };
 
 class multi {

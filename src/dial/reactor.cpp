@@ -123,6 +123,7 @@ void reactor::inside::run_posted() {
 // They are served also when the reactor was stopped meanwhile. Only what they post themselves is
 // accepted, because other threads might go on for ever; and that not for ever either.
 void reactor::inside::finish() {
+  in_turn = true;
   for (int round = 1; !gone; ++round) {
     std::unique_lock lock(mutex);
     if (finished) return;
@@ -135,6 +136,7 @@ void reactor::inside::finish() {
     if (last) break;
   }
   if (!gone) flush_dirty();  // the last words, as far as the kernel takes them
+  in_turn = false;
 }
 
 // ---- the outside

@@ -31,9 +31,7 @@ class watcher {
  public:
   // What was asked for and is there; the end of the peer and errors count as both.
   virtual void on_ready(bool readable, bool writable) = 0;
-
- protected:
-  ~watcher() = default;
+  virtual ~watcher() = default;
 };
 
 // Something that writes at the end of a turn; linked into the reactor while it is dirty. Who dies

@@ -54,6 +54,12 @@ class Tidy(unittest.TestCase):
     def test_only_net_sees_asio(self):
         self.finds("only net sees", {"src/server/server.hpp": "#include <boost/asio.hpp>\n"})
 
+    def test_only_sources_of_dial_see_libcurl(self):
+        self.finds("only .cpp files of dial see libcurl", {"src/net/loop.cpp": "#include <curl/curl.h>\n"})
+        self.finds("only .cpp files of dial see libcurl", {"src/dial/easy.hpp": "#pragma once\n#include <curl/curl.h>\n"})
+        self.finds("dial may not include net", {"src/dial/line.hpp": '#pragma once\n#include "net/loop.hpp"\n'})
+        self.finds("only net sees", {"src/dial/line.hpp": "#pragma once\n#include <openssl/ssl.h>\n"})
+
     def test_public_headers_name_no_library_and_nothing_of_src(self):
         self.finds("may not include simdjson.h", {"include/socketio/a.hpp": "#pragma once\n#include <simdjson.h>\n"})
         self.finds("may not include base/clock.hpp",

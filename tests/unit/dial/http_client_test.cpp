@@ -378,6 +378,23 @@ TEST_F(HttpClient, may_be_destroyed_by_who_is_told) {
   EXPECT_EQ(loop.watched(), 0u);
 }
 
+TEST_F(HttpClient, may_be_destroyed_with_its_reactor_by_who_is_told) {
+  raw_server server([](peer& one) {
+    one.read_head();
+    one.send(response("200 OK", "", "bye"));
+    one.sees_end();
+  });
+  auto short_lived = std::make_unique<dial::reactor>();
+  auto last = std::make_unique<http_client>(*short_lived, options);
+  last->start({.url = server.url()}, [&](http_outcome) {
+    last.reset();
+    short_lived.reset();
+  });
+  const auto end = clock::now() + std::chrono::seconds(10);
+  while (short_lived && clock::now() < end) short_lived->poll();
+  EXPECT_FALSE(short_lived);
+}
+
 TEST_F(HttpClient, who_is_told_may_ask_again) {
   raw_server server([](peer& one) {
     while (!one.read_head().empty()) one.send(response("200 OK", "", "x"));

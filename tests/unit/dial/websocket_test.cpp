@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <set>
 
 namespace socketio::test {
@@ -374,7 +375,7 @@ TEST_F(WebSocket, abort_and_destruction_cut_at_once) {
 }
 
 TEST_F(WebSocket, may_be_ended_while_it_is_made) {
-  raw_server server([](peer& one) { one.read_head(); });
+  raw_server server([](peer& one) { one.read_until("something that never comes"); });
   dial(server);
   socket.reset();
   dial(server);
@@ -439,6 +440,29 @@ TEST_F(WebSocket, the_reactor_takes_those_that_leave_with_it) {
   short_lived.reset();
 }
 
+TEST_F(WebSocket, a_plain_one_costs_one_descriptor_and_nobody_elses) {
+  raw_server server([](peer& one) {
+    one.accept_websocket();
+    one.sees_end();
+  });
+  const auto descriptors = [] {
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return std::distance(begin(all), end(all));
+  };
+  const auto before = descriptors();
+  std::vector<std::unique_ptr<recording_websocket_sink>> sinks;
+  std::vector<std::unique_ptr<dial::websocket>> sockets;
+  for (int i = 0; i < 10; ++i) {
+    sinks.push_back(std::make_unique<recording_websocket_sink>());
+    sockets.push_back(std::make_unique<dial::websocket>(
+        loop, options, websocket_request{.url = server.url("ws")}, *sinks.back()));
+  }
+  for (const auto& one : sinks)
+    ASSERT_TRUE(turn_until(loop, [&] { return one->opened.has_value(); }));
+  EXPECT_EQ(descriptors() - before, 2 * 10) << "ours and the server's";
+  EXPECT_EQ(loop.watched(), 10u);
+}
+
 // ---- everything may go in each call
 
 class WebSocketThatGoes : public websocket_fixture,
@@ -465,6 +489,31 @@ TEST_P(WebSocketThatGoes, in_a_call) {
   ASSERT_TRUE(turn_until(loop, [&] { return gone; }));
   turn_for(loop, milliseconds(10));
   EXPECT_FALSE(socket);
+}
+
+// With the reactor on which it happens.
+TEST_P(WebSocketThatGoes, with_its_reactor) {
+  raw_server server([](peer& one) {
+    one.accept_websocket();
+    one.send_text("one");
+    one.send_text("two");
+    one.read_frame();
+    one.send_frame(0x88, "");
+    one.sees_end();
+  });
+  auto short_lived = std::make_unique<dial::reactor>();
+  auto one = std::make_unique<dial::websocket>(*short_lived, options,
+                                               websocket_request{.url = server.url("ws")}, sink);
+  sink.reaction = [&](const std::string& what) {
+    EXPECT_TRUE(one) << what;
+    if (what == "open") one->send_text("x");
+    if (what != GetParam()) return;
+    one.reset();
+    short_lived.reset();
+  };
+  const auto end = clock::now() + std::chrono::seconds(10);
+  while (short_lived && clock::now() < end) short_lived->poll();
+  EXPECT_FALSE(short_lived);
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, WebSocketThatGoes,
