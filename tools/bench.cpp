@@ -39,9 +39,7 @@ double cpu_seconds() {
 class load {
  public:
   explicit load(const bench_options& asked)
-      : asked_(asked),
-        out_(asked.server.json, !asked.server.no_colour),
-        text_(asked.bytes, 'x') {}
+      : asked_(asked), out_(asked.server.json, !asked.server.no_colour), text_(asked.bytes, 'x') {}
 
   int run() {
     if (!connect()) return not_connected;
@@ -78,7 +76,8 @@ class load {
       sockets_.push_back(socket);
       // A thousand at once would only fill the server's backlog.
       while (i + 1 - connected >= 100 && why.empty())
-        if (wait_for([&] { return i + 1 - connected < 100 || !why.empty(); })) return late(connected);
+        if (wait_for([&] { return i + 1 - connected < 100 || !why.empty(); }))
+          return late(connected);
     }
     if (wait_for([&] { return connected == asked_.connections || !why.empty(); }))
       return late(connected);
@@ -106,8 +105,7 @@ class load {
         ++errors_;
         return;
       }
-      took_.push_back(
-          std::chrono::duration<float, std::micro>(clock::now() - sent).count());
+      took_.push_back(std::chrono::duration<float, std::micro>(clock::now() - sent).count());
       ask(socket);
     });
   }
@@ -125,8 +123,8 @@ class load {
     std::snprintf(line, sizeof line, "%.0f answers in %.1f s on %zu connections, %.0f per second",
                   count, seconds, sockets_.size(), count / seconds);
     out_.say("*", colour::good, line);
-    std::snprintf(line, sizeof line, "p50 %.0f us, p90 %.0f us, p99 %.0f us, longest %.0f us", at(0.5),
-                  at(0.9), at(0.99), at(1));
+    std::snprintf(line, sizeof line, "p50 %.0f us, p90 %.0f us, p99 %.0f us, longest %.0f us",
+                  at(0.5), at(0.9), at(0.99), at(1));
     out_.say("*", colour::none, line);
     std::snprintf(line, sizeof line, "%.2f us of this process's CPU per event and answer", each_us);
     out_.say("*", colour::none, line);

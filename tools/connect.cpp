@@ -114,8 +114,8 @@ class session {
     });
     socket_.on_disconnect([this](const client_disconnect& why) {
       if (ended_) return;
-      const std::string text = std::string(why.text()) +
-                               (why.description.empty() ? "" : " (" + why.description + ")");
+      const std::string text =
+          std::string(why.text()) + (why.description.empty() ? "" : " (" + why.description + ")");
       out_.say("*", colour::bad, "disconnected: " + printable(text));
       out_.tell({{"type", value("disconnect")},
                  {"reason", value(why.text())},
@@ -171,8 +171,7 @@ command add_connect(CLI::App& to) {
   to.add_option("-n,--namespace", asked->nsp, "instead of the path of the URL");
   to.add_option("--auth", asked->auth, "JSON that the namespace's middlewares see");
   to.add_option_function<std::vector<std::string>>(
-        "--emit",
-        [asked](const std::vector<std::string>& all) { asked->emits.push_back(all); },
+        "--emit", [asked](const std::vector<std::string>& all) { asked->emits.push_back(all); },
         "an event and its arguments: EVENT JSON...; what is no JSON is a text; again for more")
       ->trigger_on_parse()
       ->type_name("EVENT JSON ...")

@@ -17,15 +17,18 @@ std::pair<std::string, std::string> split(const std::string& text, char at, cons
 }  // namespace
 
 void add_server_options(CLI::App& to, server_options& into) {
-  to.add_option("url", into.url, "http(s):// or ws(s)://host[:port][/namespace][?query]")->required();
+  to.add_option("url", into.url, "http(s):// or ws(s)://host[:port][/namespace][?query]")
+      ->required();
   to.add_option("--path", into.path, "where Socket.IO is on the server")->capture_default_str();
-  to.add_option("--transport", into.transports, "polling or websocket; again for both, in that order")
+  to.add_option("--transport", into.transports,
+                "polling or websocket; again for both, in that order")
       ->check(CLI::IsMember({"polling", "websocket"}));
   to.add_option("--header", into.headers, "\"Name: value\" of every request");
   to.add_option("--query", into.queries, "name=value behind the '?'");
   to.add_option("--ca", into.ca, "who may have signed the server's certificate: a PEM file")
       ->check(CLI::ExistingFile);
-  to.add_option("--cert", into.certificate, "our certificate: a PEM file")->check(CLI::ExistingFile);
+  to.add_option("--cert", into.certificate, "our certificate: a PEM file")
+      ->check(CLI::ExistingFile);
   to.add_option("--key", into.key, "its key")->check(CLI::ExistingFile);
   to.add_option("--pin", into.pins, "the server's key must be \"sha256//<base64>\"");
   to.add_flag("--insecure", into.insecure, "do not verify the server's certificate");

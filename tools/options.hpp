@@ -4,7 +4,6 @@
 #include "socketio/client_options.hpp"
 
 #include <CLI/CLI.hpp>
-
 #include <string>
 #include <vector>
 

@@ -12,15 +12,14 @@ namespace socketio::tools {
 
 class runner {
  public:
-  runner();   // SIGINT and SIGTERM are its from now on
+  runner();  // SIGINT and SIGTERM are its from now on
   ~runner();
   runner(const runner&) = delete;
   runner& operator=(const runner&) = delete;
 
   enum class end { done, late, asked };
   // `within`: nothing for as long as it takes.
-  end run_until(const std::function<bool()>& done,
-                std::optional<std::chrono::milliseconds> within);
+  end run_until(const std::function<bool()>& done, std::optional<std::chrono::milliseconds> within);
   const event_loop& loop() const noexcept { return loop_; }
   bool asked_to_end() const noexcept { return asked_; }
 

@@ -1,7 +1,6 @@
 // A client on the io_context of the application, and acknowledgements as asynchronous operations.
-#include <chrono>
-#include <cstdio>
-#include <string>
+#include <socketio/asio.hpp>
+#include <socketio/client.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -9,8 +8,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <socketio/asio.hpp>
-#include <socketio/client.hpp>
+#include <chrono>
+#include <cstdio>
+#include <string>
 
 using namespace std::chrono_literals;
 namespace asio = boost::asio;

@@ -1,9 +1,9 @@
 // What can go wrong, and where a client hears of it.
+#include <socketio/client.hpp>
+
 #include <chrono>
 #include <cstdio>
 #include <string>
-
-#include <socketio/client.hpp>
 
 using namespace std::chrono_literals;
 
@@ -38,7 +38,8 @@ int main(int, char** argv) {
   // [errors]
   socket.on_connect_error([&](const socketio::connect_failure& why) {
     if (why.what == socketio::connect_cause::refused) {  // by a middleware of the server
-      std::printf("refused: %s %s\n", why.message.c_str(), why.data.to_string().c_str());
+      std::printf("refused: %s %s, %zu bytes wait\n", why.message.c_str(),
+                  why.data.to_string().c_str(), socket.buffered_bytes());
       socket.set_auth(socketio::value::map({{"token", "secret"}}));
       socket.connect();  // nobody else tries again
       return;
@@ -64,8 +65,11 @@ int main(int, char** argv) {
 
   // [offline]
   if (!socket.emit("kept", "until there is a connection")) std::printf("no room\n");
-  for (const socketio::buffered_event& each : socket.buffered())
-    std::printf("waits: %s\n", each.name.c_str());
+  socket.io().on_error([&](const socketio::connect_failure&) {
+    for (const socketio::buffered_event& each : socket.buffered())
+      std::printf("%s waits for %lld ms\n", each.name.c_str(),
+                  static_cast<long long>(each.age.count()));
+  });
   // [/offline]
   loop.run();
 }

@@ -1,10 +1,10 @@
 // What a socket can do: events both ways, acknowledgements, binary, auth, namespaces, coroutines.
+#include <socketio/client.hpp>
+
 #include <chrono>
 #include <cstdio>
 #include <string>
 #include <vector>
-
-#include <socketio/client.hpp>
 
 using namespace std::chrono_literals;
 
@@ -20,8 +20,7 @@ inline constexpr socketio::event<"sum", std::vector<int>, socketio::ack<int>> su
 // [coroutine]
 socketio::task<void> converse(socketio::client_socket socket) {
   const auto answer = co_await socket.timeout(5s).emit_with_ack<std::string>("question", 42);
-  std::printf("answer: %s\n",
-              answer ? answer->c_str() : answer.error().message().c_str());
+  std::printf("answer: %s\n", answer ? answer->c_str() : answer.error().message().c_str());
 }
 // [/coroutine]
 

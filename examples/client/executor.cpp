@@ -1,13 +1,13 @@
 // A client whose callbacks run where the application wants them: here on the main thread, which
 // works off a queue, while the network has a thread of its own.
+#include <socketio/client.hpp>
+
 #include <condition_variable>
 #include <cstdio>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <thread>
-
-#include <socketio/client.hpp>
 
 // [queue]
 class main_thread {

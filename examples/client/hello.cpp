@@ -1,8 +1,8 @@
 // A client in twenty lines.
+#include <socketio/client.hpp>
+
 #include <cstdio>
 #include <string>
-
-#include <socketio/client.hpp>
 
 int main(int argc, char** argv) {
   socketio::event_loop loop;

@@ -1,12 +1,12 @@
 // A client beside a loop that is not its own: a toolkit's, or that of a game. The descriptor and
 // the deadline are all that such a loop has to know.
+#include <socketio/client.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <poll.h>
 #include <string>
-
-#include <socketio/client.hpp>
 
 int main(int, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // whole lines, also into a pipe
@@ -21,8 +21,8 @@ int main(int, char** argv) {
     const auto due = loop.deadline();
     int wait_ms = -1;
     if (due) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-          *due - std::chrono::steady_clock::now());
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(*due - std::chrono::steady_clock::now());
       wait_ms = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
     }
     pollfd both[] = {{loop.native_handle(), POLLIN, 0} /*, and what else is waited for */};

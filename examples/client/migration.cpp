@@ -1,10 +1,10 @@
 // What a program of socket.io-client-cpp looks like here: docs/client-migration.md has both.
+#include <socketio/client.hpp>
+
 #include <cstdio>
 #include <future>
 #include <string>
 #include <vector>
-
-#include <socketio/client.hpp>
 
 int main(int, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // whole lines, also into a pipe

@@ -134,9 +134,10 @@ class asio_receiver final : public ack_receiver {
   void complete(result<R> outcome) {
     done_ = true;
     const auto executor = asio::get_associated_executor(handler_);
-    asio::dispatch(executor, [handler = std::move(handler_), outcome = std::move(outcome)]() mutable {
-      std::move(handler)(std::move(outcome));
-    });
+    asio::dispatch(executor,
+                   [handler = std::move(handler_), outcome = std::move(outcome)]() mutable {
+                     std::move(handler)(std::move(outcome));
+                   });
   }
   Handler handler_;
   bool done_ = false;
@@ -160,9 +161,8 @@ auto async_emit_with_ack(const To& to, std::string_view event, ArgsAndToken&&...
       [target = to.target(), kept](auto handler) {
         using receiver = detail::asio_receiver<R, decltype(handler)>;
         auto answer = std::make_unique<receiver>(std::move(handler));
-        detail::with_kept(*kept, [&](detail::payload& what) {
-          emit_to(target, what, std::move(answer));
-        });
+        detail::with_kept(*kept,
+                          [&](detail::payload& what) { emit_to(target, what, std::move(answer)); });
       },
       std::get<count>(all));
 }

@@ -28,14 +28,15 @@ using give_auth = std::function<void(value)>;
 
 class auth_source {
  public:
-  using function = std::function<void(give_auth give, std::function<void(std::exception_ptr)> fail)>;
+  using function =
+      std::function<void(give_auth give, std::function<void(std::exception_ptr)> fail)>;
 
   auth_source() = default;  // nothing
   auth_source(value data)
       : ask_([data = std::move(data)](const give_auth& give, const auto&) { give(data); }) {}
   template <class F>
-  requires(detail::one_signature<F> && !std::same_as<std::decay_t<F>, value>)
-  auth_source(F&& ask) : ask_(wrap(std::forward<F>(ask))) {}
+  requires(detail::one_signature<F> && !std::same_as<std::decay_t<F>, value>) auth_source(F&& ask)
+      : ask_(wrap(std::forward<F>(ask))) {}
 
   explicit operator bool() const noexcept { return ask_ != nullptr; }
   const function& ask() const noexcept { return ask_; }  // internal
@@ -56,9 +57,8 @@ class auth_source {
     } else {
       static_assert(std::convertible_to<returned, value>,
                     "an auth function returns a value or a task of one, or takes give_auth");
-      return [ask = std::forward<F>(ask)](const give_auth& give, const auto&) mutable {
-        give(ask());
-      };
+      return
+          [ask = std::forward<F>(ask)](const give_auth& give, const auto&) mutable { give(ask()); };
     }
   }
   // The captures of the coroutine live in `kept`.

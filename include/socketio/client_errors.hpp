@@ -44,12 +44,12 @@ enum class connect_cause : std::uint8_t {
   closed = 8,       // the server closed the connection
   lost = 9,         // it ended without a close
   // what is said there
-  protocol = 20,       // no Engine.IO, or broken
-  too_big = 21,        // more than message_bytes_max
-  no_transport = 22,   // client_options::transports is empty
-  older_server = 23,   // Socket.IO 2 (CS-08c)
-  refused = 24,        // by a middleware of the namespace, or there is no such namespace (CS-08b)
-  auth = 25,     // the auth function of the application threw
+  protocol = 20,      // no Engine.IO, or broken
+  too_big = 21,       // more than message_bytes_max
+  no_transport = 22,  // client_options::transports is empty
+  older_server = 23,  // Socket.IO 2 (CS-08c)
+  refused = 24,       // by a middleware of the namespace, or there is no such namespace (CS-08b)
+  auth = 25,          // the auth function of the application threw
 };
 // A short snake_case name for logs.
 std::string_view to_string(connect_cause what) noexcept;
@@ -58,9 +58,10 @@ struct connect_failure {
   connect_cause what = connect_cause::none;
   // The official text: "xhr poll error", "websocket error", "timeout", or the server's words.
   std::string message;
-  value data;               // what the server sent beside its words; of `refused` only
-  std::string description;  // ours: "TLS: certificate of example.org refused: self-signed certificate"
-  unsigned status = 0;      // of http_status
+  value data;  // what the server sent beside its words; of `refused` only
+  std::string
+      description;      // ours: "TLS: certificate of example.org refused: self-signed certificate"
+  unsigned status = 0;  // of http_status
 };
 
 }  // namespace socketio

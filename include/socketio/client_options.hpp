@@ -54,9 +54,10 @@ struct client_options {
   std::optional<bool> timestamp_requests = std::nullopt;  // by default of polling only
   std::string timestamp_param = "t";
   bool force_base64 = false;
-  bool with_credentials = false;             // keep cookies and send them back (CM-30)
-  std::vector<std::string> protocols = {};   // WebSocket sub-protocols that are offered
-  std::chrono::milliseconds request_timeout{0};  // of one polling request but the waiting GET; 0: none
+  bool with_credentials = false;            // keep cookies and send them back (CM-30)
+  std::vector<std::string> protocols = {};  // WebSocket sub-protocols that are offered
+  std::chrono::milliseconds request_timeout{
+      0};  // of one polling request but the waiting GET; 0: none
   // permessage-deflate, with whoever agrees (CP-07). Nothing: not offered.
   std::optional<deflate_options> per_message_deflate = deflate_options{};
 
@@ -105,13 +106,13 @@ struct client_options {
   std::size_t send_queue_bytes_max = 16 * 1024 * 1024;
   // Events that came before the namespace was joined. Beyond it the connection is given up.
   std::size_t receive_buffer_bytes_max = 16 * 1024 * 1024;
-  std::size_t posted_bytes_max = 64 * 1024 * 1024;    // as server_options::posted_bytes_max
-  std::size_t message_bytes_max = 100'000'000;        // of one message, or polling answer
-  std::size_t attachments_max = 10;                   // of one packet, as the official client
-  std::size_t attachment_bytes_max = 100'000'000;     // of all attachments of one packet
+  std::size_t posted_bytes_max = 64 * 1024 * 1024;  // as server_options::posted_bytes_max
+  std::size_t message_bytes_max = 100'000'000;      // of one message, or polling answer
+  std::size_t attachments_max = 10;                 // of one packet, as the official client
+  std::size_t attachment_bytes_max = 100'000'000;   // of all attachments of one packet
   std::size_t json_depth_max = 256;
-  std::size_t pending_acks_max = 10'000;              // of each namespace
-  std::chrono::milliseconds close_timeout{2'000};     // for the last bytes of a connection
+  std::size_t pending_acks_max = 10'000;           // of each namespace
+  std::chrono::milliseconds close_timeout{2'000};  // for the last bytes of a connection
 
   // With retries: each event gets one more argument, a text that is the same for each attempt and
   // no other event, so that the server can tell what it has seen.

@@ -189,8 +189,10 @@ class client_socket : public detail::emits<client_socket> {
   }
   explicit operator bool() const noexcept { return connected(); }
 
-  detail::client_target target() const { return {impl_, {}}; }                                // internal
-  const std::shared_ptr<client_side::socket_state>& impl() const noexcept { return impl_; }  // internal
+  detail::client_target target() const { return {impl_, {}}; }  // internal
+  const std::shared_ptr<client_side::socket_state>& impl() const noexcept {
+    return impl_;
+  }  // internal
 
  private:
   template <class F>

@@ -40,7 +40,9 @@ class event_loop {
   // Runs `work` inside run() or poll(), in the order of the calls; any thread.
   void post(std::function<void()> work) const;
 
-  const std::shared_ptr<client_side::driven_loop>& impl() const noexcept { return impl_; }  // internal
+  const std::shared_ptr<client_side::driven_loop>& impl() const noexcept {
+    return impl_;
+  }  // internal
 
  private:
   std::shared_ptr<client_side::driven_loop> impl_;

@@ -67,9 +67,9 @@ class manager {
   bool stop(std::chrono::milliseconds drain = std::chrono::milliseconds(0));
 
   // ---- what it does now; any thread
-  bool connected() const noexcept;       // the connection is open
-  std::string engine_id() const;         // of the Engine.IO session; empty when there is none
-  std::string transport() const;         // "polling", "websocket"; empty when there is none
+  bool connected() const noexcept;            // the connection is open
+  std::string engine_id() const;              // of the Engine.IO session; empty when there is none
+  std::string transport() const;              // "polling", "websocket"; empty when there is none
   std::size_t queued_bytes() const noexcept;  // not yet taken by the operating system
 
   // ---- may be changed at any time, from the next attempt on (CM-21)

@@ -46,8 +46,7 @@ std::shared_ptr<socket_state> manager_state::socket(std::string_view nsp,
   if (!found)
     found = std::make_shared<socket_state>(
         *this, name,
-        options ? *options
-                : socket_options{options_.auth, options_.retries, options_.ack_timeout});
+        options ? *options : socket_options{options_.auth, options_.retries, options_.ack_timeout});
   return found;
 }
 
@@ -109,8 +108,11 @@ void manager_state::on_open() {
 }
 
 void manager_state::attempt_timed_out() {
-  attempt_failed({connect_cause::timeout, "timeout", {},
-                  "no connection within " + std::to_string(timeout->count()) + " ms", 0});
+  attempt_failed({connect_cause::timeout,
+                  "timeout",
+                  {},
+                  "no connection within " + std::to_string(timeout->count()) + " ms",
+                  0});
 }
 
 void manager_state::on_failed(connect_failure why) { attempt_failed(why); }
@@ -217,8 +219,8 @@ void manager_state::on_message(bool binary, std::string_view data) {
   const auto alive = shared_from_this();
   if (options_.parser) return on_foreign(binary, data);
   const wire::packet_limits limits{options_.attachments_max, options_.attachment_bytes_max};
-  const auto decoded = binary ? decoder_.on_binary(data, reader_, limits)
-                              : decoder_.on_text(data, reader_, limits);
+  const auto decoded =
+      binary ? decoder_.on_binary(data, reader_, limits) : decoder_.on_text(data, reader_, limits);
   if (!decoded) return parse_error(decoded.error().message());
   if (*decoded) on_packet(**decoded);
 }
@@ -260,9 +262,8 @@ void manager_state::on_ping() {
 void manager_state::on_upgrade() {
   note_facts();
   const auto alive = shared_from_this();
-  out_->run("on_upgrade", [alive] {
-    alive->upgrades.each({}, [](const auto& run) { run("websocket"); });
-  });
+  out_->run("on_upgrade",
+            [alive] { alive->upgrades.each({}, [](const auto& run) { run("websocket"); }); });
 }
 
 void manager_state::on_upgrade_failed(connect_failure why) {
@@ -361,8 +362,7 @@ void manager_state::note_facts() {
 std::string manager_state::new_key() {
   constexpr std::string_view digits = "0123456789abcdefghijklmnopqrstuvwxyz";
   if (key_prefix_.empty())
-    for (int i = 0; i < 20; ++i)
-      key_prefix_ += digits[static_cast<std::size_t>(in_.random() * 36)];
+    for (int i = 0; i < 20; ++i) key_prefix_ += digits[static_cast<std::size_t>(in_.random() * 36)];
   return key_prefix_ + '-' + std::to_string(++keys_);
 }
 

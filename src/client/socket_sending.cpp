@@ -49,7 +49,8 @@ bool socket_state::emit(detail::payload& what, const detail::emit_flags& flags,
   return send_or_keep(nullptr, &what, flags, std::move(answer));
 }
 
-// `kept`: an attempt of the retry queue, which waits by itself; else `now` is what was just encoded.
+// `kept`: an attempt of the retry queue, which waits by itself; else `now` is what was just
+// encoded.
 bool socket_state::send_or_keep(const std::shared_ptr<const detail::kept_event>& kept,
                                 detail::payload* now, const detail::emit_flags& flags,
                                 std::unique_ptr<answer_sink> answer) {
@@ -154,9 +155,7 @@ void socket_state::clear_buffers(errc why) {
     if (gone->answer) gone->answer->on_failure(why);
 }
 
-std::size_t socket_state::buffered_bytes() const {
-  return buffer_.bytes() + retries_.bytes();
-}
+std::size_t socket_state::buffered_bytes() const { return buffer_.bytes() + retries_.bytes(); }
 
 std::vector<buffered_event> socket_state::buffered() const {
   const time_point now = shard_->exact_now();
@@ -174,8 +173,8 @@ bool socket_state::queue(detail::payload& what, const detail::emit_flags& flags,
     return refuse(std::move(answer), errc::refused);
   auto event = detail::keep(what);
   if (manager_->options().retry_keys) event = with_key(*event, manager_->new_key());
-  retries_.push({++retry_number_, std::move(event), flags, std::move(answer), bytes,
-                 shard_->exact_now()});
+  retries_.push(
+      {++retry_number_, std::move(event), flags, std::move(answer), bytes, shard_->exact_now()});
   send_next(false);
   return true;
 }
@@ -198,8 +197,9 @@ void socket_state::send_answer(std::uint64_t ack_id, detail::payload& what) {
 void socket_state::send_error_answer(std::uint64_t ack_id, std::string_view code,
                                      std::string_view message) {
   detail::payload answer;
-  detail::payload::answer(answer, value::map({{"error", value::map({{"code", value(code)},
-                                                                    {"message", value(message)}})}}));
+  detail::payload::answer(
+      answer,
+      value::map({{"error", value::map({{"code", value(code)}, {"message", value(message)}})}}));
   send_answer(ack_id, answer);
 }
 

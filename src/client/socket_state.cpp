@@ -169,9 +169,8 @@ void socket_state::on_refused(const input& payload) {
 void socket_state::on_error(const connect_failure& why) {
   if (connected()) return;
   const auto alive = shared_from_this();
-  out_->run("on_connect_error", [alive, why] {
-    alive->connect_errors.each({}, [&](const auto& run) { run(why); });
-  });
+  out_->run("on_connect_error",
+            [alive, why] { alive->connect_errors.each({}, [&](const auto& run) { run(why); }); });
 }
 
 // ---- the end

@@ -89,8 +89,7 @@ void client_session::on_handshake(std::string_view json, time_point now) {
   constexpr std::int64_t longest_ms = 1'000'000'000;  // eleven days
   wire::json_reader reader;
   const auto parsed = reader.parse(json);
-  if (!parsed)
-    return fail("server error", {connect_cause::protocol, "the handshake is no JSON"});
+  if (!parsed) return fail("server error", {connect_cause::protocol, "the handshake is no JSON"});
   std::int64_t interval = -1, timeout = -1, most = 0;
   std::string_view name, text;
   input member;
@@ -129,8 +128,8 @@ void client_session::on_packet(std::string_view text, time_point now) {
   using type = wire::engine_packet_type;
   const auto packet = wire::decode_engine_packet(text, decoded_);
   if (!packet)
-    return fail("server error", {connect_cause::protocol,
-                                 "malformed packet: " + packet.error().message()});
+    return fail("server error",
+                {connect_cause::protocol, "malformed packet: " + packet.error().message()});
   if (sid_.empty()) {
     if (packet->type == type::open) return on_handshake(packet->data, now);
     return fail("server error",
@@ -143,8 +142,7 @@ void client_session::on_packet(std::string_view text, time_point now) {
     polling_ = posting_ = false;
     act({client_action::kind::cancel_requests});
     sid_.clear();  // nothing is left there to say good-bye to
-    end(client_reason::transport_close,
-        {connect_cause::closed, "transport closed by the server"});
+    end(client_reason::transport_close, {connect_cause::closed, "transport closed by the server"});
   }
 }
 

@@ -61,15 +61,15 @@ struct client_event {
 
 struct client_action {
   enum class kind : std::uint8_t {
-    get,               // a poll, at path?`query`
-    post,              // `body`
-    cancel_requests,   // GET and POST
-    open_websocket,    // at path?`query`
-    send_text,         // `body` on the WebSocket at `place`
-    send_batch,        // what take_batch() gives, on the main WebSocket
-    promote,           // the candidate is the main WebSocket from now on
-    close_websocket,   // at `place`: a close frame behind what was sent
-    post_last,         // `body` says good-bye; nobody waits for the answer
+    get,              // a poll, at path?`query`
+    post,             // `body`
+    cancel_requests,  // GET and POST
+    open_websocket,   // at path?`query`
+    send_text,        // `body` on the WebSocket at `place`
+    send_batch,       // what take_batch() gives, on the main WebSocket
+    promote,          // the candidate is the main WebSocket from now on
+    close_websocket,  // at `place`: a close frame behind what was sent
+    post_last,        // `body` says good-bye; nobody waits for the answer
   };
   kind what;
   websocket_place place = websocket_place::main;
@@ -114,7 +114,8 @@ class client_session {
   // One packet: a text frame and its attachments. False: it is closing or closed.
   bool send(std::span<const wire::frame> group);
   void flush();
-  // The same for the main WebSocket, when nothing waits: true, and the caller hands the group to it.
+  // The same for the main WebSocket, when nothing waits: true, and the caller hands the group to
+  // it.
   bool send_directly() noexcept {
     if (kind_ != transport::websocket || state_ != state::open || !websocket_open_ ||
         !queue_.empty() || options_.force_base64)
@@ -215,11 +216,11 @@ class client_session {
   bool websocket_works_;
   upgrade_stage upgrade_ = upgrade_stage::none;
 
-  std::string body_;              // of the last answer
-  std::string_view records_;      // of it, what is not looked at yet
+  std::string body_;          // of the last answer
+  std::string_view records_;  // of it, what is not looked at yet
   bool taking_records_ = false;
   time_point records_at_{};
-  std::string decoded_;           // from base64
+  std::string decoded_;  // from base64
 
   std::deque<client_event> events_;
   std::deque<client_action> actions_;

@@ -20,8 +20,8 @@ void client_session::on_websocket_open(websocket_place where) {
   act({.what = client_action::kind::send_text, .place = where, .body = "2probe"});
 }
 
-void client_session::on_websocket_message(websocket_place where, bool binary,
-                                          std::string_view data, time_point now) {
+void client_session::on_websocket_message(websocket_place where, bool binary, std::string_view data,
+                                          time_point now) {
   if (state_ == state::closed) return;
   if (where == websocket_place::candidate) return on_candidate_message(binary, data);
   if (!binary) return on_packet(data, now);
@@ -53,10 +53,9 @@ void client_session::on_websocket_closed(websocket_place where, transport_failur
 // ---- the candidate
 
 void client_session::begin_upgrade() {
-  const bool possible =
-      options_.upgrade && kind_ == transport::polling && state_ == state::open &&
-      std::ranges::find(offered_, "websocket") != offered_.end() &&
-      std::ranges::find(transports_, transport::websocket) != transports_.end();
+  const bool possible = options_.upgrade && kind_ == transport::polling && state_ == state::open &&
+                        std::ranges::find(offered_, "websocket") != offered_.end() &&
+                        std::ranges::find(transports_, transport::websocket) != transports_.end();
   if (!possible) return;
   websocket_works_ = false;
   upgrade_ = upgrade_stage::opening;

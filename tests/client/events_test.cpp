@@ -23,9 +23,8 @@ client_options quick() {
 }
 
 class Versions : public testing::TestWithParam<int> {};
-INSTANTIATE_TEST_SUITE_P(All, Versions, testing::Values(4, 3), [](const auto& each) {
-  return "v" + std::to_string(each.param);
-});
+INSTANTIATE_TEST_SUITE_P(All, Versions, testing::Values(4, 3),
+                         [](const auto& each) { return "v" + std::to_string(each.param); });
 
 // CS-10, CS-04, CS-27: in order, before the "connect" event, and what that emits comes behind.
 TEST_P(Versions, CS_10_SendsWhatWasEmittedOffline) {
@@ -50,8 +49,8 @@ TEST_P(Versions, CS_10_SendsWhatWasEmittedOffline) {
   EXPECT_GT(io.buffered_bytes(), 0u);
   io.connect();
   ASSERT_TRUE(log.has("back 3")) << log.text();
-  const std::vector<std::string> begin = {"out message 1", "out message 2", "connect",
-                                          "out message 3", "back 1", "back 2", "back 3"};
+  const std::vector<std::string> begin = {
+      "out message 1", "out message 2", "connect", "out message 3", "back 1", "back 2", "back 3"};
   EXPECT_EQ(log.lines(), begin);
   EXPECT_EQ(io.buffered_bytes(), 0u);
 }
@@ -115,7 +114,8 @@ TEST_P(Versions, ACK_05_SettlesEachAcknowledgementOnce) {
   io.emit("ack-twice", 1, told("twice"));
   io.emit("ack-unknown");
   io.emit("echo", "x", [&](result<std::string> answer) { log.note("result: " + *answer); });
-  io.emit("echo", "text", [&](std::error_code error, int) { log.note("fits: " + error.message()); });
+  io.emit("echo", "text",
+          [&](std::error_code error, int) { log.note("fits: " + error.message()); });
   EXPECT_TRUE(log.has("never: operation has timed out")) << log.text();
   EXPECT_TRUE(log.has("late: \"late\"")) << log.text();
   EXPECT_TRUE(log.has("twice: 1")) << log.text();
@@ -273,8 +273,8 @@ TEST_P(Versions, CS_20_CallsCatchAllsAndOnlyWhoListens) {
   log.clear();
   io.emit("message", 1);
   ASSERT_TRUE(log.has("self /")) << log.text();
-  const std::vector<std::string> all = {"first any message-back", "any message-back", "first",
-                                        "once", "on 1", "self /"};
+  const std::vector<std::string> all = {
+      "first any message-back", "any message-back", "first", "once", "on 1", "self /"};
   EXPECT_EQ(log.lines(), all);
   EXPECT_EQ(io.listener_count("message-back"), 3u);
   EXPECT_EQ(io.listeners_any(), 2u);

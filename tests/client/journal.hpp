@@ -49,8 +49,8 @@ class journal {
   }
   std::size_t count_prefix(std::string_view begin) const {
     const std::lock_guard lock(mutex_);
-    return static_cast<std::size_t>(std::ranges::count_if(
-        lines_, [&](const auto& each) { return each.starts_with(begin); }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(lines_, [&](const auto& each) { return each.starts_with(begin); }));
   }
   std::vector<std::string> lines() const {
     const std::lock_guard lock(mutex_);
@@ -114,9 +114,8 @@ inline void watch(const client_socket& socket, journal& into, std::string name =
 inline void watch(const manager& io, journal& into) {
   io.on_open([&into] { into.note("open"); });
   io.on_error([&into](const connect_failure& why) { into.note("error: " + why.message); });
-  io.on_close([&into](const client_disconnect& why) {
-    into.note("close: " + std::string(why.text()));
-  });
+  io.on_close(
+      [&into](const client_disconnect& why) { into.note("close: " + std::string(why.text())); });
   io.on_reconnect_attempt(
       [&into](std::uint64_t number) { into.note("reconnect_attempt " + std::to_string(number)); });
   io.on_reconnect(

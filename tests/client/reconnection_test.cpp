@@ -9,8 +9,8 @@
 #include <atomic>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 #include <thread>
+#include <unistd.h>
 
 using namespace std::chrono_literals;
 
@@ -56,8 +56,12 @@ TEST(Reconnection, CM_18_TellsOfSuccessInOrder) {
   log.clear();
   server.command("kill-transports");
   ASSERT_TRUE(log.has("connect")) << log.text();
-  const std::vector<std::string> all = {"disconnect: transport close", "close: transport close",
-                                        "reconnect_attempt 1", "open", "reconnect 1", "connect"};
+  const std::vector<std::string> all = {"disconnect: transport close",
+                                        "close: transport close",
+                                        "reconnect_attempt 1",
+                                        "open",
+                                        "reconnect 1",
+                                        "connect"};
   EXPECT_EQ(log.first(6), all) << log.text();
 }
 
@@ -266,9 +270,8 @@ TEST(Retries, CS_13_SendsAgainUntilItIsAcknowledged) {
   EXPECT_TRUE(log.has("second Success 2")) << log.text();
   std::vector<std::string> keys;
   for (int i = 0; i < 3; ++i) {
-    const auto seen = server.wait_for("event", [](const value& what) {
-      return what["event"] == value("never-ack");
-    });
+    const auto seen = server.wait_for(
+        "event", [](const value& what) { return what["event"] == value("never-ack"); });
     keys.push_back(*seen["args"].as_array()->back().as_string());
   }
   EXPECT_EQ(keys[0], keys[1]);
@@ -306,8 +309,7 @@ TEST(Recovery, CR_11_GoesOnWhereItWas) {
   ASSERT_TRUE(log.has("connect") && log.has("upgrade websocket")) << log.text();
   const std::string id = io.id();
   const auto tell = [&](int n) {
-    server.command(value::map(
-        {{"cmd", "emit"}, {"event", "number"}, {"args", value::list({n})}}));
+    server.command(value::map({{"cmd", "emit"}, {"event", "number"}, {"args", value::list({n})}}));
   };
   tell(1);
   ASSERT_TRUE(log.has("number 1")) << log.text();

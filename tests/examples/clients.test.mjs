@@ -109,8 +109,7 @@ example("errors", (io) => {
     socket.emit("throw");
   });
 }, async (client) => {
-  await client.line(/^waits: kept$/);
-  await client.line(/^refused: who are you\? \{"code":401\}$/);
+  await client.line(/^refused: who are you\? \{"code":401\}, \d\d\d bytes wait$/);
   await client.line(/^disconnected: transport close$/);
   await client.line(/^back after 1$/);
   await client.line(/^number: argument 0 must be integer/);
