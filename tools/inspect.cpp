@@ -65,7 +65,19 @@ class inspection {
       return fail(not_connected, failure->detail);
     const auto& answer = std::get<dial::http_answer>(*outcome);
     show("polling", "yes, handshake in " + ms_since(begin), value(true));
-    return read(answer);
+    if (!read(answer)) return false;
+    leave(http, std::move(call));
+    return true;
+  }
+
+  // The session would live until its ping is not answered.
+  void leave(dial::http_client& http, dial::http_call call) {
+    call.method = "POST";
+    call.url += "&sid=" + percent_encode_component(*found_sid_.as_string());
+    call.body = "1";
+    bool over = false;
+    http.start(std::move(call), [&](const dial::http_outcome&) { over = true; });
+    runner_.run_until([&] { return over; }, asked_.patience());
   }
 
   bool read(const dial::http_answer& answer) {
@@ -77,7 +89,9 @@ class inspection {
     if (!open || !open->as_object())
       return fail(not_connected, "no Engine.IO handshake of revision 4, but: " + body);
     const auto text = [&](const char* name) { return to_json((*open)[name]); };
-    show("sid", text("sid"), (*open)["sid"]);
+    found_sid_ = (*open)["sid"];
+    if (!found_sid_.as_string()) return fail(not_connected, "a handshake without a sid: " + body);
+    show("sid", text("sid"), found_sid_);
     show("upgrades", text("upgrades"), (*open)["upgrades"]);
     show("pingInterval", text("pingInterval") + " ms", (*open)["pingInterval"]);
     show("pingTimeout", text("pingTimeout") + " ms", (*open)["pingTimeout"]);
@@ -121,6 +135,7 @@ class inspection {
   client_options options_;
   runner runner_;
   value::object found_;
+  value found_sid_;
   int code_ = all_well;
 };
 

@@ -89,6 +89,11 @@ std::string words_of_libcurl(const easy& of, int code) {
   }
   std::ranges::replace(text, '\n', ' ');
   std::ranges::replace(text, '\r', ' ');
+  // "OpenSSL/3.0.19: error:0A00010B:SSL routines::wrong version number"
+  if (const auto words = text.rfind("::");
+      text.find("error:") != std::string::npos && words != std::string::npos)
+    text.erase(0, words + 2);
+  if (text == "wrong version number") text += ": does the server speak TLS?";
   while (!text.empty() && (text.back() == ' ' || text.back() == '.')) text.pop_back();
   if (text.size() > 1 && lower(text[1]) == text[1]) text[0] = lower(text[0]);
   return text;
