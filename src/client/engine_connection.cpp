@@ -159,14 +159,14 @@ void engine_connection::tell(const engine::client_event& event) {
     in_->websocket_worked = session_.websocket_works();
   if (!sink_) return;
   switch (event.what) {
-    case kind::opened: return sink_->on_open();
+    case kind::opened: opened_ = true; return sink_->on_open();
     case kind::message: return sink_->on_message(event.binary, event.data);
     case kind::ping: return sink_->on_ping();
     case kind::upgraded: return sink_->on_upgrade();
     case kind::upgrade_failed: return sink_->on_upgrade_failed(failure_of(event));
     case kind::drained: return sink_->on_drained();
     case kind::failed:
-      if (session_.sid().empty()) return std::exchange(sink_, nullptr)->on_failed(failure_of(event));
+      if (!opened_) return std::exchange(sink_, nullptr)->on_failed(failure_of(event));
       failed_ = failure_of(event);
       return;
     case kind::closed: {
@@ -294,11 +294,11 @@ void engine_connection::open_websocket(websocket_place where, const std::string&
   request.headers = headers();
   request.protocols = in_->options.protocols;
   if (const auto& deflate = in_->options.per_message_deflate) {
-    request.deflate = wire::deflate_offer{
-        .server_no_context_takeover = false,
-        .client_no_context_takeover = deflate->client_no_context_takeover,
-        .server_max_window_bits = deflate->server_max_window_bits,
-        .client_max_window_bits = std::max(9, deflate->client_max_window_bits)};
+    request.deflate =
+        wire::deflate_offer{.server_no_context_takeover = false,
+                            .client_no_context_takeover = deflate->client_no_context_takeover,
+                            .server_max_window_bits = deflate->server_max_window_bits,
+                            .client_max_window_bits = std::max(9, deflate->client_max_window_bits)};
     request.deflate_threshold = deflate->threshold;
   }
   request.message_bytes_max = in_->options.message_bytes_max;

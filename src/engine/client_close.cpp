@@ -25,7 +25,7 @@ void client_session::close_if_drained() {
 }
 
 void client_session::drained() {
-  if (!queue_.empty() || state_ == state::closed) return;
+  if (!queue_.empty() || posting_ || writing_ || state_ == state::closed) return;
   if (!std::exchange(told_drained_, true)) tell({client_event::kind::drained});
   close_if_drained();
 }
@@ -52,7 +52,7 @@ void client_session::end(client_reason why, transport_failure what) {
   close_transport();
   state_ = state::closed;
   queue_.clear();
-  queued_bytes_ = 0;
+  queued_bytes_ = posted_bytes_ = 0;
   client_event closed{client_event::kind::closed};
   closed.why = why;
   closed.failure = std::move(what);

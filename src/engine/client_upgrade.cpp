@@ -20,8 +20,8 @@ void client_session::on_websocket_open(websocket_place where) {
   act({.what = client_action::kind::send_text, .place = where, .body = "2probe"});
 }
 
-void client_session::on_websocket_message(websocket_place where, bool binary,
-                                          std::string_view data, time_point now) {
+void client_session::on_websocket_message(websocket_place where, bool binary, std::string_view data,
+                                          time_point now) {
   if (state_ == state::closed) return;
   if (where == websocket_place::candidate) return on_candidate_message(binary, data);
   if (!binary) return on_packet(data, now);
@@ -41,7 +41,8 @@ void client_session::on_websocket_closed(websocket_place where, transport_failur
   if (state_ == state::closed) return;
   if (where == websocket_place::candidate)
     return give_up_candidate(why.detail.empty() ? "transport closed" : std::move(why.detail));
-  const bool was_open = std::exchange(websocket_open_, false);
+  // Whoever closes instead of a handshake has refused us.
+  const bool was_open = std::exchange(websocket_open_, false) && state_ != state::opening;
   const bool closed = why.what == connect_cause::closed || why.what == connect_cause::lost;
   if (!was_open || !closed) return fail("websocket error", std::move(why));
   std::string said = std::move(why.detail);
@@ -53,10 +54,9 @@ void client_session::on_websocket_closed(websocket_place where, transport_failur
 // ---- the candidate
 
 void client_session::begin_upgrade() {
-  const bool possible =
-      options_.upgrade && kind_ == transport::polling && state_ == state::open &&
-      std::ranges::find(offered_, "websocket") != offered_.end() &&
-      std::ranges::find(transports_, transport::websocket) != transports_.end();
+  const bool possible = options_.upgrade && kind_ == transport::polling && state_ == state::open &&
+                        std::ranges::find(offered_, "websocket") != offered_.end() &&
+                        std::ranges::find(transports_, transport::websocket) != transports_.end();
   if (!possible) return;
   websocket_works_ = false;
   upgrade_ = upgrade_stage::opening;
@@ -85,7 +85,7 @@ void client_session::finish_upgrade_if_paused() {
   act({.what = client_action::kind::send_text, .body = "5"});
   tell({client_event::kind::upgraded});
   flush();
-  close_if_drained();
+  drained();
 }
 
 // Polling goes on (CM-27), also where it had stopped already.
@@ -101,7 +101,7 @@ void client_session::give_up_candidate(std::string text) {
   if (!paused) return;
   if (!polling_) poll();
   flush();
-  close_if_drained();
+  drained();
 }
 
 }  // namespace socketio::engine
