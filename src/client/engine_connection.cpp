@@ -159,15 +159,14 @@ void engine_connection::tell(const engine::client_event& event) {
     in_->websocket_worked = session_.websocket_works();
   if (!sink_) return;
   switch (event.what) {
-    case kind::opened: return sink_->on_open();
+    case kind::opened: opened_ = true; return sink_->on_open();
     case kind::message: return sink_->on_message(event.binary, event.data);
     case kind::ping: return sink_->on_ping();
     case kind::upgraded: return sink_->on_upgrade();
     case kind::upgrade_failed: return sink_->on_upgrade_failed(failure_of(event));
     case kind::drained: return sink_->on_drained();
     case kind::failed:
-      if (session_.sid().empty())
-        return std::exchange(sink_, nullptr)->on_failed(failure_of(event));
+      if (!opened_) return std::exchange(sink_, nullptr)->on_failed(failure_of(event));
       failed_ = failure_of(event);
       return;
     case kind::closed: {

@@ -92,7 +92,7 @@ class engine_connection final : public connection, private dial::flushable {
   deadline_timer timer_{*this};
   std::function<void()> ended_;
   std::optional<connect_failure> failed_;  // of the transport, until it has ended
-  bool driving_ = false;
+  bool opened_ = false, driving_ = false;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -52,7 +52,7 @@ void client_session::end(client_reason why, transport_failure what) {
   close_transport();
   state_ = state::closed;
   queue_.clear();
-  queued_bytes_ = 0;
+  queued_bytes_ = posted_bytes_ = 0;
   client_event closed{client_event::kind::closed};
   closed.why = why;
   closed.failure = std::move(what);

@@ -47,16 +47,16 @@ void client_session::take_records(time_point now) {
   }
   const std::string_view record = wire::next_record(records_);
   const bool last = records_.data() == nullptr;
-  if (last) taking_records_ = false;
   on_packet(record, now);
-  if (last) after_records();
+  // Unless the packet has ended the transport.
+  if (last && std::exchange(taking_records_, false)) after_records();
 }
 
 void client_session::after_records() {
   if (state_ == state::closed) return;
   polling_ = false;
   if (upgrading()) return finish_upgrade_if_paused();
-  if (kind_ == transport::polling) poll();
+  poll();
 }
 
 // As many packets as the server takes in one body, and at least one (CM-33).
@@ -69,6 +69,7 @@ std::string client_session::next_payload() {
     if (!payload.empty() && max_payload_ > 0 && payload.size() + 1 + more > max_payload_) break;
     wire::append_record(format, next.packet(), next.is_binary(), payload);
     queued_bytes_ -= next.size();
+    posted_bytes_ += next.size();
     queue_.pop_front();
   }
   return payload;
@@ -76,6 +77,7 @@ std::string client_session::next_payload() {
 
 void client_session::on_posted(unsigned status) {
   if (!std::exchange(posting_, false) || state_ == state::closed) return;
+  posted_bytes_ = 0;
   if (status != 200) return fail("xhr post error", wrong_status(status, {}));
   if (upgrading()) return finish_upgrade_if_paused();
   flush();

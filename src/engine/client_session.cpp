@@ -79,7 +79,7 @@ std::string client_session::query(transport of, bool with_sid) {
   add("transport", to_string(of));
   if (with_sid) add("sid", sid_);
   if (stamped) add(options_.timestamp_param, stamp(stamp_ms_++, seed_));
-  if (options_.force_base64 && !with_sid) add("b64", "1");
+  if (options_.force_base64 && !(is_polling && with_sid)) add("b64", "1");
   return text;
 }
 
@@ -91,10 +91,11 @@ void client_session::on_handshake(std::string_view json, time_point now) {
   const auto parsed = reader.parse(json);
   if (!parsed) return fail("server error", {connect_cause::protocol, "the handshake is no JSON"});
   std::int64_t interval = -1, timeout = -1, most = 0;
+  std::string sid;
   std::string_view name, text;
   input member;
   for (input::walk walk(*parsed); walk.next(name, member);) {
-    if (name == "sid" && member.get_string(text)) sid_ = text;
+    if (name == "sid" && member.get_string(text)) sid = text;
     if (name == "pingInterval") member.get(interval);
     if (name == "pingTimeout") member.get(timeout);
     if (name == "maxPayload") member.get(most);
@@ -103,11 +104,12 @@ void client_session::on_handshake(std::string_view json, time_point now) {
     for (input::walk list(member); offered_.size() < 8 && list.next(upgrade);)
       if (upgrade.get_string(text)) offered_.emplace_back(text.substr(0, 32));
   }
-  if (sid_.empty() || sid_.size() > options_.sid_bytes_max)
+  if (sid.empty() || sid.size() > options_.sid_bytes_max)
     return fail("server error", {connect_cause::protocol, "the handshake has no usable sid"});
   if (interval <= 0 || timeout <= 0 || interval > longest_ms || timeout > longest_ms)
     return fail("server error", {connect_cause::protocol,
                                  "the handshake has no usable pingInterval and pingTimeout"});
+  sid_ = std::move(sid);
   ping_interval_ = milliseconds(interval);
   ping_timeout_ = milliseconds(timeout);
   max_payload_ = most > 0 ? static_cast<std::size_t>(most) : 0;

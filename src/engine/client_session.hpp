@@ -140,7 +140,8 @@ class client_session {
   bool upgrading() const noexcept { return upgrade_ == upgrade_stage::pausing; }
   // Something sent now would leave with this turn (VO-03).
   bool writable() const noexcept;
-  std::size_t queued_bytes() const noexcept { return queued_bytes_; }
+  // With what a POST under way carries.
+  std::size_t queued_bytes() const noexcept { return queued_bytes_ + posted_bytes_; }
   // flush() has something to do: an answer to a ping, for one.
   bool waits_for_flush() const noexcept {
     if (queue_.empty() || sid_.empty() || upgrading() || state_ == state::closed) return false;
@@ -206,7 +207,7 @@ class client_session {
 
   std::deque<wire::frame> queue_;
   std::size_t queued_bytes_ = 0;
-  std::size_t in_flight_ = 0;  // frames of the queue's front that the POST under way carries
+  std::size_t posted_bytes_ = 0;  // of the frames that the POST under way carries
 
   bool polling_ = false;         // a GET is under way
   bool posting_ = false;         // a POST is

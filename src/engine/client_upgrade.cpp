@@ -41,7 +41,8 @@ void client_session::on_websocket_closed(websocket_place where, transport_failur
   if (state_ == state::closed) return;
   if (where == websocket_place::candidate)
     return give_up_candidate(why.detail.empty() ? "transport closed" : std::move(why.detail));
-  const bool was_open = std::exchange(websocket_open_, false);
+  // Whoever closes instead of a handshake has refused us.
+  const bool was_open = std::exchange(websocket_open_, false) && state_ != state::opening;
   const bool closed = why.what == connect_cause::closed || why.what == connect_cause::lost;
   if (!was_open || !closed) return fail("websocket error", std::move(why));
   std::string said = std::move(why.detail);
