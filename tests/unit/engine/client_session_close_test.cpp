@@ -138,14 +138,15 @@ struct step {
 const transport_failure broken{connect_cause::lost, "broken"};
 const transport_failure refused{connect_cause::http_status, "status 403", 403};
 
+void open(client_script& to) { to.open(); }
+void shaken(client_script& to) { to.open_polling(); }
+void posting(client_script& to) { to.open_polling().send("x").flush(); }
+void poll_fails(client_script& to) { to.session.on_poll_failed(broken); }
+void post_fails(client_script& to) { to.session.on_post_failed(broken); }
+
 // CM-34, CM-35: every transport, at every step
 TEST(ClientSessionClose, CM_34_SaysWhichTransportFailed) {
   const auto polling = transport::polling, websocket = transport::websocket;
-  const auto open = [](client_script& to) { to.open(); };
-  const auto shaken = [](client_script& to) { to.open_polling(); };
-  const auto posting = [](client_script& to) { to.open_polling().send("x").flush(); };
-  const auto poll_fails = [](client_script& to) { to.session.on_poll_failed(broken); };
-  const auto post_fails = [](client_script& to) { to.session.on_post_failed(broken); };
   const lines poll_error = {"failed: xhr poll error", "post_last 1", "closed: transport error"};
   const lines first_error = {"failed: xhr poll error", "cancel", "closed: transport error"};
   const lines post_error = {"failed: xhr post error", "post_last 1", "closed: transport error"};

@@ -160,6 +160,30 @@ class world {
     return list;
   }
 
+  void answer_poll() {
+    std::string body;
+    spare_answer_ = spare_answer_ || for_client_.empty();
+    while (!for_client_.empty()) {
+      if (!body.empty()) body += '\x1e';
+      body += '4' + for_client_.front();
+      for_client_.pop_front();
+    }
+    getting_ = false;
+    session_.on_answer(200, body.empty() ? "6" : body, now_);
+  }
+
+  // The server's side: "5" commits the upgrade.
+  void read_websocket() {
+    const std::string text = socket_to_server_.front();
+    socket_to_server_.pop_front();
+    if (text != "5") return arrive(text);
+    upgraded_ = true;
+    while (!for_client_.empty()) {
+      socket_to_client_.push_back(for_client_.front());
+      for_client_.pop_front();
+    }
+  }
+
   void take(step what) {
     switch (what) {
       case step::server_emits:
@@ -174,18 +198,7 @@ class world {
         break;
       }
       case step::client_flushes: session_.flush(); break;
-      case step::answer: {
-        std::string body;
-        spare_answer_ = spare_answer_ || for_client_.empty();
-        while (!for_client_.empty()) {
-          if (!body.empty()) body += '\x1e';
-          body += '4' + for_client_.front();
-          for_client_.pop_front();
-        }
-        getting_ = false;
-        session_.on_answer(200, body.empty() ? "6" : body, now_);
-        break;
-      }
+      case step::answer: answer_poll(); break;
       case step::post_arrives:
         post_read_ = true;
         for (std::string_view rest = post_body_; !rest.empty();) {
@@ -207,20 +220,7 @@ class world {
         answered_ = true;
         session_.on_websocket_message(websocket_place::candidate, false, "3probe", now_);
         break;
-      case step::to_server: {
-        const std::string text = socket_to_server_.front();
-        socket_to_server_.pop_front();
-        if (text != "5") {
-          arrive(text);
-          break;
-        }
-        upgraded_ = true;
-        while (!for_client_.empty()) {
-          socket_to_client_.push_back(for_client_.front());
-          for_client_.pop_front();
-        }
-        break;
-      }
+      case step::to_server: read_websocket(); break;
       case step::to_client: {
         const std::string text = '4' + socket_to_client_.front();
         socket_to_client_.pop_front();
