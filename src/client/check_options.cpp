@@ -11,7 +11,8 @@ constexpr milliseconds longest = std::chrono::hours(24 * 365);
 constexpr std::string_view token =
     "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-[[noreturn]] void refuse(std::string_view name, const std::string& value, std::string_view allowed) {
+[[noreturn]] void refuse(std::string_view name, const std::string& value,
+                         std::string_view allowed) {
   throw std::invalid_argument(std::string(name) + " is " + value + ", but must be " +
                               std::string(allowed));
 }

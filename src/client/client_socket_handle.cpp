@@ -1,7 +1,6 @@
 // The public handle client_socket: every call goes to the reactor, directly when it is already
 // there; listeners are added where they are.
 #include "client/socket_state.hpp"
-
 #include "core/posted_bytes.hpp"
 #include "core/receiver_in_transit.hpp"
 
@@ -22,7 +21,7 @@ void on_shard(const std::shared_ptr<socket_state>& impl, Work&& work) {
 // Registers a listener under a new id.
 template <class List, class Function>
 listener_id add_to(const std::shared_ptr<socket_state>& impl, List socket_state::*list,
-                Function&& handler, bool first = false) {
+                   Function&& handler, bool first = false) {
   const listener_id id = client_side::next_listener_id();
   if (impl) ((*impl).*list).add(id, {}, std::forward<Function>(handler), false, first);
   return id;

@@ -1,11 +1,10 @@
 // The public manager and client: what a URL and options become, and calls to the reactor.
+#include "base/base64.hpp"
+#include "base/client_url.hpp"
 #include "client/check_options.hpp"
 #include "client/engine_connection.hpp"
 #include "client/owner.hpp"
 #include "socketio/client.hpp"
-
-#include "base/base64.hpp"
-#include "base/client_url.hpp"
 
 #include <chrono>
 #include <random>
@@ -42,8 +41,8 @@ void take_from_url(const client_url& url, client_options& options) {
 }
 
 dial_options dialling(const client_options& options) {
-  return {options.tls,           options.proxy,  options.local_address,
-          options.unix_socket,   options.family, options.happy_eyeballs_delay};
+  return {options.tls,         options.proxy,  options.local_address,
+          options.unix_socket, options.family, options.happy_eyeballs_delay};
 }
 
 template <class Work>
@@ -161,9 +160,8 @@ void manager::set_query(name_value_list query) const {
 }
 void manager::set_extra_headers(name_value_list headers) const {
   client_side::check_headers(headers);
-  on_shard(state_, [headers = std::move(headers)](manager_state& of) {
-    of.next.extra_headers = headers;
-  });
+  on_shard(state_,
+           [headers = std::move(headers)](manager_state& of) { of.next.extra_headers = headers; });
 }
 void manager::set_transports(std::vector<std::string> names) const {
   client_side::check_transports(names);

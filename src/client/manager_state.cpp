@@ -46,8 +46,7 @@ std::shared_ptr<socket_state> manager_state::socket(std::string_view nsp,
   if (!found)
     found = std::make_shared<socket_state>(
         *this, name,
-        options ? *options
-                : socket_options{options_.auth, options_.retries, options_.ack_timeout});
+        options ? *options : socket_options{options_.auth, options_.retries, options_.ack_timeout});
   return found;
 }
 
@@ -89,6 +88,8 @@ void manager_state::open() {
   if (state_ != state::closed || gone_) return;
   state_ = state::opening;
   skip_reconnect_ = false;
+  // In the pause between two attempts it is the next one, by whomever it was asked for.
+  attempting_ = reconnecting_;
   reconnect_timer_.cancel();
   if (timeout)
     in_.shard->timers().arm(open_timer_, deadline_after(in_.shard->exact_now(), *timeout));
@@ -100,6 +101,7 @@ void manager_state::on_open() {
   open_timer_.cancel();
   state_ = state::open;
   decoder_ = {};
+  packet_bytes_ = 0;
   if (options_.parser) foreign_ = options_.parser->make_decoder();
   note_facts();
   for (const auto& each : sockets())
@@ -109,8 +111,11 @@ void manager_state::on_open() {
 }
 
 void manager_state::attempt_timed_out() {
-  attempt_failed({connect_cause::timeout, "timeout", {},
-                  "no connection within " + std::to_string(timeout->count()) + " ms", 0});
+  attempt_failed({connect_cause::timeout,
+                  "timeout",
+                  {},
+                  "no connection within " + std::to_string(timeout->count()) + " ms",
+                  0});
 }
 
 void manager_state::on_failed(connect_failure why) { attempt_failed(why); }
@@ -118,15 +123,18 @@ void manager_state::on_failed(connect_failure why) { attempt_failed(why); }
 // CM-16: the sockets first, then who listens to the manager, then the next attempt.
 void manager_state::attempt_failed(const connect_failure& why) {
   const auto alive = shared_from_this();
+  const bool of_loop = std::exchange(attempting_, false);
   let_go_of_connection();
   state_ = state::closed;
   for (const auto& each : sockets())
     if (each->active()) each->on_error(why);
   out_->run("on_error",
             [alive, why] { alive->errors.each({}, [&](const auto& run) { run(why); }); });
-  if (!std::exchange(attempting_, false)) return maybe_reconnect();
-  reconnecting_ = false;
-  reconnect();
+  if (!of_loop) return maybe_reconnect();
+  if (state_ == state::closed) {
+    reconnecting_ = false;
+    reconnect();
+  }
   out_->run("on_reconnect_error",
             [alive, why] { alive->reconnect_errors.each({}, [&](const auto& run) { run(why); }); });
 }
@@ -198,6 +206,7 @@ bool manager_state::send(wire::packet_type type, std::string_view nsp,
   if (options_.parser) {
     try {
       core::encode_by(*options_.parser, type, nsp, id, json, attachments, kind, group, how);
+      made = is_open();
     } catch (...) {
       out_->report("parser", std::current_exception());
       made = false;
@@ -208,17 +217,18 @@ bool manager_state::send(wire::packet_type type, std::string_view nsp,
   const bool sent = made && connection_->send(group);
   group.clear();
   group_ = std::move(group);
-  queued_.store(connection_->queued_bytes(), std::memory_order_relaxed);
+  queued_.store(queued_bytes(), std::memory_order_relaxed);
   return sent;
 }
 
 void manager_state::on_message(bool binary, std::string_view data) {
   if (!is_open()) return;
   const auto alive = shared_from_this();
+  packet_bytes_ += data.size();
   if (options_.parser) return on_foreign(binary, data);
   const wire::packet_limits limits{options_.attachments_max, options_.attachment_bytes_max};
-  const auto decoded = binary ? decoder_.on_binary(data, reader_, limits)
-                              : decoder_.on_text(data, reader_, limits);
+  const auto decoded =
+      binary ? decoder_.on_binary(data, reader_, limits) : decoder_.on_text(data, reader_, limits);
   if (!decoded) return parse_error(decoded.error().message());
   if (*decoded) on_packet(**decoded);
 }
@@ -244,8 +254,9 @@ void manager_state::on_foreign(bool binary, std::string_view data) {
 }
 
 void manager_state::on_packet(const wire::packet& packet) {
+  const std::size_t bytes = std::exchange(packet_bytes_, 0);
   const auto to = find(packet.nsp.empty() ? std::string_view("/") : packet.nsp);
-  if (to) to->on_packet(packet);
+  if (to) to->on_packet(packet, bytes);
 }
 
 void manager_state::parse_error(std::string description) {
@@ -260,9 +271,8 @@ void manager_state::on_ping() {
 void manager_state::on_upgrade() {
   note_facts();
   const auto alive = shared_from_this();
-  out_->run("on_upgrade", [alive] {
-    alive->upgrades.each({}, [](const auto& run) { run("websocket"); });
-  });
+  out_->run("on_upgrade",
+            [alive] { alive->upgrades.each({}, [](const auto& run) { run("websocket"); }); });
 }
 
 void manager_state::on_upgrade_failed(connect_failure why) {
@@ -361,8 +371,7 @@ void manager_state::note_facts() {
 std::string manager_state::new_key() {
   constexpr std::string_view digits = "0123456789abcdefghijklmnopqrstuvwxyz";
   if (key_prefix_.empty())
-    for (int i = 0; i < 20; ++i)
-      key_prefix_ += digits[static_cast<std::size_t>(in_.random() * 36)];
+    for (int i = 0; i < 20; ++i) key_prefix_ += digits[static_cast<std::size_t>(in_.random() * 36)];
   return key_prefix_ + '-' + std::to_string(++keys_);
 }
 

@@ -37,17 +37,18 @@ struct manager_surroundings {
   std::function<std::int64_t()> wall_ms;  // since 1970
 };
 
-class manager_state final : public connection_sink, public std::enable_shared_from_this<manager_state> {
+class manager_state final : public connection_sink,
+                            public std::enable_shared_from_this<manager_state> {
  public:
   manager_state(client_options options, manager_surroundings in);
   ~manager_state();
 
   // ---- command
   void open();
-  void disconnect();         // CM-19
-  void close_connection();   // DM-16
+  void disconnect();        // CM-19
+  void close_connection();  // DM-16
   void network_changed();
-  void socket_left();        // the last active one closes the connection (CM-20)
+  void socket_left();  // the last active one closes the connection (CM-20)
   // Nothing is told any more. The connection says good-bye behind what was sent, at most
   // close_timeout; `over` is called when it has.
   void shut_down(std::function<void()> over);
@@ -67,7 +68,9 @@ class manager_state final : public connection_sink, public std::enable_shared_fr
   bool reconnecting() const noexcept { return reconnecting_; }
   bool writable() const noexcept { return is_open() && connection_->writable(); }
   bool ping_expired();
-  std::size_t queued_bytes() const noexcept { return connection_ ? connection_->queued_bytes() : 0; }
+  std::size_t queued_bytes() const noexcept {
+    return connection_ ? connection_->queued_bytes() : 0;
+  }
   void give_up_connection(client_reason why, std::string description);
   std::int64_t wall_ms() const { return in_.wall_ms(); }
   std::string new_key();  // for retry_keys
@@ -167,6 +170,7 @@ class manager_state final : public connection_sink, public std::enable_shared_fr
   wire::packet_decoder decoder_;
   std::unique_ptr<parser::decoder> foreign_;
   wire::json_reader reader_;
+  std::size_t packet_bytes_ = 0;  // of the packet that comes, attachments included
   std::vector<wire::frame> group_;
   std::string key_prefix_;
   std::uint64_t keys_ = 0;

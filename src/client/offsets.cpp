@@ -7,8 +7,9 @@
 namespace socketio::client_side {
 namespace {
 
-constexpr std::string_view yeast = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
-constexpr std::size_t yeast_digits = 7;      // from 2004 to 2109
+constexpr std::string_view yeast =
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
+constexpr std::size_t yeast_digits = 7;       // from 2004 to 2109
 constexpr std::size_t own_offset_bytes = 13;  // core/offset.hpp
 constexpr std::size_t own_run_bytes = 4;
 

@@ -82,10 +82,11 @@ owner::owner(std::shared_ptr<manager_state> what, std::shared_ptr<dial::reactor>
 owner::~owner() { end(); }
 
 void owner::shut_down(std::function<void()> over) {
-  if (!on_) over = [shard = shard_, over = std::move(over)] {
-    shard->stop();
-    if (over) over();
-  };
+  if (!on_)
+    over = [shard = shard_, over = std::move(over)] {
+      shard->stop();
+      if (over) over();
+    };
   if (on_ && shard_->on_thread()) return state_->shut_down(std::move(over));
   shard_->post([state = state_, over = std::move(over)] { state->shut_down(over); });
 }
@@ -101,14 +102,10 @@ bool owner::wait_until_sent(milliseconds longest) {
   auto sent = std::make_shared<std::promise<void>>();
   auto told = sent->get_future();
   const auto deadline = clock::now() + longest;
-  const bool posted = shard_->post([state = state_, sent] {
-    state->when_sent([sent] { sent->set_value(); });
-  });
-  const auto ready = [&] {
-    return told.wait_for(milliseconds(0)) == std::future_status::ready;
-  };
-  if (posted && on_)
-    on_->run_here_until([&] { return ready() || clock::now() >= deadline; });
+  const bool posted =
+      shard_->post([state = state_, sent] { state->when_sent([sent] { sent->set_value(); }); });
+  const auto ready = [&] { return told.wait_for(milliseconds(0)) == std::future_status::ready; };
+  if (posted && on_) on_->run_here_until([&] { return ready() || clock::now() >= deadline; });
   return posted && told.wait_until(deadline) == std::future_status::ready;
 }
 
@@ -127,7 +124,8 @@ bool owner::stop(milliseconds drain) {
   shut_down([over] { over->set_value(); });
   over.reset();
   if (on_)
-    on_->run_here_until([&] { return told.wait_for(milliseconds(0)) == std::future_status::ready; });
+    on_->run_here_until(
+        [&] { return told.wait_for(milliseconds(0)) == std::future_status::ready; });
   told.wait();
   if (thread_.joinable()) thread_.join();
   state_->out()->wait();

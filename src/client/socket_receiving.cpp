@@ -74,8 +74,11 @@ std::string sentence(const detail::argument_mismatch& at) {
 class socket_state::incoming final : public detail::event_call {
  public:
   incoming(const std::shared_ptr<socket_state>& to, const client_socket& self_handle,
-           std::string_view event, const input& packet_arguments, std::optional<std::uint64_t> ack_id)
-      : event_call(self_handle, event, packet_arguments, ack_id.has_value()), to_(to), id_(ack_id) {}
+           std::string_view event, const input& packet_arguments,
+           std::optional<std::uint64_t> ack_id)
+      : event_call(self_handle, event, packet_arguments, ack_id.has_value()),
+        to_(to),
+        id_(ack_id) {}
 
   void send(detail::payload& answer) override {
     if (wants_ack) slot()->send(answer);
@@ -113,8 +116,8 @@ void socket_state::on_event(const input& arguments, std::optional<std::uint64_t>
   const std::size_t most = manager_->options().receive_buffer_bytes_max;
   if (received_bytes_ > most)
     return manager_->give_up_connection(
-        client_reason::parse_error, "more than " + std::to_string(most) +
-                                        " bytes of events for " + nsp_ + " came before CONNECT");
+        client_reason::parse_error, "more than " + std::to_string(most) + " bytes of events for " +
+                                        nsp_ + " came before CONNECT");
   received_.push_back({value::from(arguments), id, bytes});
 }
 
