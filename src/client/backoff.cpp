@@ -10,8 +10,7 @@ milliseconds backoff::next(const backoff_options& by, double random) noexcept {
   const auto longest = static_cast<double>(by.longest.count());
   // Beyond 2^60 times the first delay nothing grows any more.
   const int doublings = static_cast<int>(std::min<std::uint64_t>(attempts_++, 60));
-  const double delay = std::min(std::ldexp(static_cast<double>(by.first.count()), doublings),
-                                std::max(longest, 1.0) * 2);
+  const double delay = std::ldexp(static_cast<double>(by.first.count()), doublings);
   const double deviation = std::floor(random * by.jitter * delay);
   const bool longer = static_cast<int>(std::floor(random * 10)) & 1;
   const double wanted = longer ? delay + deviation : delay - deviation;

@@ -88,6 +88,8 @@ void manager_state::open() {
   if (state_ != state::closed || gone_) return;
   state_ = state::opening;
   skip_reconnect_ = false;
+  // In the pause between two attempts it is the next one, by whomever it was asked for.
+  attempting_ = reconnecting_;
   reconnect_timer_.cancel();
   if (timeout)
     in_.shard->timers().arm(open_timer_, deadline_after(in_.shard->exact_now(), *timeout));
@@ -99,6 +101,7 @@ void manager_state::on_open() {
   open_timer_.cancel();
   state_ = state::open;
   decoder_ = {};
+  packet_bytes_ = 0;
   if (options_.parser) foreign_ = options_.parser->make_decoder();
   note_facts();
   for (const auto& each : sockets())
@@ -120,15 +123,18 @@ void manager_state::on_failed(connect_failure why) { attempt_failed(why); }
 // CM-16: the sockets first, then who listens to the manager, then the next attempt.
 void manager_state::attempt_failed(const connect_failure& why) {
   const auto alive = shared_from_this();
+  const bool of_loop = std::exchange(attempting_, false);
   let_go_of_connection();
   state_ = state::closed;
   for (const auto& each : sockets())
     if (each->active()) each->on_error(why);
   out_->run("on_error",
             [alive, why] { alive->errors.each({}, [&](const auto& run) { run(why); }); });
-  if (!std::exchange(attempting_, false)) return maybe_reconnect();
-  reconnecting_ = false;
-  reconnect();
+  if (!of_loop) return maybe_reconnect();
+  if (state_ == state::closed) {
+    reconnecting_ = false;
+    reconnect();
+  }
   out_->run("on_reconnect_error",
             [alive, why] { alive->reconnect_errors.each({}, [&](const auto& run) { run(why); }); });
 }
@@ -200,6 +206,7 @@ bool manager_state::send(wire::packet_type type, std::string_view nsp,
   if (options_.parser) {
     try {
       core::encode_by(*options_.parser, type, nsp, id, json, attachments, kind, group, how);
+      made = is_open();
     } catch (...) {
       out_->report("parser", std::current_exception());
       made = false;
@@ -210,13 +217,14 @@ bool manager_state::send(wire::packet_type type, std::string_view nsp,
   const bool sent = made && connection_->send(group);
   group.clear();
   group_ = std::move(group);
-  queued_.store(connection_->queued_bytes(), std::memory_order_relaxed);
+  queued_.store(queued_bytes(), std::memory_order_relaxed);
   return sent;
 }
 
 void manager_state::on_message(bool binary, std::string_view data) {
   if (!is_open()) return;
   const auto alive = shared_from_this();
+  packet_bytes_ += data.size();
   if (options_.parser) return on_foreign(binary, data);
   const wire::packet_limits limits{options_.attachments_max, options_.attachment_bytes_max};
   const auto decoded =
@@ -246,8 +254,9 @@ void manager_state::on_foreign(bool binary, std::string_view data) {
 }
 
 void manager_state::on_packet(const wire::packet& packet) {
+  const std::size_t bytes = std::exchange(packet_bytes_, 0);
   const auto to = find(packet.nsp.empty() ? std::string_view("/") : packet.nsp);
-  if (to) to->on_packet(packet);
+  if (to) to->on_packet(packet, bytes);
 }
 
 void manager_state::parse_error(std::string description) {

@@ -170,6 +170,7 @@ class manager_state final : public connection_sink,
   wire::packet_decoder decoder_;
   std::unique_ptr<parser::decoder> foreign_;
   wire::json_reader reader_;
+  std::size_t packet_bytes_ = 0;  // of the packet that comes, attachments included
   std::vector<wire::frame> group_;
   std::string key_prefix_;
   std::uint64_t keys_ = 0;

@@ -11,8 +11,9 @@ void manager_state::maybe_reconnect() {
   if (!reconnecting_ && reconnection_ && backoff_.attempts() == 0) reconnect();
 }
 
+// Who was told of the end may have opened it again.
 void manager_state::reconnect() {
-  if (reconnecting_ || skip_reconnect_ || gone_) return;
+  if (reconnecting_ || skip_reconnect_ || gone_ || state_ != state::closed) return;
   const auto alive = shared_from_this();
   if (backoff_.attempts() >= attempts_max) {
     backoff_.reset();
@@ -31,9 +32,7 @@ void manager_state::attempt() {
   out_->run("on_reconnect_attempt", [alive, number = backoff_.attempts()] {
     alive->reconnect_attempts.each({}, [&](const auto& run) { run(number); });
   });
-  if (skip_reconnect_ || gone_ || state_ != state::closed) return;
-  attempting_ = true;
-  open();
+  if (!skip_reconnect_ && !gone_) open();
 }
 
 void manager_state::reconnected() {
@@ -47,10 +46,13 @@ void manager_state::reconnected() {
 
 void manager_state::set_reconnection(bool on) {
   reconnection_ = on;
+  // Closed by disconnect() it stays as it is.
+  if (on && state_ != state::closed) skip_reconnect_ = false;
   if (on) return;
   skip_reconnect_ = true;
   reconnect_timer_.cancel();
   reconnecting_ = false;
+  if (state_ == state::closed) backoff_.reset();
 }
 
 // What was established over the old network may be dead without knowing it.

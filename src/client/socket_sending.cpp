@@ -57,7 +57,7 @@ bool socket_state::send_or_keep(const std::shared_ptr<const detail::kept_event>&
   const bool online = connected() && !manager_->ping_expired();
   if (flags.is_volatile && !(online && manager_->writable()))
     return refuse(std::move(answer), errc::refused);
-  if (answer && acks_.size() >= manager_->options().pending_acks_max)
+  if (answer && !kept && acks_.size() >= manager_->options().pending_acks_max)
     return refuse(std::move(answer), errc::refused);
   const auto timeout = flags.timeout ? flags.timeout : options_.ack_timeout;
   if (!online && kept) return refuse(std::move(answer), errc::refused);
@@ -148,11 +148,19 @@ void socket_state::age_timer::on_expired(time_point due) {
   of.watch_age();
 }
 
+// First everything leaves, because whoever is told may emit again.
 void socket_state::clear_buffers(errc why) {
-  while (auto gone = buffer_.pop())
-    if (gone->ack_id) acks_.fail(*gone->ack_id, why);
-  while (auto gone = retries_.pop())
-    if (gone->answer) gone->answer->on_failure(why);
+  std::vector<offline_buffer::waiting> waiting;
+  std::vector<retry_queue::item> queued;
+  while (auto gone = buffer_.pop()) waiting.push_back(std::move(*gone));
+  while (auto gone = retries_.pop()) queued.push_back(std::move(*gone));
+  age_timer_.cancel();
+  const auto alive = shared_from_this();
+  for (const auto& gone : waiting)
+    if (gone.ack_id) acks_.fail(*gone.ack_id, why);
+  for (const auto& gone : queued)
+    if (gone.answer) gone.answer->on_failure(why);
+  if (manager_) manager_->tell_if_sent();
 }
 
 std::size_t socket_state::buffered_bytes() const { return buffer_.bytes() + retries_.bytes(); }
@@ -169,7 +177,9 @@ std::vector<buffered_event> socket_state::buffered() const {
 bool socket_state::queue(detail::payload& what, const detail::emit_flags& flags,
                          std::unique_ptr<answer_sink> answer) {
   const std::size_t bytes = core::posted_bytes(what);
-  if (retries_.bytes() + bytes > manager_->options().offline_buffer_bytes_max)
+  // What the connection would never take blocks the queue for ever.
+  if (retries_.bytes() + bytes > manager_->options().offline_buffer_bytes_max ||
+      bytes > manager_->options().send_queue_bytes_max)
     return refuse(std::move(answer), errc::refused);
   auto event = detail::keep(what);
   if (manager_->options().retry_keys) event = with_key(*event, manager_->new_key());

@@ -83,6 +83,7 @@ void socket_state::on_open() {
 // CR-05: what the application says wins.
 void socket_state::send_connect(std::uint64_t number, const value& data) {
   if (number != attempts_ || !active() || connected() || !manager_ || !manager_->is_open()) return;
+  ++attempts_;  // asked, it answers once
   value all = pid_.empty() ? data : value(value::object{});
   if (!pid_.empty()) {
     all["pid"] = pid_;
@@ -100,11 +101,11 @@ void socket_state::send_connect(std::uint64_t number, const value& data) {
                  wire::frame_class::control, true);
 }
 
-void socket_state::on_packet(const wire::packet& packet) {
+void socket_state::on_packet(const wire::packet& packet, std::size_t bytes) {
   switch (packet.type) {
     case packet_type::connect: return on_connected(packet.payload);
     case packet_type::connect_error: return on_refused(packet.payload);
-    case packet_type::event: return on_event(packet.payload, packet.id, packet.json.size());
+    case packet_type::event: return on_event(packet.payload, packet.id, bytes);
     case packet_type::ack:
       if (packet.id) acks_.settle(*packet.id, packet.payload);
       return;
@@ -179,6 +180,8 @@ void socket_state::on_error(const connect_failure& why) {
 void socket_state::leave() {
   active_.store(false, std::memory_order_release);
   ++attempts_;
+  received_.clear();
+  received_bytes_ = 0;
   if (manager_) manager_->socket_left();
 }
 

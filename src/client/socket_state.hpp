@@ -48,7 +48,8 @@ class socket_state : public std::enable_shared_from_this<socket_state> {
 
   // ---- told by the manager
   void on_open();
-  void on_packet(const wire::packet& packet);
+  // `bytes`: how many it came in.
+  void on_packet(const wire::packet& packet, std::size_t bytes);
   void on_error(const connect_failure& why);
   void on_close(const client_disconnect& why);
   void on_drained() { send_next(false); }
