@@ -88,6 +88,8 @@ class manager {
   listener_id on_error(std::function<void(const connect_failure&)> handler) const;
   listener_id on_close(std::function<void(const client_disconnect&)> handler) const;
   listener_id on_ping(std::function<void()> handler) const;
+  // Every packet that came, before its socket handles it.
+  listener_id on_packet(std::function<void(packet_type type, std::string_view nsp)> handler) const;
   listener_id on_reconnect_attempt(std::function<void(std::uint64_t number)> handler) const;
   listener_id on_reconnect(std::function<void(std::uint64_t number)> handler) const;
   listener_id on_reconnect_error(std::function<void(const connect_failure&)> handler) const;

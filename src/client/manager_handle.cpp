@@ -180,6 +180,9 @@ listener_id manager::on_close(std::function<void(const client_disconnect&)> hand
 listener_id manager::on_ping(std::function<void()> handler) const {
   return add(state_, &manager_state::pings, std::move(handler));
 }
+listener_id manager::on_packet(std::function<void(packet_type, std::string_view)> handler) const {
+  return add(state_, &manager_state::packets, std::move(handler));
+}
 listener_id manager::on_reconnect_attempt(std::function<void(std::uint64_t)> handler) const {
   return add(state_, &manager_state::reconnect_attempts, std::move(handler));
 }

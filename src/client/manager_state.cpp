@@ -68,6 +68,7 @@ void manager_state::remove_listener(listener_id id) {
   errors.remove(id);
   closes.remove(id);
   pings.remove(id);
+  packets.remove(id);
   reconnect_attempts.remove(id);
   reconnects.remove(id);
   reconnect_errors.remove(id);
@@ -111,11 +112,12 @@ void manager_state::on_open() {
 }
 
 void manager_state::attempt_timed_out() {
-  attempt_failed({connect_cause::timeout,
-                  "timeout",
-                  {},
-                  "no connection within " + std::to_string(timeout->count()) + " ms",
-                  0});
+  attempt_failed(
+      {connect_cause::timeout,
+       "timeout",
+       {},
+       "no connection within " + std::to_string(timeout.value_or(milliseconds(0)).count()) + " ms",
+       0});
 }
 
 void manager_state::on_failed(connect_failure why) { attempt_failed(why); }
@@ -255,6 +257,11 @@ void manager_state::on_foreign(bool binary, std::string_view data) {
 
 void manager_state::on_packet(const wire::packet& packet) {
   const std::size_t bytes = std::exchange(packet_bytes_, 0);
+  if (!packets.empty())
+    out_->run("on_packet",
+              [alive = shared_from_this(), type = packet.type, nsp = std::string(packet.nsp)] {
+                alive->packets.each({}, [&](const auto& run) { run(type, nsp); });
+              });
   const auto to = find(packet.nsp.empty() ? std::string_view("/") : packet.nsp);
   if (to) to->on_packet(packet, bytes);
 }

@@ -93,6 +93,7 @@ class manager_state final : public connection_sink,
   signal<const connect_failure&> errors;
   signal<const client_disconnect&> closes;
   signal<> pings;
+  signal<packet_type, std::string_view> packets;
   signal<std::uint64_t> reconnect_attempts, reconnects;
   signal<const connect_failure&> reconnect_errors;
   signal<> reconnect_failures;

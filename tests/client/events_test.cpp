@@ -256,6 +256,20 @@ TEST_P(Versions, CS_25_NamespacesShareAConnection) {
   EXPECT_TRUE(log.has("close: forced close")) << log.text();
 }
 
+// CM-15
+TEST_P(Versions, CM_15_ShowsPackets) {
+  node_server server(version(GetParam()));
+  journal log;
+  auto options = quick();
+  options.auto_connect = false;
+  manager io(server.url(), options);
+  io.on_packet([&](packet_type type, std::string_view nsp) {
+    log.note(std::to_string(static_cast<int>(type)) + std::string(nsp));
+  });
+  io.socket("/custom").connect();
+  EXPECT_TRUE(log.has("0/custom") && log.has("2/custom")) << log.text();
+}
+
 // CS-20, CS-21
 TEST_P(Versions, CS_20_CallsCatchAllsAndOnlyWhoListens) {
   node_server server(version(GetParam()));

@@ -296,6 +296,30 @@ TEST(Retries, CS_13_GoesOnWithTheNextConnection) {
   EXPECT_EQ(io.buffered().size(), 0u);
 }
 
+// The server is killed and started again while events are under way: with retries none is lost.
+TEST(Retries, NothingIsLostWhenTheServerIsKilledUnderLoad) {
+  node_server server;
+  journal log;
+  auto options = quick();
+  options.retries = 1;
+  options.retry_keys = true;
+  client io(server.url(), options);
+  watch(io, log);
+  constexpr int count = 300;
+  std::atomic<int> acknowledged{0}, failed{0};
+  for (int i = 0; i < count; ++i)
+    io.emit("echo", i, [&, i](std::error_code error, int n) {
+      (error || n != i ? failed : acknowledged)++;
+    });
+  for (int round = 1; round <= 3; ++round) {
+    EXPECT_TRUE(soon([&] { return acknowledged >= round * 60; })) << log.text();
+    server.restart();
+  }
+  EXPECT_TRUE(soon([&] { return acknowledged == count; })) << acknowledged << '\n' << log.text();
+  EXPECT_EQ(failed, 0);
+  EXPECT_GE(log.count("connect"), 2u);
+}
+
 // CR-05, CR-08, CR-09, CR-11
 TEST(Recovery, CR_11_GoesOnWhereItWas) {
   node_server server(value::map({{"recovery", true}}));
