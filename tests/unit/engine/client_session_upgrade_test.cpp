@@ -222,9 +222,9 @@ class world {
         break;
       case step::to_server: read_websocket(); break;
       case step::to_client: {
-        const std::string text = '4' + socket_to_client_.front();
+        heard_ = '4' + socket_to_client_.front();  // valid until the next feed
         socket_to_client_.pop_front();
-        session_.on_websocket_message(main, false, text, now_);
+        session_.on_websocket_message(main, false, heard_, now_);
         break;
       }
       case step::drains:
@@ -323,7 +323,7 @@ class world {
   const bool may_break_, may_close_;
   int server_sent_ = 0, client_sent_ = 0, server_heard_ = 0, client_heard_ = 0;
   std::deque<std::string> for_client_, socket_to_server_, socket_to_client_;
-  std::string post_body_;
+  std::string post_body_, heard_;
   bool getting_ = false, post_ = false, post_read_ = false;
   bool spare_answer_ = false, probe_sent_ = false, probed_ = false, answered_ = false,
        upgraded_ = false;

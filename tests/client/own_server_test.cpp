@@ -1,0 +1,366 @@
+// Our client against our server: over every transport, with one shard and with four, with each
+// parser, compressed, sealed, recovered, over a Unix socket and over IPv6. What both sides get
+// wrong alike the tests against official servers would find; here both are what users run.
+#include "client/chaos.hpp"
+#include "client/journal.hpp"
+#include "socketio/parser.hpp"
+#include "socketio/server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <numeric>
+#include <thread>
+#include <unistd.h>
+#ifdef SOCKETIO_TESTS_HAVE_TLS
+#include "support/test_certificates.hpp"
+#endif
+
+using namespace std::chrono_literals;
+
+namespace socketio::test {
+namespace {
+
+// What both programs would include.
+constexpr event<"price", std::string, double> price;
+constexpr event<"add", int, int, ack<int>> add;
+
+server_options local(server_options from = {}) {
+  if (from.host == "0.0.0.0") from.host = "127.0.0.1";
+  from.port = 0;
+  from.log = [](const log_record&) {};
+  return from;
+}
+
+class own_server {
+ public:
+  explicit own_server(server_options options = {}) : io(local(std::move(options))) {}
+  ~own_server() {
+    io.close();
+    if (runner_.joinable()) runner_.join();
+  }
+  own_server& start() {
+    const auto failed = io.listen();
+    EXPECT_FALSE(failed) << failed.message();
+    runner_ = std::thread([this] { io.run(); });
+    return *this;
+  }
+  std::string url(std::string_view scheme = "http", std::string_view host = "127.0.0.1") const {
+    return std::string(scheme) + "://" + std::string(host) + ':' + std::to_string(io.port());
+  }
+  server io;
+
+ private:
+  std::thread runner_;
+};
+
+client_options quick() {
+  client_options made;
+  made.reconnection_delay = 20ms;
+  made.reconnection_delay_max = 60ms;
+  return made;
+}
+
+struct way {
+  const char* name;
+  std::vector<std::string> transports;
+  unsigned threads;
+  bool msgpack, deflate;
+};
+
+class OwnServer : public testing::TestWithParam<way> {};
+
+// Events, binary, acknowledgements in both directions, declared events, rooms and namespaces.
+TEST_P(OwnServer, SaysAndHearsEverything) {
+  const way& with = GetParam();
+  server_options options{.threads = with.threads};
+  if (with.msgpack) options.parser = msgpack_parser();
+  if (with.deflate) options.per_message_deflate = deflate_options{.threshold = 16};
+  own_server at(options);
+  at.io.of("/").on_connection([&](socket who) {
+    who.on("echo", [who](rest all) { who.emit("echoed", all); });
+    who.on(add, [](int a, int b) { return a + b; });
+    who.on("join", [who](std::string room) { who.join(room); return true; });
+    who.on("say", [&at](std::string room, std::string text) { at.io.of("/").to(room).emit("said", text); });
+    who.on("ask me", [who] {
+      who.emit("question", 20, [who](std::error_code why, int n) {
+        if (!why) who.emit("answered", n);
+      });
+    });
+    who.emit(price, "EURUSD", 1.5);
+  });
+  at.io.of("/other").on_connection([](socket who) { who.emit("welcome", who.id()); });
+  at.start();
+
+  auto mine = quick();
+  mine.transports = with.transports;
+  if (with.msgpack) mine.parser = msgpack_parser();
+  journal log;
+  manager io(at.url(), mine);
+  const auto root = io.socket("/"), other = io.socket("/other");
+  watch(root, log);
+  watch(io, log);
+  std::string welcome;
+  other.on("welcome", [&](std::string id) {
+    welcome = id;
+    log.note("welcome");
+  });
+  root.on(price, [&](std::string name, double at_most) {
+    log.note(name + ' ' + std::to_string(at_most));
+  });
+  root.on("echoed", [&](int n, std::string text, binary bytes, value tree) {
+    log.note("echoed " + std::to_string(n) + ' ' + text + ' ' + std::to_string(bytes.bytes().size()) +
+             ' ' + std::to_string(tree.as_object() ? tree.as_object()->size() : 0));
+  });
+  root.on("said", [&](std::string text) { log.note("said " + text); });
+  root.on("question", [](int n) { return n + 1; });
+  root.on("answered", [&](int n) { log.note("answered " + std::to_string(n)); });
+  ASSERT_TRUE(log.has("connect") && log.has("EURUSD 1.500000") && log.has("welcome")) << log.text();
+  EXPECT_EQ(other.id(), welcome);
+  if (with.transports.size() == 2) {
+    ASSERT_TRUE(log.has("upgrade websocket")) << log.text();
+  }
+  const std::string bytes(3'000, '\xff');
+  root.emit("echo", 7, std::string(2'000, 'z') + "\xE2\x82\xAC", binary(bytes),
+            value::map({{"a", 1}, {"b", value::list({2})}}));
+  EXPECT_TRUE(log.has("echoed 7 " + std::string(2'000, 'z') + "\xE2\x82\xAC 3000 2")) << log.text();
+  root.emit(add, 2, 3, [&](std::error_code why, int sum) {
+    log.note("sum " + std::to_string(sum) + why.message());
+  });
+  EXPECT_TRUE(log.find("sum 5").size()) << log.text();
+  root.emit("join", "room", [&](std::error_code) { log.note("joined"); });
+  ASSERT_TRUE(log.has("joined"));
+  root.emit("say", "room", "hello");
+  EXPECT_TRUE(log.has("said hello")) << log.text();
+  root.emit("ask me");
+  EXPECT_TRUE(log.has("answered 21")) << log.text();
+  EXPECT_EQ(io.transport(), with.transports.back());
+  EXPECT_TRUE(io.stop(5s));
+  EXPECT_TRUE(soon([&] { return at.io.counters().sessions == 0; }));
+}
+
+// Each event comes once and in order while the transport changes below.
+TEST_P(OwnServer, LosesNothingOnTheWay) {
+  const way& with = GetParam();
+  server_options options{.threads = with.threads};
+  if (with.msgpack) options.parser = msgpack_parser();
+  own_server at(options);
+  constexpr int count = 300;
+  std::atomic<int> heard{0}, wrong{0};
+  at.io.of("/").on_connection([&](socket who) {
+    who.on("n", [&heard, &wrong, who](int n) {
+      if (n != heard.fetch_add(1)) ++wrong;
+      who.emit("back", n);
+    });
+  });
+  at.start();
+  auto mine = quick();
+  mine.transports = with.transports;
+  if (with.msgpack) mine.parser = msgpack_parser();
+  journal log;
+  int next = 0;
+  client io(at.url(), mine);
+  watch(io, log);
+  watch(io.io(), log);
+  io.io().on_error([&](const connect_failure& why) {
+    log.note(why.description + ' ' + std::to_string(why.status));
+  });
+  io.on("back", [&](int n) {
+    if (n != next++) log.note("wrong");
+    if (next == count) log.note("all");
+  });
+  for (int n = 0; n < count; ++n) {
+    io.emit("n", n);
+    if (n % 32 == 0) std::this_thread::yield();
+  }
+  EXPECT_TRUE(log.has("all", 1, 10s))
+      << heard << " heard, " << next << " came back over " << io.io().transport() << ", connected "
+      << io.connected() << log.text();
+  EXPECT_EQ(log.count("wrong"), 0u);
+  EXPECT_EQ(wrong, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Ways, OwnServer,
+    testing::Values(way{"Polling", {"polling"}, 1, false, false},
+                    way{"WebSocket", {"websocket"}, 1, false, false},
+                    way{"Upgrade", {"polling", "websocket"}, 1, false, false},
+                    way{"UpgradeOnFourShards", {"polling", "websocket"}, 4, false, false},
+                    way{"PollingOnFourShards", {"polling"}, 4, false, false},
+                    way{"Deflate", {"websocket"}, 1, false, true},
+                    way{"MsgpackOverPolling", {"polling"}, 1, true, false},
+                    way{"MsgpackUpgradeOnFourShards", {"polling", "websocket"}, 4, true, true}),
+    [](const auto& one) { return std::string(one.param.name); });
+
+// ---- cookies and headers
+
+// CM-29, CM-30
+TEST(OwnServerHandshake, ShowsHeadersCookiesAndAuth) {
+  own_server at({.cookie = cookie_options{.name = "sticky"}});
+  journal log;
+  at.io.of("/").on_connection([&](socket who) {
+    const auto seen = who.handshake();
+    std::string cookie, mine;
+    for (const auto& [name, content] : seen.headers) {
+      if (name == "cookie" || name == "Cookie") cookie = content;
+      if (name == "x-mine" || name == "X-Mine") mine = content;
+    }
+    log.note("mine " + mine);
+    log.note("auth " + std::to_string(seen.auth["n"] == value(1)));
+    who.emit("go");
+  });
+  at.io.engine();
+  at.start();
+  auto options = quick();
+  options.extra_headers = {{"X-Mine", "yes"}};
+  options.with_credentials = true;
+  options.auth = value::map({{"n", 1}});
+  client io(at.url(), options);
+  watch(io.io(), log);
+  io.on("go", [&] { log.note("go"); });
+  EXPECT_TRUE(log.has("mine yes") && log.has("auth 1") && log.has("go")) << log.text();
+  EXPECT_TRUE(log.has("upgrade websocket")) << log.text();
+}
+
+// ---- other addresses
+
+TEST(OwnServerAddress, UnixSocket) {
+  const auto path = std::filesystem::temp_directory_path() /
+                    ("socketio-own-" + std::to_string(::getpid()) + ".sock");
+  own_server at({.host = "unix:" + path.string()});
+  at.io.of("/").on_connection([](socket who) { who.on("x", [](int n) { return n; }); });
+  at.start();
+  auto options = quick();
+  options.unix_socket = path.string();
+  journal log;
+  client io("http://localhost", options);
+  watch(io.io(), log);
+  io.emit("x", 3, [&](std::error_code why, int n) { log.note(why.message() + std::to_string(n)); });
+  EXPECT_TRUE(log.has("Success3")) << log.text();
+  EXPECT_TRUE(log.has("upgrade websocket")) << log.text();
+}
+
+TEST(OwnServerAddress, IPv6) {
+  own_server at({.host = "::1"});
+  if (at.io.listen()) GTEST_SKIP() << "no IPv6 here";
+  std::thread runner([&] { at.io.run(); });
+  journal log;
+  {
+    client io(at.url("http", "[::1]"), quick());
+    watch(io, log);
+    watch(io.io(), log);
+    EXPECT_TRUE(log.has("connect") && log.has("upgrade websocket")) << log.text();
+  }
+  at.io.close();
+  runner.join();
+}
+
+// ---- TLS
+
+#ifdef SOCKETIO_TESTS_HAVE_TLS
+const test_authority& authority() {
+  static const test_authority made;
+  return made;
+}
+
+server_options sealed() {
+  const auto shown = authority().issue();
+  server_options options;
+  options.tls.emplace();
+  options.tls->certificate = shown.certificate;
+  options.tls->key = shown.key;
+  return options;
+}
+
+TEST(OwnServerTls, IsTrustedWhereItShouldBe) {
+  own_server at(sealed());
+  at.io.of("/").on_connection([](socket who) { who.emit("secure", who.handshake().secure); });
+  at.start();
+  auto options = quick();
+  options.tls.authorities = authority().certificate();
+  journal log;
+  client io(at.url("https", "localhost"), options);
+  watch(io, log);
+  watch(io.io(), log);
+  io.on("secure", [&](bool yes) { log.note(yes ? "secure" : "open"); });
+  EXPECT_TRUE(log.has("secure") && log.has("upgrade websocket")) << log.text();
+}
+
+TEST(OwnServerTls, IsRefusedWhereItShouldBe) {
+  own_server at(sealed());
+  at.start();
+  const test_authority stranger("somebody else");
+  const auto cause = [&](const std::string& host, const std::string& trusted,
+                         const std::vector<std::string>& pins, const char* transport) {
+    auto options = quick();
+    options.reconnection = false;
+    options.transports = {transport};
+    options.tls.authorities = trusted;
+    options.tls.pinned_keys = pins;
+    journal log;
+    connect_cause seen{};
+    client io(at.url("https", host), options);
+    io.on_connect_error([&](const connect_failure& why) {
+      seen = why.what;
+      log.note("error");
+    });
+    io.on_connect([&] { log.note("error"); });
+    EXPECT_TRUE(log.has("error")) << log.text();
+    io.stop();
+    return seen;
+  };
+  for (const char* transport : {"polling", "websocket"}) {
+    const std::string& right = authority().certificate();
+    EXPECT_EQ(cause("localhost", right, {}, transport), connect_cause::none);
+    EXPECT_EQ(cause("localhost", stranger.certificate(), {}, transport), connect_cause::tls);
+    EXPECT_EQ(cause("127.0.0.1", right, {}, transport), connect_cause::tls) << "another name";
+    EXPECT_EQ(cause("localhost", right, {"sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
+                    transport),
+              connect_cause::tls);
+  }
+}
+#endif
+
+// ---- recovery
+
+class OwnServerRecovery : public testing::TestWithParam<bool> {};
+
+// CR-05, CR-11: our offsets, through a network that cuts; both orders of CONNECT and missed events
+TEST_P(OwnServerRecovery, CR_11_MissesNothing) {
+  own_server at({.connection_state_recovery =
+                     recovery_options{.replay_after_connect = GetParam()}});
+  at.start();
+  chaos_proxy way_there(at.io.port());
+  journal log;
+  std::atomic<int> next{0}, wrong{0}, not_recovered{-1};
+  auto options = quick();
+  client io("http://127.0.0.1:" + std::to_string(way_there.port()), options);
+  watch(io, log);
+  io.on_connect([&] { not_recovered += !io.recovered(); });
+  io.on("n", [&](int n) {
+    if (n != next) ++wrong;
+    next = n + 1;
+  });
+  ASSERT_TRUE(log.has("connect")) << log.text();
+  const std::string id = io.id();
+  int sent = 0;
+  for (std::size_t round = 1; round <= 6; ++round) {
+    for (int i = 0; i < 20; ++i) at.io.of("/").emit("n", sent++);
+    ASSERT_TRUE(soon([&] { return next > sent - 20; }));
+    way_there.cut_all(round % 2);
+    for (int i = 0; i < 20; ++i) at.io.of("/").emit("n", sent++);
+    ASSERT_TRUE(log.has("connect", round + 1)) << log.text();
+    ASSERT_TRUE(soon([&] { return next == sent; })) << next << ' ' << sent << log.text();
+  }
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(not_recovered, 0);
+  EXPECT_EQ(io.id(), id);
+}
+
+INSTANTIATE_TEST_SUITE_P(Orders, OwnServerRecovery, testing::Bool(), [](const auto& one) {
+  return std::string(one.param ? "MissedAfterConnect" : "MissedBeforeConnect");
+});
+
+}  // namespace
+}  // namespace socketio::test
