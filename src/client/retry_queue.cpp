@@ -35,17 +35,16 @@ void retry_queue::on_answer(std::uint64_t number, const input& arguments) {
   if (done->answer) done->answer->on_answer(arguments);
 }
 
-// What could not be sent at all was no attempt, and what the connection took away is not the
-// server's fault: the next one brings it again, however often that happens.
+// What could not be sent at all was no attempt. What the connection took away was one: the event
+// itself may be what ends connections.
 void retry_queue::on_failure(std::uint64_t number, errc why) {
   if (!is_first(number)) return;
   {
     const std::lock_guard lock(mutex_);
     item& first = items_.front();
     first.under_way = false;
-    const bool counts = why != errc::refused && why != errc::disconnected;
-    if (!counts) --first.attempts;
-    if (!counts || first.attempts <= retries_) return;
+    if (why == errc::refused) --first.attempts;
+    if (why == errc::refused || first.attempts <= retries_) return;
   }
   const auto done = pop();
   if (done->answer) done->answer->on_failure(why);

@@ -6,19 +6,31 @@
 #include <curl/curl.h>
 #include <new>
 #include <system_error>
+#include <unistd.h>
+#include <unordered_map>
+#include <utility>
 
 namespace socketio::dial {
 
 struct multi::inside final : timer, std::enable_shared_from_this<inside> {
   // A descriptor of libcurl's; it lives from the first wish for it until there is none any more.
+  // That may be after it was closed, when its number is somebody else's.
   struct socket final : watcher {
-    socket(inside& owner, int number) noexcept : of(owner), descriptor(number) {}
-    ~socket() override { of.on.unwatch(descriptor); }
+    socket(inside& owner, int number) : of(owner), descriptor(number) {
+      of.sockets.emplace(number, this);
+    }
+    ~socket() override { leave(); }
+    void leave() noexcept {
+      if (std::exchange(left, true)) return;
+      of.sockets.erase(descriptor);
+      of.on.unwatch(descriptor);
+    }
     void on_ready(bool readable, bool writable) override {
       of.act(descriptor, (readable ? CURL_CSELECT_IN : 0) | (writable ? CURL_CSELECT_OUT : 0));
     }
     inside& of;
     const int descriptor;
+    bool left = false;
   };
 
   inside(reactor& reactor_of_ours, long connections_kept)
@@ -61,6 +73,13 @@ struct multi::inside final : timer, std::enable_shared_from_this<inside> {
     return 0;
   }
 
+  static int on_close(void* user, curl_socket_t descriptor) {
+    auto& of = *static_cast<inside*>(user);
+    if (const auto found = of.sockets.find(descriptor); found != of.sockets.end())
+      found->second->leave();
+    return ::close(descriptor);
+  }
+
   static int on_timer(CURLM*, long ms, void* user) {
     auto& of = *static_cast<inside*>(user);
     if (ms < 0)
@@ -90,6 +109,7 @@ struct multi::inside final : timer, std::enable_shared_from_this<inside> {
   }
 
   reactor& on;
+  std::unordered_map<int, socket*> sockets;
   CURLM* handle;
 };
 
@@ -99,6 +119,8 @@ multi::~multi() { inside_->close(); }
 
 void multi::add(easy& what, transfer& who) {
   curl_easy_setopt(what.handle(), CURLOPT_PRIVATE, &who);
+  curl_easy_setopt(what.handle(), CURLOPT_CLOSESOCKETFUNCTION, &inside::on_close);
+  curl_easy_setopt(what.handle(), CURLOPT_CLOSESOCKETDATA, inside_.get());
   if (curl_multi_add_handle(inside_->handle, what.handle()) != CURLM_OK) throw std::bad_alloc();
 }
 

@@ -36,7 +36,8 @@ void websocket_connection::on_readable() {
 }
 
 void websocket_connection::read(int messages) {
-  if (pace_ == pace::paused) return;
+  // What arrived before the pause is still there behind it, and the kernel does not say so again.
+  if (pace_ == pace::paused) return stream_.read_again();
   if (pace_ == pace::backlog) decode_input(messages);
   for (int i = 0; i < reads_per_turn_max && pace_ == pace::free; ++i) {
     const bool reads_on =

@@ -36,8 +36,17 @@ client_options quick(std::uint64_t seed) {
 }
 
 chaos_options harm(std::uint64_t seed) {
-  return {.seed = seed, .every = 1'500, .unharmed = 400, .delay = 3, .trickle = 2, .hold = 2,
-          .finish = 1, .reset = 2, .truncate = 1, .delay_max = 10ms, .cuts_max = 12};
+  return {.seed = seed,
+          .every = 1'500,
+          .unharmed = 400,
+          .delay = 3,
+          .trickle = 2,
+          .hold = 2,
+          .finish = 1,
+          .reset = 2,
+          .truncate = 1,
+          .delay_max = 10ms,
+          .cuts_max = 12};
 }
 
 // A dead connection is noticed soon: black holes and halves are silent.
@@ -148,9 +157,8 @@ TEST(ChaosClient, CR_11_RecoveryLosesNothing) {
     ASSERT_TRUE(log.has("connect")) << chaos.log();
     constexpr int count = 60;
     for (int n = 0; n < count; ++n) {
-      server.command(value::map({{"cmd", "emit"},
-                                 {"event", "n"},
-                                 {"args", value::list({n, std::string(80, 'x')})}}));
+      server.command(value::map(
+          {{"cmd", "emit"}, {"event", "n"}, {"args", value::list({n, std::string(80, 'x')})}}));
       if (n % 20 == 10) chaos.cut_all(n % 40 == 10);
     }
     chaos.calm();
@@ -158,7 +166,8 @@ TEST(ChaosClient, CR_11_RecoveryLosesNothing) {
     const auto end = std::chrono::steady_clock::now() + 20s;
     for (int n = count; last < count - 1; ++n) {
       ASSERT_LT(std::chrono::steady_clock::now(), end) << chaos.log() << log.text();
-      server.command(value::map({{"cmd", "emit"}, {"event", "n"}, {"args", value::list({n, "x"})}}));
+      server.command(
+          value::map({{"cmd", "emit"}, {"event", "n"}, {"args", value::list({n, "x"})}}));
       std::this_thread::sleep_for(5ms);
     }
     io.stop();

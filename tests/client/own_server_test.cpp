@@ -71,18 +71,17 @@ struct way {
 
 class OwnServer : public testing::TestWithParam<way> {};
 
-// Events, binary, acknowledgements in both directions, declared events, rooms and namespaces.
-TEST_P(OwnServer, SaysAndHearsEverything) {
-  const way& with = GetParam();
-  server_options options{.threads = with.threads};
-  if (with.msgpack) options.parser = msgpack_parser();
-  if (with.deflate) options.per_message_deflate = deflate_options{.threshold = 16};
-  own_server at(options);
-  at.io.of("/").on_connection([&](socket who) {
+void teach(own_server& at) {
+  at.io.of("/").on_connection([&at](socket who) {
     who.on("echo", [who](rest all) { who.emit("echoed", all); });
     who.on(add, [](int a, int b) { return a + b; });
-    who.on("join", [who](std::string room) { who.join(room); return true; });
-    who.on("say", [&at](std::string room, std::string text) { at.io.of("/").to(room).emit("said", text); });
+    who.on("join", [who](std::string room) {
+      who.join(room);
+      return true;
+    });
+    who.on("say", [&at](std::string room, std::string text) {
+      at.io.of("/").to(room).emit("said", text);
+    });
     who.on("ask me", [who] {
       who.emit("question", 20, [who](std::error_code why, int n) {
         if (!why) who.emit("answered", n);
@@ -91,6 +90,16 @@ TEST_P(OwnServer, SaysAndHearsEverything) {
     who.emit(price, "EURUSD", 1.5);
   });
   at.io.of("/other").on_connection([](socket who) { who.emit("welcome", who.id()); });
+}
+
+// Events, binary, acknowledgements in both directions, declared events, rooms and namespaces.
+TEST_P(OwnServer, SaysAndHearsEverything) {
+  const way& with = GetParam();
+  server_options options{.threads = with.threads};
+  if (with.msgpack) options.parser = msgpack_parser();
+  if (with.deflate) options.per_message_deflate = deflate_options{.threshold = 16};
+  own_server at(options);
+  teach(at);
   at.start();
 
   auto mine = quick();
@@ -110,8 +119,9 @@ TEST_P(OwnServer, SaysAndHearsEverything) {
     log.note(name + ' ' + std::to_string(at_most));
   });
   root.on("echoed", [&](int n, std::string text, binary bytes, value tree) {
-    log.note("echoed " + std::to_string(n) + ' ' + text + ' ' + std::to_string(bytes.bytes().size()) +
-             ' ' + std::to_string(tree.as_object() ? tree.as_object()->size() : 0));
+    log.note("echoed " + std::to_string(n) + ' ' + text + ' ' +
+             std::to_string(bytes.bytes().size()) + ' ' +
+             std::to_string(tree.as_object() ? tree.as_object()->size() : 0));
   });
   root.on("said", [&](std::string text) { log.note("said " + text); });
   root.on("question", [](int n) { return n + 1; });
@@ -328,8 +338,8 @@ class OwnServerRecovery : public testing::TestWithParam<bool> {};
 
 // CR-05, CR-11: our offsets, through a network that cuts; both orders of CONNECT and missed events
 TEST_P(OwnServerRecovery, CR_11_MissesNothing) {
-  own_server at({.connection_state_recovery =
-                     recovery_options{.replay_after_connect = GetParam()}});
+  own_server at(
+      {.connection_state_recovery = recovery_options{.replay_after_connect = GetParam()}});
   at.start();
   chaos_proxy way_there(at.io.port());
   journal log;

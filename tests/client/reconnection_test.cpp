@@ -301,7 +301,7 @@ TEST(Retries, NothingIsLostWhenTheServerIsKilledUnderLoad) {
   node_server server;
   journal log;
   auto options = quick();
-  options.retries = 1;
+  options.retries = 100;
   options.retry_keys = true;
   client io(server.url(), options);
   watch(io, log);

@@ -1,5 +1,4 @@
-// A socket of a client that goes on where it was (CR-04, CR-05, CR-11, Q-07), with a server of the
-// test's own.
+// What a socket asks for when it comes back (CR-04, CR-05, CR-11, Q-07).
 #include "client_home.hpp"
 
 namespace socketio::client_side {

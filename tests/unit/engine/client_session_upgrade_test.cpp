@@ -160,30 +160,6 @@ class world {
     return list;
   }
 
-  void answer_poll() {
-    std::string body;
-    spare_answer_ = spare_answer_ || for_client_.empty();
-    while (!for_client_.empty()) {
-      if (!body.empty()) body += '\x1e';
-      body += '4' + for_client_.front();
-      for_client_.pop_front();
-    }
-    getting_ = false;
-    session_.on_answer(200, body.empty() ? "6" : body, now_);
-  }
-
-  // The server's side: "5" commits the upgrade.
-  void read_websocket() {
-    const std::string text = socket_to_server_.front();
-    socket_to_server_.pop_front();
-    if (text != "5") return arrive(text);
-    upgraded_ = true;
-    while (!for_client_.empty()) {
-      socket_to_client_.push_back(for_client_.front());
-      for_client_.pop_front();
-    }
-  }
-
   void take(step what) {
     switch (what) {
       case step::server_emits:
@@ -198,15 +174,19 @@ class world {
         break;
       }
       case step::client_flushes: session_.flush(); break;
-      case step::answer: answer_poll(); break;
-      case step::post_arrives:
-        post_read_ = true;
-        for (std::string_view rest = post_body_; !rest.empty();) {
-          const auto end = std::min(rest.find('\x1e'), rest.size());
-          arrive(rest.substr(0, end));
-          rest.remove_prefix(std::min(end + 1, rest.size()));
+      case step::answer: {
+        std::string body;
+        spare_answer_ = spare_answer_ || for_client_.empty();
+        while (!for_client_.empty()) {
+          if (!body.empty()) body += '\x1e';
+          body += '4' + for_client_.front();
+          for_client_.pop_front();
         }
+        getting_ = false;
+        session_.on_answer(200, body.empty() ? "6" : body, now_);
         break;
+      }
+      case step::post_arrives: read_post(); break;
       case step::post_answered:
         post_ = false;
         session_.on_posted(200);
@@ -220,7 +200,7 @@ class world {
         answered_ = true;
         session_.on_websocket_message(websocket_place::candidate, false, "3probe", now_);
         break;
-      case step::to_server: read_websocket(); break;
+      case step::to_server: reach_server(); break;
       case step::to_client: {
         heard_ = '4' + socket_to_client_.front();  // valid until the next feed
         socket_to_client_.pop_front();
@@ -261,6 +241,22 @@ class world {
 
   void send_to_client(std::string text) {
     (upgraded_ ? socket_to_client_ : for_client_).push_back(std::move(text));
+  }
+  void read_post() {
+    post_read_ = true;
+    for (std::string_view rest = post_body_; !rest.empty();) {
+      const auto end = std::min(rest.find('\x1e'), rest.size());
+      arrive(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+  void reach_server() {
+    const std::string text = socket_to_server_.front();
+    socket_to_server_.pop_front();
+    if (text != "5") return arrive(text);
+    upgraded_ = true;
+    for (; !for_client_.empty(); for_client_.pop_front())
+      socket_to_client_.push_back(for_client_.front());
   }
   void arrive(std::string_view packet) {
     in_order_ = in_order_ && packet == "4" + std::to_string(++server_heard_);
