@@ -63,14 +63,14 @@ class load {
     if (asked_.server.transports.empty()) options.transports = {"websocket"};
     const auto url = parse_client_url(asked_.server.url);
     const std::string nsp = asked_.nsp.empty() && url ? url->path : asked_.nsp;
-    std::size_t connected = 0;
-    std::string why;
+    std::size_t& connected = connected_;
+    std::string& why = why_;
     for (std::size_t i = 0; i < asked_.connections; ++i) {
       managers_.push_back(std::make_unique<manager>(asked_.server.url, options));
       const auto socket = managers_.back()->socket(nsp);
-      socket.on_connect([&connected] { ++connected; });
-      socket.on_connect_error([&why](const connect_failure& failure) {
-        why = failure.message + " (" + failure.description + ")";
+      socket.on_connect([this] { ++connected_; });
+      socket.on_connect_error([this](const connect_failure& failure) {
+        why_ = failure.message + " (" + failure.description + ")";
       });
       socket.on_disconnect([this](const client_disconnect&) { lost_ += !ended_; });
       sockets_.push_back(socket);
@@ -81,9 +81,6 @@ class load {
     }
     if (wait_for([&] { return connected == asked_.connections || !why.empty(); }))
       return late(connected);
-    for (const auto& each : sockets_) {
-      each.off();
-    }
     if (why.empty()) return true;
     out_.complain(why);
     return false;
@@ -150,6 +147,8 @@ class load {
   std::vector<std::unique_ptr<manager>> managers_;
   std::vector<client_socket> sockets_;
   std::vector<float> took_;
+  std::size_t connected_ = 0;
+  std::string why_;
   std::size_t errors_ = 0, lost_ = 0;
   bool ended_ = false;
 };

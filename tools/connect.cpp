@@ -60,7 +60,8 @@ class session {
       fail(not_connected, "no connection within " + std::to_string(patience.count()) + " ms");
     if (!code_ && !runner_.asked_to_end()) talk(patience);
     ended_ = true;
-    io.stop(runner_.asked_to_end() ? std::chrono::milliseconds(0) : patience);
+    if (!io.stop(runner_.asked_to_end() ? std::chrono::milliseconds(0) : patience) && !code_)
+      fail(lost, "not everything was sent within " + std::to_string(patience.count()) + " ms");
     return code_.value_or(all_well);
   }
 
@@ -98,7 +99,7 @@ class session {
     socket_.on_connect([this, &io] {
       connected_ = true;
       out_.say("*", colour::good,
-               "connected to " + socket_.nsp_name() + " as " + socket_.id() + " over " +
+               "connected to " + socket_.nsp_name() + " as " + printable(socket_.id()) + " over " +
                    io.transport() + (socket_.recovered() ? ", recovered" : ""));
       out_.tell({{"type", value("connect")},
                  {"nsp", value(socket_.nsp_name())},

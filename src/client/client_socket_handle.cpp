@@ -136,7 +136,9 @@ bool emit_to(const client_target& to, payload& what, std::unique_ptr<ack_receive
   const auto outcome = impl->shard()->post_event(std::move(send), core::posted_bytes(what));
   if (outcome == post_outcome::refused)
     if (std::shared_ptr<ack_receiver> told = sent_later->take())
-      impl->out()->run("acknowledgement", [told] { told->on_failure(errc::refused); });
+      impl->shard()->post([told, out = impl->out()] {
+        out->run("acknowledgement", [told] { told->on_failure(errc::refused); });
+      });
   return outcome == post_outcome::queued;
 }
 

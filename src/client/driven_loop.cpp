@@ -72,9 +72,16 @@ void driven_loop::add(std::weak_ptr<manager_state> who) {
 }  // namespace client_side
 
 event_loop::event_loop() : impl_(std::make_shared<client_side::driven_loop>()) {}
-void event_loop::run() const { impl_->run(); }
+// The last handle may go inside of a callback.
+void event_loop::run() const {
+  const auto kept = impl_;
+  kept->run();
+}
 void event_loop::stop() const noexcept { impl_->shard()->stop(); }
-void event_loop::poll() const { impl_->poll(); }
+void event_loop::poll() const {
+  const auto kept = impl_;
+  kept->poll();
+}
 int event_loop::native_handle() const noexcept { return impl_->shard()->descriptor(); }
 std::optional<std::chrono::steady_clock::time_point> event_loop::deadline() const {
   return impl_->shard()->deadline();

@@ -10,6 +10,15 @@ namespace {
 
 using engine::websocket_place;
 
+// Of answers to pings, beyond what the application may send.
+constexpr std::size_t control_bytes_max = 64 * 1024;
+
+// The end has two parts, what was sent and the good-bye; none of them may last for ever, which is
+// what 0 would mean below.
+milliseconds half_of(milliseconds close_timeout) {
+  return std::max(close_timeout / 2, milliseconds(1));
+}
+
 engine::client_options engine_options(const client_options& from, const connection_facts& with) {
   engine::client_options made;
   made.transports.clear();
@@ -23,7 +32,7 @@ engine::client_options engine_options(const client_options& from, const connecti
   made.upgrade = from.upgrade;
   made.try_all_transports = from.try_all_transports;
   made.force_base64 = from.force_base64;
-  made.close_timeout = from.close_timeout;
+  made.close_timeout = half_of(from.close_timeout);
   return made;
 }
 
@@ -161,7 +170,11 @@ void engine_connection::tell(const engine::client_event& event) {
   switch (event.what) {
     case kind::opened: opened_ = true; return sink_->on_open();
     case kind::message: return sink_->on_message(event.binary, event.data);
-    case kind::ping: return sink_->on_ping();
+    case kind::ping:
+      if (queued_bytes() > in_->options.send_queue_bytes_max + control_bytes_max)
+        return abort(client_reason::transport_error,
+                     "the server reads nothing of what it asks for");
+      return sink_->on_ping();
     case kind::upgraded: return sink_->on_upgrade();
     case kind::upgrade_failed: return sink_->on_upgrade_failed(failure_of(event));
     case kind::drained: return sink_->on_drained();
@@ -245,7 +258,7 @@ void engine_connection::post(std::string query, std::string body, bool last) {
   auto request = call("POST", query);
   request.headers.emplace_back("Content-type", "text/plain;charset=UTF-8");
   request.body = std::move(body);
-  request.timeout = last ? in_->options.close_timeout : in_->options.request_timeout;
+  request.timeout = last ? half_of(in_->options.close_timeout) : in_->options.request_timeout;
   if (!last) {
     posting_ = http_.start(std::move(request),
                            [this](dial::http_outcome outcome) { on_posted(std::move(outcome)); });
@@ -302,7 +315,7 @@ void engine_connection::open_websocket(websocket_place where, const std::string&
     request.deflate_threshold = deflate->threshold;
   }
   request.message_bytes_max = in_->options.message_bytes_max;
-  request.close_timeout = in_->options.close_timeout;
+  request.close_timeout = half_of(in_->options.close_timeout);
   request.handshake_timeout = in_->options.request_timeout;
   auto& at = where == websocket_place::main ? main_ : candidate_;
   at = std::make_unique<place>(*this, where);

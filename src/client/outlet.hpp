@@ -1,9 +1,7 @@
 // The door through which a manager calls the application: where callbacks run, what becomes of what
 // they throw, and that none begins once the door is closed.
 //
-// Whoever closes it from another thread learns whether a callback is running just then. If none is,
-// none ever will be: the thread of the network is inside the library and leaves it soon, so it can
-// be waited for. If one is, waiting would mean waiting for code of the application.
+// Closing it waits for nobody. Whoever needs to know that no callback runs any more waits for that.
 //
 // Any thread. Tested by tests/unit/client/outlet_test.cpp.
 #pragma once
@@ -49,8 +47,6 @@ class outlet : public std::enable_shared_from_this<outlet> {
   // No callback begins after this.
   void close() noexcept { state_.fetch_or(closed_bit, std::memory_order_acq_rel); }
   bool closed() const noexcept { return state_.load(std::memory_order_acquire) & closed_bit; }
-  // Ask after close(): callbacks that run, here or elsewhere.
-  bool busy() const noexcept { return state_.load(std::memory_order_acquire) >= one; }
   // Until none does, but for those that the calling thread stands in itself. After close().
   void wait() const noexcept;
 

@@ -1,9 +1,11 @@
 // See owner.hpp. Tested by tests/client/lifetime_test.cpp.
 #include "client/owner.hpp"
 
+#include "dial/start.hpp"
+
 #include <condition_variable>
 #include <csignal>
-#include <future>
+#include <cstdlib>
 #include <mutex>
 #include <utility>
 
@@ -11,12 +13,17 @@ namespace socketio::client_side {
 namespace {
 
 // Threads that nobody waits for any more. When the process ends, what they use goes: so they get a
-// moment to finish, unless they are in code of the application for longer.
+// moment to finish, unless they are in code of the application for longer. It outlives everything,
+// and waits before libcurl and TLS are cleaned up, because they were there first.
 class left_threads {
  public:
   static left_threads& all() {
-    static left_threads one;
-    return one;
+    static left_threads* const one = [] {
+      dial::start_libcurl();
+      std::atexit([] { all().wait(); });
+      return new left_threads;
+    }();
+    return *one;
   }
   void add() {
     const std::lock_guard lock(mutex_);
@@ -27,12 +34,13 @@ class left_threads {
     --count_;
     changed_.notify_all();
   }
-  ~left_threads() {
+
+ private:
+  void wait() {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, std::chrono::seconds(3), [this] { return count_ == 0; });
   }
 
- private:
   std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t count_ = 0;
@@ -63,23 +71,20 @@ owner::owner(std::shared_ptr<manager_state> what, std::shared_ptr<dial::reactor>
     on_->add(state_);
     return;
   }
+  left_threads::all();
   const signals_blocked blocked;
-  left_threads::all().add();
-  try {
-    thread_ = std::thread([state = state_, loop = shard_]() mutable {
-      loop->run();
-      state->cut();
-      state.reset();
-      loop.reset();
-      left_threads::all().remove();
-    });
-  } catch (...) {
-    left_threads::all().remove();
-    throw;
-  }
+  thread_ = std::thread([state = state_, loop = shard_, left = left_]() mutable {
+    loop->run();
+    state->cut();
+    state.reset();
+    loop.reset();
+    if (left->exchange(true)) left_threads::all().remove();
+  });
 }
 
-owner::~owner() { end(); }
+owner::~owner() {
+  if (!ended_.exchange(true)) leave();
+}
 
 void owner::shut_down(std::function<void()> over) {
   if (!on_)
@@ -91,11 +96,14 @@ void owner::shut_down(std::function<void()> over) {
   shard_->post([state = state_, over = std::move(over)] { state->shut_down(over); });
 }
 
-void owner::end() {
-  if (std::exchange(ended_, true)) return;
+// Counted before it can end. Whoever of the two sees that the other was there first takes it back.
+void owner::leave() {
   state_->out()->close();
+  if (!on_) left_threads::all().add();
   shut_down(nullptr);
-  if (!on_) thread_.detach();
+  if (on_) return;
+  if (left_->exchange(true)) left_threads::all().remove();
+  thread_.detach();
 }
 
 bool owner::wait_until_sent(milliseconds longest) {
@@ -110,26 +118,35 @@ bool owner::wait_until_sent(milliseconds longest) {
 }
 
 bool owner::stop(milliseconds drain) {
-  if (ended_) return true;
+  if (ended_.exchange(true)) {  // by another thread, or by a callback that may still run
+    state_->out()->wait();
+    return true;
+  }
   if (shard_->on_thread()) {
     const bool sent = state_->everything_sent();
-    end();
+    leave();
     return sent;
   }
   const bool sent = drain.count() == 0 || wait_until_sent(drain);
   state_->out()->close();
-  ended_ = true;
   auto over = std::make_shared<std::promise<void>>();
   auto told = over->get_future();
   shut_down([over] { over->set_value(); });
   over.reset();
-  if (on_)
-    on_->run_here_until(
-        [&] { return told.wait_for(milliseconds(0)) == std::future_status::ready; });
-  told.wait();
+  wait_for(told);
   if (thread_.joinable()) thread_.join();
   state_->out()->wait();
   return sent;
+}
+
+// Whoever runs a loop of the application may stop doing so, and then it is us.
+void owner::wait_for(std::future<void>& told) {
+  if (!on_) return told.wait();
+  const auto ready = [&] { return told.wait_for(milliseconds(0)) == std::future_status::ready; };
+  const auto longest = state_->options().close_timeout + std::chrono::seconds(1);
+  for (const auto end = clock::now() + longest; !ready() && clock::now() < end;)
+    if (!on_->run_here_until([&] { return ready() || clock::now() >= end; }))
+      told.wait_for(milliseconds(20));
 }
 
 }  // namespace socketio::client_side

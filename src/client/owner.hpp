@@ -8,7 +8,9 @@
 #include "client/driven_loop.hpp"
 #include "client/manager_state.hpp"
 
+#include <atomic>
 #include <chrono>
+#include <future>
 #include <memory>
 #include <thread>
 
@@ -26,15 +28,18 @@ class owner {
   bool stop(milliseconds drain);  // see manager::stop()
 
  private:
-  void end();
+  void leave();
   void shut_down(std::function<void()> over);
   bool wait_until_sent(milliseconds longest);
+  void wait_for(std::future<void>& told);
 
   const std::shared_ptr<manager_state> state_;
   const std::shared_ptr<dial::reactor> shard_;
   const std::shared_ptr<driven_loop> on_;
   std::thread thread_;
-  bool ended_ = false;
+  std::atomic<bool> ended_{false};
+  // Counted among the threads that nobody waits for, once that is so.
+  const std::shared_ptr<std::atomic<bool>> left_ = std::make_shared<std::atomic<bool>>(false);
 };
 
 }  // namespace socketio::client_side

@@ -35,16 +35,19 @@ void retry_queue::on_answer(std::uint64_t number, const input& arguments) {
   if (done->answer) done->answer->on_answer(arguments);
 }
 
-// What could not be sent at all was no attempt. What the connection took away was one: the event
-// itself may be what ends connections.
+// What could not be sent at all was no attempt. Nor was what the connection took away, where
+// attempts have no time: there it is the next connection that repeats them, as often as it takes
+// (CS-14).
 void retry_queue::on_failure(std::uint64_t number, errc why) {
   if (!is_first(number)) return;
   {
     const std::lock_guard lock(mutex_);
     item& first = items_.front();
     first.under_way = false;
-    if (why == errc::refused) --first.attempts;
-    if (why == errc::refused || first.attempts <= retries_) return;
+    const bool timed = timed_ || first.flags.timeout;
+    const bool counts = why != errc::refused && (timed || why != errc::disconnected);
+    if (!counts) --first.attempts;
+    if (!counts || first.attempts <= retries_) return;
   }
   const auto done = pop();
   if (done->answer) done->answer->on_failure(why);

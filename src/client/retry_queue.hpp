@@ -42,7 +42,8 @@ class retry_queue {
     detail::emit_flags flags;
   };
 
-  explicit retry_queue(unsigned retries) noexcept : retries_(retries) {}
+  // `timed`: attempts have a time when the event itself says none.
+  retry_queue(unsigned retries, bool timed) noexcept : retries_(retries), timed_(timed) {}
 
   // ---- reactor
   void push(item what);
@@ -65,6 +66,7 @@ class retry_queue {
   }
 
   const unsigned retries_;
+  const bool timed_;
   mutable std::mutex mutex_;  // guards what follows, for whoever is not the reactor
   std::deque<item> items_;
   std::size_t bytes_ = 0;

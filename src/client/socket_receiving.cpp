@@ -177,10 +177,12 @@ void socket_state::note_offset(const input& arguments, std::optional<std::uint64
   for (input::walk walk(arguments); walk.next(last);) ++count;
   std::string_view text;
   if (count < 2 || !last.get_string(text)) return;
-  const auto& by_user = manager_->options().is_offset;
-  const bool is_offset =
-      by_user ? by_user(text) : is_plausible_offset(text, pid_, manager_->wall_ms());
-  if (is_offset) last_offset_ = text;
+  bool is_offset = false;
+  if (const auto& by_user = manager_->options().is_offset)
+    out_->call("is_offset", [&] { is_offset = by_user(text); });
+  else
+    is_offset = is_plausible_offset(text, pid_, manager_->wall_ms());
+  if (is_offset && manager_) last_offset_ = text;
 }
 
 }  // namespace socketio::client_side

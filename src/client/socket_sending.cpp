@@ -200,6 +200,10 @@ void socket_state::send_next(bool again) {
 
 void socket_state::send_answer(std::uint64_t ack_id, detail::payload& what) {
   if (!connected() || !manager_) return;
+  const auto& options = manager_->options();
+  if (manager_->queued_bytes() > options.send_queue_bytes_max * 2)  // it asks, and does not read
+    return manager_->give_up_connection(client_reason::transport_error,
+                                        "the server reads nothing of what it asks for");
   manager_->send(packet_type::ack, nsp_, ack_id, what.text(), what.attachments(),
                  wire::frame_class::ack, true);
 }

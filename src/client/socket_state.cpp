@@ -21,7 +21,7 @@ socket_state::socket_state(manager_state& of, std::string nsp, socket_options op
       auth_(options_.auth),
       acks_(*shard_, [this](std::uint64_t id) { buffer_.remove(id); }),
       buffer_(of.options().offline_buffer_bytes_max),
-      retries_(options_.retries),
+      retries_(options_.retries, options_.ack_timeout.has_value()),
       age_timer_(*this) {}
 
 socket_state::~socket_state() = default;
@@ -111,8 +111,7 @@ void socket_state::on_packet(const wire::packet& packet, std::size_t bytes) {
       return;
     case packet_type::disconnect:
       if (!active()) return;
-      leave();
-      return end({client_reason::io_server_disconnect, {}});
+      return on_sent_away({});
   }
 }
 
@@ -160,6 +159,8 @@ void socket_state::on_refused(const input& payload) {
     if (name == "message" && member.get_string(text)) why.message = text;
     if (name == "data") why.data = value::from(member);
   }
+  // The official server never does that to a socket that it has let in.
+  if (connected()) return on_sent_away("refused behind its CONNECT: " + why.message);
   leave();
   const auto alive = shared_from_this();
   out_->run("on_connect_error", [alive, why = std::move(why)] {
@@ -202,6 +203,18 @@ void socket_state::on_close(const client_disconnect& why) {
   if (connected()) end(why);
 }
 
+// CS-23. Told also when it comes before CONNECT: nobody connects again, so somebody has to know.
+void socket_state::on_sent_away(std::string description) {
+  const auto alive = shared_from_this();
+  const bool was = connected();
+  leave();
+  client_disconnect why{client_reason::io_server_disconnect, std::move(description)};
+  if (was) return end(std::move(why));
+  out_->run("on_disconnect", [alive, why = std::move(why)] {
+    alive->disconnects.each({}, [&](const auto& run) { run(why); });
+  });
+}
+
 void socket_state::end(client_disconnect why) {
   if (!connected_.exchange(false, std::memory_order_acq_rel)) return;
   {
@@ -223,6 +236,14 @@ void socket_state::forget_manager() {
   received_.clear();
   acks_.fail_sent(errc::disconnected);
   clear_buffers(errc::disconnected);
+  // A handler may hold a handle of this socket.
+  events.clear();
+  connects.clear();
+  disconnects.clear();
+  connect_errors.clear();
+  invalid.clear();
+  any.clear();
+  any_outgoing.clear();
 }
 
 }  // namespace socketio::client_side

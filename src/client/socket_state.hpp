@@ -84,6 +84,7 @@ class socket_state : public std::enable_shared_from_this<socket_state> {
   void on_connected(const input& payload);
   void on_refused(const input& payload);
   void end(client_disconnect why);
+  void on_sent_away(std::string description);
   // socket_sending.cpp
   bool send_or_keep(const std::shared_ptr<const detail::kept_event>& kept, detail::payload* now,
                     const detail::emit_flags& flags, std::unique_ptr<answer_sink> answer);

@@ -2,17 +2,20 @@
 // in easy_url.cpp.
 #include "dial/easy.hpp"
 
+#include "dial/start.hpp"
+
 #include <curl/curl.h>
 #include <new>
 
 namespace socketio::dial {
-namespace {
 
 // Thread-safe by the language; libcurl's own initialisation is not in all versions.
 void start_libcurl() {
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (started != CURLE_OK) throw std::bad_alloc();
 }
+
+namespace {
 
 // Collects the first option that this libcurl does not take.
 class options_of {

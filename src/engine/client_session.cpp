@@ -138,7 +138,7 @@ void client_session::on_packet(std::string_view text, time_point now) {
                 {connect_cause::protocol, "the server did not begin with a handshake"});
   }
   if (packet->type == type::message) return message(packet->binary, packet->data);
-  if (packet->type == type::ping) return on_ping(packet->data, now);
+  if (packet->type == type::ping) return on_ping(now);
   if (packet->type == type::close && kind_ == transport::polling) {
     records_ = {};
     polling_ = posting_ = false;
@@ -152,8 +152,8 @@ void client_session::message(bool binary, std::string_view data) {
   tell({.what = client_event::kind::message, .binary = binary, .data = data});
 }
 
-void client_session::on_ping(std::string_view data, time_point now) {
-  const auto pong = wire::frame::text({"3", data}, wire::frame_class::control);
+void client_session::on_ping(time_point now) {
+  const auto pong = wire::frame::text({"3"}, wire::frame_class::control);
   send({&pong, 1});
   if (kind_ == transport::websocket) flush();
   ping_deadline_ = deadline_after(now, ping_interval_ + ping_timeout_);

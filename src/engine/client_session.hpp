@@ -170,7 +170,7 @@ class client_session {
   void on_packet(std::string_view text, time_point now);
   void on_handshake(std::string_view json, time_point now);
   void opened(time_point now);
-  void on_ping(std::string_view data, time_point now);
+  void on_ping(time_point now);
   void message(bool binary, std::string_view data);
   std::string query(transport of, bool with_sid);
   void act(client_action what) { actions_.push_back(std::move(what)); }

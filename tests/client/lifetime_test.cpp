@@ -204,8 +204,9 @@ TEST_F(Lifetime, CoroutinesAreResumedAtTheEnd) {
   {
     client io(server().url(), quick());
     io.on("auth", [&](value) -> task<void> {
+      const client_socket handle = io;  // which may go from here on
       log.note("waits");
-      co_await wait_for_ever(io, log);
+      co_await wait_for_ever(handle, log);
     });
     ASSERT_TRUE(log.has("waits"));
   }

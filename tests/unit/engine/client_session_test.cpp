@@ -195,7 +195,7 @@ TEST(ClientSession, HB_07_EndsOverPollingToo) {
 TEST(ClientSession, HB_08_AnswersPings) {
   client_script websocket(websocket_only);
   websocket.open_websocket().wait(400ms).hear("2").expect({"ping", "batch 3"});
-  websocket.wait(499ms).hear("2probe").expect({"ping", "batch 3probe"});
+  websocket.wait(499ms).hear("2probe").expect({"ping", "batch 3"});
   websocket.wait(500ms).expect({"close main", "closed: ping timeout"});
 
   client_script polling(polling_only);
