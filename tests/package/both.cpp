@@ -27,7 +27,7 @@ int main() {
     throw socketio::connect_error("not you", socketio::value(7));
   });
   io.on_connection([](socketio::socket socket) {
-    socket.on("silence", [](socketio::ack) {});
+    socket.on("silence", [](socketio::ack<>) {});
   });
   if (io.listen()) return 1;
   std::thread serving([&] { io.run(); });

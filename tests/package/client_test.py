@@ -3,8 +3,8 @@
 import pathlib
 import tempfile
 
-from package_support import (CLIENT_TREE, CMAKE, COMPILER, HERE, asks, check, configure, demangled_symbols, fails, install,
-                             official_server, run)
+from package_support import (CLIENT_TREE, CMAKE, COMPILER, HERE, asks, check, configure, fails, install,
+                             official_server, run, symbols)
 
 # What a program costs that uses the static client and nothing else, stripped; it was 1.1 MB when this was written.
 STRIPPED_BYTES_MAX = 1_500_000
@@ -56,7 +56,7 @@ def main() -> None:
         by_pkg_config(prefix, work / "pkg_config", url)
         by_pkg_config(prefix, work / "no_exceptions", url, CXXFLAGS="-fno-exceptions -fno-rtti -Wall -Wextra -Werror")
         other = by_pkg_config(prefix, work / "other_boost", url, SOURCE=str(HERE / "other_boost.cpp"))
-        check(any("boost::asio" in name for name in demangled_symbols(other)), "the program has no Boost of its own")
+        check(any("boost::asio" in name for name in symbols(other, "-C")), "the program has no Boost of its own")
         small(prefix, work / "small", url)
 
 

@@ -3,6 +3,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -72,7 +73,7 @@ def asks(program: pathlib.Path, url: str, **environment: str) -> str:
     return said
 
 
-def demangled_symbols(file: pathlib.Path, *options: str) -> list[str]:
-    """The names alone, of `nm`."""
-    said = run("nm", "-C", "-P", *options, file)
-    return [line.rsplit(" ", 3)[0] if options else line for line in said.splitlines()]
+def symbols(file: pathlib.Path, *options: str) -> list[str]:
+    """The names that `nm` lists; with -C demangled."""
+    lines = run("nm", "--format=posix", *options, file).splitlines()
+    return [match[1] for line in lines if (match := re.match(r"(.+?) [A-Za-z](?: [0-9a-f]*)* *$", line))]
