@@ -6,8 +6,9 @@ import tempfile
 from package_support import (CLIENT_TREE, CMAKE, COMPILER, HERE, asks, check, configure, fails, install,
                              official_server, run, symbols)
 
-# What a program costs that uses the static client and nothing else, stripped; it was 1.1 MB when this was written.
-STRIPPED_BYTES_MAX = 1_500_000
+# What a program costs that uses the static client and nothing else, stripped; it was 462,408 bytes with g++ 12 on
+# x86-64 when this was written, and 1,142,320 with the library at -O3.
+STRIPPED_BYTES_MAX = 600_000
 
 
 def by_find_package(prefix: pathlib.Path, folder: pathlib.Path, url: str) -> None:

@@ -43,7 +43,7 @@ STUB = """
 from conan import ConanFile
 class Stub(ConanFile):
     name, version = "{name}", "{version}"
-    options = {options}
+    options, default_options = {options}, {defaults}
     def package_info(self):
         self.cpp_info.includedirs = self.cpp_info.libdirs = self.cpp_info.bindirs = []
         self.cpp_info.set_property("cmake_file_name", "{file}")
@@ -70,7 +70,7 @@ def vcpkg(work: pathlib.Path) -> None:
         check(f"SOCKETIO_{feature.upper()}" in OPTIONS, f"no option is meant by the feature {feature}")
     (work / "vcpkg.cmake").write_text(VCPKG.format(port=PORT, work=work))
     said = run(CMAKE, "-P", work / "vcpkg.cmake")
-    named = re.findall(r"\bSOCKETIO_\w+", said)
+    named = re.findall(r"(?:\b|-D)(SOCKETIO_\w+)", said)
     check(len(named) >= 8 and set(named) <= OPTIONS, f"the port names options that are none: {set(named) - OPTIONS}")
     check(f"SOURCE_PATH;{SOURCES};" in said and "vcpkg_install_copyright" in said, said)
     check((work / "packages/share/socketio/usage").is_file(), "no usage is installed")
@@ -94,16 +94,19 @@ def conan_packages(conan: str, work: pathlib.Path) -> None:
         folder = work / "stubs" / name
         folder.mkdir(parents=True)
         (folder / "conanfile.py").write_text(STUB.format(name=name, version=version, file=file, part=part, target=target,
-                                                         libraries=libraries, options=options))
-        run(conan, "create", folder, "--no-remote", **home) if name not in {"boost"} else run(
-            conan, "export", folder, **home)
+                                                         libraries=libraries, options=options,
+                                                         defaults={key: values[0] for key, values in options.items()}))
+        run(conan, "create", folder, "--no-remote", **home)
     strict = ("--no-remote", "-s", "compiler.cppstd=20", "-c", "tools.cmake.cmaketoolchain:generator=Ninja")
-    said = run(conan, "graph", "info", RECIPE, "--format=json", *strict, **home)
-    for name in ("boost/", "openssl/", "libcurl/", "simdjson/"):
-        check(f'"{name}' in said, f"with the defaults the recipe does not need {name}")
-    said = run(conan, "graph", "info", RECIPE, "--format=json", "-o", "&:server=False", *strict, **home)
-    for name in ("boost/", "openssl/", "libxcrypt/"):
-        check(f'"{name}' not in said, f"the client alone needs {name}")
+    def needed(*options: str) -> set[str]:
+        run(conan, "graph", "info", RECIPE, "--format=json", f"--out-file={work / 'graph.json'}", *options, *strict, **home)
+        nodes = json.loads((work / "graph.json").read_text())["graph"]["nodes"].values()
+        return {node["name"] for node in nodes} - {"socketio"}
+
+    everything = {"boost", "libcurl", "libxcrypt", "openssl", "simdjson", "zlib"}
+    check(needed() == everything, f"by default it needs {needed()}")
+    of_client = {"libcurl", "simdjson", "zlib"}
+    check(needed("-o", "&:server=False") == of_client, f"the client needs {needed('-o', '&:server=False')}")
     run(conan, "create", RECIPE, "-o", "&:server=False", *strict, timeout=400, **home)
 
 

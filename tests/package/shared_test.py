@@ -8,7 +8,7 @@ from package_support import (BUILD, CMAKE, COMPILER, HERE, SHARED_TREE, asks, ch
                              run, symbols)
 
 # Names of the library itself that no program needs, and of those that it uses.
-INNER = re.compile(r"socketio::(base|wire|engine|core|net|dial|server_side|client_side|admin::instrumentation|timer|activity|logger|client_url)\b.*::")
+INNER = re.compile(r"socketio::(base|wire|engine|core|net|dial|server_side|client_side|admin::instrumentation|\w+::(impl|state|inside)|timer|activity|logger|client_url)\b.*::")
 FOREIGN = re.compile(r"\b(boost|simdjson|std|__gnu_cxx)::|^(deflate|inflate|curl_|SSL_|crc32|adler32)")
 PUBLIC = {
     "client": ("socketio::client::client(", "socketio::manager::stop(", "socketio::event_loop::run(",
