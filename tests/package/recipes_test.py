@@ -97,7 +97,10 @@ def conan_packages(conan: str, work: pathlib.Path) -> None:
                                                          libraries=libraries, options=options,
                                                          defaults={key: values[0] for key, values in options.items()}))
         run(conan, "create", folder, "--no-remote", **home)
-    strict = ("--no-remote", "-s", "compiler.cppstd=20", "-c", "tools.cmake.cmaketoolchain:generator=Ninja")
+    # Nothing is written beside the recipe.
+    elsewhere = ("-c", f"tools.cmake.cmake_layout:test_folder={work / 'test'}", "-c",
+                 "tools.cmake.cmaketoolchain:user_presets=")
+    strict = (*elsewhere, "--no-remote", "-s", "compiler.cppstd=20", "-c", "tools.cmake.cmaketoolchain:generator=Ninja")
     def needed(*options: str) -> set[str]:
         run(conan, "graph", "info", RECIPE, "--format=json", f"--out-file={work / 'graph.json'}", *options, *strict, **home)
         nodes = json.loads((work / "graph.json").read_text())["graph"]["nodes"].values()
