@@ -5,7 +5,9 @@ function(socketio_floor name)
   cmake_parse_arguments(FLOOR "" "" "SOURCES;DEPENDS;LIBRARIES;PRIVATE_LIBRARIES" ${ARGN})
   set(target socketio_${name})
   add_library(${target} STATIC ${FLOOR_SOURCES})
-  add_library(socketio::${name} ALIAS ${target})
+  if(NOT SOCKETIO_SHARED OR NOT name MATCHES "^(server|client)$")
+    add_library(socketio::${name} ALIAS ${target})
+  endif()
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} OUTPUT_NAME socketio_${name})
   target_include_directories(${target} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>

@@ -9,6 +9,7 @@
 // What is thrown there becomes a connect_error (connect_cause::auth).
 #pragma once
 
+#include "socketio/detail/exceptions.hpp"
 #include "socketio/detail/function_traits.hpp"
 #include "socketio/task.hpp"
 #include "socketio/value.hpp"
@@ -65,12 +66,11 @@ class auth_source {
   template <class F>
   static detail::detached run(std::shared_ptr<F> kept, give_auth give,
                               std::function<void(std::exception_ptr)> fail) {
-    try {
+    SOCKETIO_TRY {
       value data = co_await (*kept)();
       give(std::move(data));
-    } catch (...) {
-      fail(std::current_exception());
     }
+    SOCKETIO_CATCH_ALL { fail(std::current_exception()); }
   }
 
   function ask_;

@@ -4,6 +4,8 @@
 // throws: it arrives as one of these.
 #pragma once
 
+#include "socketio/detail/exceptions.hpp"
+
 #include <cassert>
 #include <system_error>
 #include <utility>
@@ -31,11 +33,11 @@ class [[nodiscard]] result {
 
   // The value; throws std::system_error when there is none.
   T& value() & {
-    if (!has_value()) throw std::system_error(error());
+    if (!has_value()) SOCKETIO_THROW(std::system_error(error()));
     return **this;
   }
   T value() && {
-    if (!has_value()) throw std::system_error(error());
+    if (!has_value()) SOCKETIO_THROW(std::system_error(error()));
     return std::move(**this);
   }
   T value_or(T otherwise) const& { return has_value() ? **this : std::move(otherwise); }

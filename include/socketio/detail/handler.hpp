@@ -10,6 +10,7 @@
 #pragma once
 
 #include "socketio/ack.hpp"
+#include "socketio/detail/exceptions.hpp"
 #include "socketio/detail/function_traits.hpp"
 #include "socketio/result.hpp"
 #include "socketio/task.hpp"
@@ -143,16 +144,15 @@ void give_answer(To& to, const R& what) {
 template <class R>
 detached run_task([[maybe_unused]] std::shared_ptr<handler> alive, task<R> work,
                   std::shared_ptr<ack_slot> slot) {
-  try {
+  SOCKETIO_TRY {
     if constexpr (std::is_void_v<R>) {
       co_await work;
     } else {
       const R answer = co_await work;
       give_answer(*slot, answer);
     }
-  } catch (...) {
-    slot->report(std::current_exception());
   }
+  SOCKETIO_CATCH_ALL { slot->report(std::current_exception()); }
 }
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
