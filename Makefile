@@ -2,7 +2,7 @@
 # HACKING.md has the longer list.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help demo test bench fuzz lint format docs clean
+.PHONY: help demo test packages bench fuzz lint format docs clean
 
 help:    ## list the commands
 	@sed -n 's/^\([a-z]*\): *## */make \1\t/p' Makefile | expand -t 14
@@ -12,6 +12,9 @@ demo:    ## install what is missing, build Release, run the chat
 
 test:    ## install what is missing, build dev and asan, run every test
 	@scripts/test
+
+packages: ## build and test every package: shared, Debian, vcpkg, Conan, from sources (long)
+	@scripts/packages
 
 bench:   ## compare with Node.js, Bun, Rust and the leanest possible server
 	@scripts/bench
