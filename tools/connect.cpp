@@ -144,7 +144,7 @@ class session {
 
   static std::string line(std::string_view name, const values& arguments) {
     std::string text = printable(name);
-    for (const value& each : arguments) (text += ' ') += to_json(each);
+    for (const value& each : arguments) (text += ' ') += printable(to_json(each));
     return text;
   }
 

@@ -48,13 +48,24 @@ class inspection {
     found_.emplace_back(name, std::move(what));
   }
 
+  std::string handshake_url(const client_url& url) const {
+    std::string path = asked_.path;
+    if (path.ends_with('/')) path.pop_back();
+    std::string made = url.secure ? "https://" : "http://";
+    made += url.authority() + path + "/?EIO=4&transport=polling";
+    const auto& query = options_.query.empty() ? url.query : options_.query;
+    if (!query.empty()) made += '&' + encode_query(query);
+    return made;
+  }
+
   bool handshake(const client_url& url) {
     dial::http_client http(*runner_.loop().impl()->shard(),
                            {options_.tls, options_.proxy, {}, options_.unix_socket});
     dial::http_call call;
-    call.url = std::string(url.secure ? "https://" : "http://") + url.authority() + asked_.path +
-               "/?EIO=4&transport=polling";
+    call.url = handshake_url(url);
     call.headers = options_.extra_headers;
+    if (std::string login = basic_login(url); !login.empty())
+      call.headers.emplace_back("Authorization", std::move(login));
     call.timeout = asked_.patience();
     std::optional<dial::http_outcome> outcome;
     const auto begin = clock::now();

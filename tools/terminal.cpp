@@ -58,12 +58,15 @@ void terminal::complain(std::string_view text) const {
 
 std::string printable(std::string_view text) {
   std::string shown;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7F) {
-      shown += c;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto byte = static_cast<unsigned char>(text[i]);
+    const auto behind = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+    const bool c1 = byte == 0xC2 && behind >= 0x80 && behind < 0xA0;  // U+0080 to U+009F
+    if (byte >= 0x20 && byte != 0x7F && !c1) {
+      shown += text[i];
       continue;
     }
+    if (c1) byte = static_cast<unsigned char>(text[++i]);
     char escaped[8];
     std::snprintf(escaped, sizeof escaped, "\\x%02x", byte);
     shown += escaped;

@@ -25,18 +25,25 @@
 #include <asio/associated_executor.hpp>
 #include <asio/async_result.hpp>
 #include <asio/dispatch.hpp>
+#include <asio/executor_work_guard.hpp>
 #include <asio/posix/stream_descriptor.hpp>
+#include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #else
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #endif
 
+#include <chrono>
 #include <memory>
+#include <optional>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -116,12 +123,13 @@ class asio_driver {
 
 namespace detail {
 
-// Takes the outcome of an acknowledgement to the executor of a completion handler. What is never
-// settled, because its client is gone, is errc::disconnected.
+// Takes the outcome of an acknowledgement to the executor of a completion handler, which has work
+// until then. What is never settled, because its client is gone, is errc::disconnected.
 template <class R, class Handler>
 class asio_receiver final : public ack_receiver {
  public:
-  explicit asio_receiver(Handler handler) : handler_(std::move(handler)) {}
+  explicit asio_receiver(Handler handler)
+      : handler_(std::move(handler)), work_(asio::get_associated_executor(handler_)) {}
   ~asio_receiver() override {
     if (!done_) on_failure(errc::disconnected);
   }
@@ -133,20 +141,22 @@ class asio_receiver final : public ack_receiver {
  private:
   void complete(result<R> outcome) {
     done_ = true;
-    const auto executor = asio::get_associated_executor(handler_);
-    asio::dispatch(executor,
-                   [handler = std::move(handler_), outcome = std::move(outcome)]() mutable {
-                     std::move(handler)(std::move(outcome));
-                   });
+    asio::post(work_.get_executor(),
+               [handler = std::move(handler_), outcome = std::move(outcome)]() mutable {
+                 std::move(handler)(std::move(outcome));
+               });
+    work_.reset();
   }
   Handler handler_;
+  asio::executor_work_guard<asio::associated_executor_t<Handler>> work_;
   bool done_ = false;
 };
 
 }  // namespace detail
 
 // emit_with_ack() as an asynchronous operation: the completion signature is void(result<R>). The
-// last argument is the completion token. `to` is a client_socket, or one with flags.
+// last argument is the completion token. It ends by the answer, a timeout() or the connection's
+// end, not by a cancellation slot. `to` is a client_socket, or one with flags.
 template <class R = value, class To, class... ArgsAndToken>
 auto async_emit_with_ack(const To& to, std::string_view event, ArgsAndToken&&... rest) {
   static_assert(sizeof...(rest) > 0, "the last argument is a completion token");

@@ -34,13 +34,14 @@ class auth_source {
 
   auth_source() = default;  // nothing
   auth_source(value data)
-      : ask_([data = std::move(data)](const give_auth& give, const auto&) { give(data); }) {}
+      : ask_(std::make_shared<function>(
+            [data = std::move(data)](const give_auth& give, const auto&) { give(data); })) {}
   template <class F>
   requires(detail::one_signature<F> && !std::same_as<std::decay_t<F>, value>) auth_source(F&& ask)
-      : ask_(wrap(std::forward<F>(ask))) {}
+      : ask_(std::make_shared<function>(wrap(std::forward<F>(ask)))) {}
 
   explicit operator bool() const noexcept { return ask_ != nullptr; }
-  const function& ask() const noexcept { return ask_; }  // internal
+  const std::shared_ptr<function>& ask() const noexcept { return ask_; }  // internal
 
  private:
   template <class F>
@@ -73,7 +74,7 @@ class auth_source {
     SOCKETIO_CATCH_ALL { fail(std::current_exception()); }
   }
 
-  function ask_;
+  std::shared_ptr<function> ask_;  // copies are the same function, whose captures may change
 };
 
 }  // namespace socketio

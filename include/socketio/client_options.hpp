@@ -64,7 +64,7 @@ struct client_options {
   // ---- reconnection
   bool reconnection = true;
   static constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
-  std::uint64_t reconnection_attempts = unlimited;
+  std::uint64_t reconnection_attempts = unlimited;  // 0: none, unlike the official client
   std::chrono::milliseconds reconnection_delay{1'000};
   std::chrono::milliseconds reconnection_delay_max{5'000};
   double randomization_factor = 0.5;  // 0 to 1
@@ -100,16 +100,19 @@ struct client_options {
   // Events that were emitted while there was no connection, and, with retries, those that wait for
   // their turn; of each namespace. Beyond it emit() returns false.
   std::size_t offline_buffer_bytes_max = 4 * 1024 * 1024;
-  // Those that are older are given up; their acknowledgements are errc::timed_out. 0: no limit.
+  // Those that are older are given up; their acknowledgements are errc::timed_out. 0: no limit. Not
+  // of those with retries.
   std::chrono::milliseconds offline_buffer_age_max{0};
   // Of what the connection has not taken yet. Beyond it emit() returns false.
   std::size_t send_queue_bytes_max = 16 * 1024 * 1024;
-  // Events that came before the namespace was joined. Beyond it the connection is given up.
+  // Events that came before the namespace was joined, and callbacks that wait for `executor`, by
+  // what they take in memory. Beyond it the connection is given up.
   std::size_t receive_buffer_bytes_max = 16 * 1024 * 1024;
-  std::size_t posted_bytes_max = 64 * 1024 * 1024;  // as server_options::posted_bytes_max
-  std::size_t message_bytes_max = 100'000'000;      // of one message, or polling answer
-  std::size_t attachments_max = 10;                 // of one packet, as the official client
-  std::size_t attachment_bytes_max = 100'000'000;   // of all attachments of one packet
+  // Emits of other threads on their way to the client's own. Of a loop it is always 64 MiB.
+  std::size_t posted_bytes_max = 64 * 1024 * 1024;
+  std::size_t message_bytes_max = 100'000'000;     // of one message, or polling answer
+  std::size_t attachments_max = 10;                // of one packet, as the official client
+  std::size_t attachment_bytes_max = 100'000'000;  // of all attachments of one packet
   std::size_t json_depth_max = 256;
   std::size_t pending_acks_max = 10'000;           // of each namespace
   std::chrono::milliseconds close_timeout{2'000};  // for the last bytes of a connection

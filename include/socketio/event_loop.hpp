@@ -26,10 +26,11 @@ class event_loop {
   // Throws std::system_error when the system has no descriptor left.
   event_loop();
 
-  // Until stop(). Throws std::logic_error when it runs already, on whatever thread.
+  // Until stop(); may be called again, clients are as they were left. Throws std::logic_error when
+  // it runs already, on whatever thread, and what work threw that was posted.
   void run() const;
   void stop() const noexcept;  // any thread; also before run(), which then returns at once
-  // What can be done now, without waiting; for the loops of others. Returns at once.
+  // What can be done now, without waiting; for the loops of others. Throws what posted work threw.
   void poll() const;
   // For these: readable when poll() has something to do (for poll(2), epoll, QSocketNotifier,
   // boost::asio::posix::stream_descriptor). Stays the loop's.
@@ -37,7 +38,8 @@ class event_loop {
   // When poll() is to be called even if nothing is readable; nothing: not before then. Ask after
   // each poll(), on its thread.
   std::optional<std::chrono::steady_clock::time_point> deadline() const;
-  // Runs `work` inside run() or poll(), in the order of the calls; any thread.
+  // Runs `work` inside run() or poll(), in the order of the calls; any thread. Dropped when the
+  // loop ends before.
   void post(std::function<void()> work) const;
 
   const std::shared_ptr<client_side::driven_loop>& impl() const noexcept {

@@ -1,6 +1,7 @@
 // See client_url.hpp.
 #include "base/client_url.hpp"
 
+#include "base/base64.hpp"
 #include "base/http_text.hpp"
 #include "base/url.hpp"
 
@@ -159,6 +160,13 @@ std::string encode_query(const query_pairs& query) {
     out += percent_encode_component(name) + '=' + percent_encode_component(value);
   }
   return out;
+}
+
+std::string basic_login(const client_url& url) {
+  if (url.user.empty()) return {};
+  std::string login = "Basic ";
+  append_base64(url.user + ':' + url.password, login);
+  return login;
 }
 
 query_pairs decode_query(std::string_view encoded) {

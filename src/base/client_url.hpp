@@ -63,6 +63,9 @@ struct client_url {
 constexpr std::size_t url_bytes_max = 8'000;
 result<client_url> parse_client_url(std::string_view url);
 
+// "Basic ..." of its user and password, for the header Authorization; empty without a user.
+std::string basic_login(const client_url& url);
+
 // As encodeURIComponent() of JavaScript: everything is encoded but letters, digits and -_.!~*'().
 std::string percent_encode_component(std::string_view text);
 // "a=1&b=%20", without a '?'; nothing is left out.

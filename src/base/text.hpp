@@ -20,6 +20,16 @@ inline std::string lower_case(std::string_view text) {
   return low;
 }
 
+// Of names in HTTP (RFC 9110, section 5.6.2).
+constexpr bool is_token(char c) noexcept {
+  const char low = lower(c);
+  return (low >= 'a' && low <= 'z') || is_digit(c) ||
+         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+constexpr bool is_token(std::string_view name) noexcept {
+  return !name.empty() && std::ranges::all_of(name, [](char c) { return is_token(c); });
+}
+
 // Equal but for the case of ASCII letters.
 constexpr bool same_word(std::string_view a, std::string_view b) noexcept {
   return std::ranges::equal(a, b, {}, lower, lower);

@@ -1,6 +1,8 @@
 // See acks.hpp. Tested by tests/unit/client/acks_test.cpp.
 #include "client/acks.hpp"
 
+#include "client/tree_bytes.hpp"
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -10,9 +12,10 @@ namespace socketio::client_side {
 void user_answer::on_answer(const input& arguments) {
   const auto receiver = std::exchange(receiver_, nullptr);
   if (out_->direct()) return out_->call("acknowledgement", [&] { receiver->on_answer(arguments); });
-  out_->run("acknowledgement", [receiver, kept = value::from(arguments)] {
-    receiver->on_answer(detail::input_of(kept));
-  });
+  const auto kept = std::make_shared<const value>(value::from(arguments));
+  out_->run(
+      "acknowledgement", [receiver, kept] { receiver->on_answer(detail::input_of(*kept)); },
+      tree_bytes(*kept));
 }
 
 void user_answer::on_failure(errc why) {

@@ -1,6 +1,8 @@
 // See check_options.hpp. Tested by tests/unit/client/options_test.cpp.
 #include "client/check_options.hpp"
 
+#include "base/text.hpp"
+
 #include <stdexcept>
 #include <string>
 
@@ -8,8 +10,6 @@ namespace socketio::client_side {
 namespace {
 
 constexpr milliseconds longest = std::chrono::hours(24 * 365);
-constexpr std::string_view token =
-    "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 [[noreturn]] void refuse(std::string_view name, const std::string& value,
                          std::string_view allowed) {
@@ -40,8 +40,7 @@ void check_factor(double value) {
 
 void check_headers(const name_value_list& headers) {
   for (const auto& [name, content] : headers) {
-    if (name.empty() || name.find_first_not_of(token) != std::string::npos)
-      refuse("extra_headers", "\"" + name + "\"", "names of HTTP fields");
+    if (!is_token(name)) refuse("extra_headers", "\"" + name + "\"", "names of HTTP fields");
     if (content.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
       refuse("extra_headers", "the value of " + name, "one line");
   }
@@ -53,6 +52,27 @@ void check_transports(const std::vector<std::string>& names) {
       refuse("transports", "\"" + name + "\"", "\"polling\" or \"websocket\"");
 }
 
+void check_options(const socket_options& options) {
+  if (options.ack_timeout) check_delay("ack_timeout", *options.ack_timeout);
+}
+
+namespace {
+
+void check_between(std::string_view name, int value, int least, int most) {
+  if (value < least || value > most)
+    refuse(name, std::to_string(value), std::to_string(least) + " to " + std::to_string(most));
+}
+
+void check_deflate(const deflate_options& of) {
+  check_between("per_message_deflate.client_max_window_bits", of.client_max_window_bits, 8, 15);
+  check_between("per_message_deflate.server_max_window_bits", of.server_max_window_bits, 9, 15);
+  check_between("per_message_deflate.level", of.level, -1, 9);
+  check_between("per_message_deflate.mem_level", of.mem_level, 1, 9);
+  check_delay("per_message_deflate.release_after", of.release_after);
+}
+
+}  // namespace
+
 void check_options(const client_options& options) {
   check_delay("reconnection_delay", options.reconnection_delay);
   check_delay("reconnection_delay_max", options.reconnection_delay_max);
@@ -61,7 +81,7 @@ void check_options(const client_options& options) {
   check_delay("offline_buffer_age_max", options.offline_buffer_age_max);
   check_delay("happy_eyeballs_delay", options.happy_eyeballs_delay);
   if (options.timeout) check_delay("timeout", *options.timeout);
-  if (options.ack_timeout) check_delay("ack_timeout", *options.ack_timeout);
+  check_options(socket_options{{}, options.retries, options.ack_timeout});
   check_factor(options.randomization_factor);
   check_headers(options.extra_headers);
   check_transports(options.transports);
@@ -73,14 +93,10 @@ void check_options(const client_options& options) {
       options.path.find_first_of("?# ") != std::string::npos)
     refuse("path", "\"" + options.path + "\"", "a path that begins with '/'");
   if (options.timestamp_param.empty()) refuse("timestamp_param", "\"\"", "a name");
-  if (const auto& deflate = options.per_message_deflate) {
-    if (deflate->client_max_window_bits < 8 || deflate->client_max_window_bits > 15)
-      refuse("per_message_deflate.client_max_window_bits",
-             std::to_string(deflate->client_max_window_bits), "8 to 15");
-    if (deflate->server_max_window_bits < 9 || deflate->server_max_window_bits > 15)
-      refuse("per_message_deflate.server_max_window_bits",
-             std::to_string(deflate->server_max_window_bits), "9 to 15");
-  }
+  if (options.per_message_deflate) check_deflate(*options.per_message_deflate);
+  for (const std::string& protocol : options.protocols)
+    if (!is_token(protocol))
+      refuse("protocols", "\"" + protocol + "\"", "names of WebSocket sub-protocols");
 }
 
 }  // namespace socketio::client_side

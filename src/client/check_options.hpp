@@ -10,6 +10,7 @@
 namespace socketio::client_side {
 
 void check_options(const client_options& options);
+void check_options(const socket_options& options);
 void check_delay(std::string_view name, milliseconds value);
 void check_factor(double value);
 void check_headers(const name_value_list& headers);

@@ -32,6 +32,7 @@ class turn_taking {
 
 // The last posts still run: among them may be the end of a manager, which says good-bye.
 driven_loop::~driven_loop() {
+  ended_ = true;
   shard_->stop();
   shard_->run();
   for (const auto& each : managers_)
@@ -41,12 +42,44 @@ driven_loop::~driven_loop() {
 void driven_loop::run() {
   const turn_taking mine(driven_);
   if (!mine) throw std::logic_error("event_loop::run(): the loop is run already");
-  shard_->run();
+  rethrow();
+  while (!stop_wanted_.exchange(false)) {
+    shard_->run_once();
+    rethrow();
+  }
 }
 
 void driven_loop::poll() {
   const turn_taking mine(driven_);
-  if (mine) shard_->poll();
+  if (!mine) return;
+  rethrow();
+  shard_->poll();
+  rethrow();
+}
+
+void driven_loop::stop() noexcept {
+  stop_wanted_.store(true);
+  shard_->wake();
+}
+
+// The reactor must not be left by an exception, so that it is thrown behind its turn, one at a
+// time.
+void driven_loop::rethrow() {
+  if (thrown_.empty()) return;
+  const auto first = thrown_.front();
+  thrown_.erase(thrown_.begin());
+  std::rethrow_exception(first);
+}
+
+void driven_loop::post(std::function<void()> work) {
+  shard_->post([this, work = std::move(work)] {
+    if (ended_) return;
+    try {
+      work();
+    } catch (...) {
+      thrown_.push_back(std::current_exception());
+    }
+  });
 }
 
 bool driven_loop::run_here_until(const std::function<bool()>& done) {
@@ -77,7 +110,7 @@ void event_loop::run() const {
   const auto kept = impl_;
   kept->run();
 }
-void event_loop::stop() const noexcept { impl_->shard()->stop(); }
+void event_loop::stop() const noexcept { impl_->stop(); }
 void event_loop::poll() const {
   const auto kept = impl_;
   kept->poll();
@@ -86,6 +119,6 @@ int event_loop::native_handle() const noexcept { return impl_->shard()->descript
 std::optional<std::chrono::steady_clock::time_point> event_loop::deadline() const {
   return impl_->shard()->deadline();
 }
-void event_loop::post(std::function<void()> work) const { impl_->shard()->post(std::move(work)); }
+void event_loop::post(std::function<void()> work) const { impl_->post(std::move(work)); }
 
 }  // namespace socketio

@@ -1,10 +1,13 @@
 // What event_loop points to: a reactor that the application runs, and the managers on it, which it
-// cuts when it ends, because then nobody does their work any more.
+// cuts when it ends, because then nobody does their work any more. Until then it can be run again
+// and takes what is posted, also while nobody runs it.
 #pragma once
 
 #include "dial/reactor.hpp"
 
 #include <atomic>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -20,8 +23,12 @@ class driven_loop {
   driven_loop(const driven_loop&) = delete;
   driven_loop& operator=(const driven_loop&) = delete;
 
-  void run();  // throws std::logic_error when somebody does already
+  // Both throw what posted work threw. run(): std::logic_error when somebody does already.
+  void run();
   void poll();
+  void stop() noexcept;  // any thread: ends run(), or the next one
+  // Any thread. Not run any more once nobody is there to run the loop.
+  void post(std::function<void()> work);
   // Turn after turn until `done()`, unless another thread does that: then false at once.
   bool run_here_until(const std::function<bool()>& done);
 
@@ -29,8 +36,13 @@ class driven_loop {
   void add(std::weak_ptr<manager_state> who);
 
  private:
+  void rethrow();
+
   const std::shared_ptr<dial::reactor> shard_;
-  std::atomic<bool> driven_{false};
+  std::atomic<bool> driven_{false}, stop_wanted_{false};
+  // Of whoever runs it.
+  std::vector<std::exception_ptr> thrown_;
+  bool ended_ = false;
   std::mutex mutex_;  // guards what follows
   std::vector<std::weak_ptr<manager_state>> managers_;
 };

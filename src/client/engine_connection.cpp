@@ -1,6 +1,8 @@
 // See engine_connection.hpp. Tested by tests/client against official servers.
 #include "client/engine_connection.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -12,6 +14,8 @@ using engine::websocket_place;
 
 // Of answers to pings, beyond what the application may send.
 constexpr std::size_t control_bytes_max = 64 * 1024;
+// The answer to a POST is "ok", or says what was wrong with it.
+constexpr std::size_t post_answer_bytes_max = 64 * 1024;
 
 // The end has two parts, what was sent and the good-bye; none of them may last for ever, which is
 // what 0 would mean below.
@@ -60,11 +64,6 @@ engine::transport_failure failure_of(dial::failure from) {
 
 connect_failure failure_of(const engine::client_event& event) {
   return {event.failure.what, event.text, {}, event.failure.detail, event.failure.status};
-}
-
-bool is_set_cookie(std::string_view name) noexcept {
-  constexpr std::string_view wanted = "set-cookie";
-  return std::ranges::equal(name, wanted, [](char a, char b) { return (a | 0x20) == b || a == b; });
 }
 
 std::int64_t wall_ms() {
@@ -231,6 +230,9 @@ std::string engine_connection::url(const std::string& query) const {
 
 name_value_list engine_connection::headers() {
   name_value_list all = with_.extra_headers;
+  const bool has_login = std::ranges::any_of(
+      all, [](const auto& each) { return same_word(each.first, "authorization"); });
+  if (!in_->login.empty() && !has_login) all.emplace_back("Authorization", in_->login);
   if (!in_->options.with_credentials) return all;
   if (std::string cookies = cookies_.header(wall_seconds()); !cookies.empty())
     all.emplace_back("Cookie", std::move(cookies));
@@ -258,6 +260,7 @@ void engine_connection::post(std::string query, std::string body, bool last) {
   auto request = call("POST", query);
   request.headers.emplace_back("Content-type", "text/plain;charset=UTF-8");
   request.body = std::move(body);
+  request.response_bytes_max = post_answer_bytes_max;
   request.timeout = last ? half_of(in_->options.close_timeout) : in_->options.request_timeout;
   if (!last) {
     posting_ = http_.start(std::move(request),
@@ -296,7 +299,7 @@ void engine_connection::on_posted(dial::http_outcome outcome) {
 void engine_connection::take_cookies(const http_headers& from) {
   if (!in_->options.with_credentials) return;
   for (const auto& [name, content] : from)
-    if (is_set_cookie(name)) cookies_.take(content, wall_seconds());
+    if (same_word(name, "set-cookie")) cookies_.take(content, wall_seconds());
 }
 
 // ---- WebSockets
@@ -312,11 +315,14 @@ void engine_connection::open_websocket(websocket_place where, const std::string&
                             .client_no_context_takeover = deflate->client_no_context_takeover,
                             .server_max_window_bits = deflate->server_max_window_bits,
                             .client_max_window_bits = std::max(9, deflate->client_max_window_bits)};
-    request.deflate_threshold = deflate->threshold;
+    request.compression = *deflate;
   }
   request.message_bytes_max = in_->options.message_bytes_max;
   request.close_timeout = half_of(in_->options.close_timeout);
   request.handshake_timeout = in_->options.request_timeout;
+  // The connection itself has a time for its attempt; an upgrade must not try for ever either.
+  if (where == websocket_place::candidate && request.handshake_timeout.count() == 0)
+    request.handshake_timeout = in_->options.timeout.value_or(milliseconds(0));
   auto& at = where == websocket_place::main ? main_ : candidate_;
   at = std::make_unique<place>(*this, where);
   at->socket = std::make_unique<dial::websocket>(*in_->shard, in_->how, std::move(request), *at);

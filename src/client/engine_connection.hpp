@@ -27,6 +27,7 @@ struct connection_surroundings {
   socketio::dial_options how;
   bool secure = false;
   std::string authority;  // "example.org:443"
+  std::string login;      // "Basic ..." of the URL, or nothing
   std::function<std::uint64_t()> seed;
   bool websocket_worked = false;  // CM-25
 };

@@ -1,9 +1,9 @@
 // The public manager and client: what a URL and options become, and calls to the reactor.
-#include "base/base64.hpp"
 #include "base/client_url.hpp"
 #include "client/check_options.hpp"
 #include "client/engine_connection.hpp"
 #include "client/owner.hpp"
+#include "dial/easy.hpp"
 #include "socketio/client.hpp"
 
 #include <chrono>
@@ -27,17 +27,6 @@ client_url parsed(std::string_view url) {
 std::function<std::uint64_t()> make_random() {
   auto engine = std::make_shared<std::mt19937_64>(std::random_device()());
   return [engine] { return (*engine)(); };
-}
-
-// CM-02; and who is named in the URL logs in.
-void take_from_url(const client_url& url, client_options& options) {
-  if (options.query.empty()) options.query = url.query;
-  if (url.user.empty()) return;
-  for (const auto& [name, content] : options.extra_headers)
-    if (name == "Authorization" || name == "authorization") return;
-  std::string login = "Basic ";
-  append_base64(url.user + ':' + url.password, login);
-  options.extra_headers.emplace_back("Authorization", std::move(login));
 }
 
 dial_options dialling(const client_options& options) {
@@ -65,7 +54,7 @@ listener_id add(const std::shared_ptr<manager_state>& state, List manager_state:
 manager::manager(std::string_view url, client_options options) {
   const client_url where = parsed(url);
   client_side::check_options(options);
-  take_from_url(where, options);
+  if (options.query.empty()) options.query = where.query;  // CM-02
   auto on = options.loop ? options.loop->impl() : nullptr;
   auto shard = on ? on->shard() : std::make_shared<dial::reactor>(options.posted_bytes_max);
   const auto random = make_random();
@@ -74,6 +63,8 @@ manager::manager(std::string_view url, client_options options) {
   in->options = options;
   in->options.loop.reset();
   in->how = dialling(options);
+  if (const auto wrong = dial::check_options(in->how)) throw std::invalid_argument(wrong->detail);
+  in->login = basic_login(where);
   in->secure = where.secure;
   in->authority = where.authority();
   in->seed = random;
@@ -106,6 +97,7 @@ client_socket manager::socket(std::string_view nsp) const {
   return found;
 }
 client_socket manager::socket(std::string_view nsp, socket_options options) const {
+  client_side::check_options(options);
   if (!state_) return {};
   const client_socket found(state_->socket(nsp, &options));
   if (state_->options().auto_connect) found.connect();

@@ -43,10 +43,11 @@ std::shared_ptr<socket_state> manager_state::socket(std::string_view nsp,
   if (name.empty() || name.front() != '/') name.insert(0, "/");
   const std::lock_guard lock(mutex_);
   auto& found = sockets_[name];
-  if (!found)
-    found = std::make_shared<socket_state>(
-        *this, name,
-        options ? *options : socket_options{options_.auth, options_.retries, options_.ack_timeout});
+  if (found) return found;
+  found = std::make_shared<socket_state>(
+      *this, name,
+      options ? *options : socket_options{options_.auth, options_.retries, options_.ack_timeout});
+  if (gone_) found->forget_manager();
   return found;
 }
 
@@ -102,13 +103,24 @@ void manager_state::on_open() {
   open_timer_.cancel();
   state_ = state::open;
   decoder_ = {};
-  packet_bytes_ = 0;
-  if (options_.parser) foreign_ = options_.parser->make_decoder();
+  if (options_.parser && !make_decoder()) return;
   note_facts();
   for (const auto& each : sockets())
     if (is_open()) each->on_open();
   out_->run("on_open", [alive] { alive->opens.each({}, [](const auto& run) { run(); }); });
   if (std::exchange(attempting_, false) && is_open()) reconnected();
+}
+
+// It is code of the application.
+bool manager_state::make_decoder() {
+  try {
+    foreign_ = options_.parser->make_decoder();
+    return true;
+  } catch (...) {
+    out_->report("parser", std::current_exception());
+  }
+  attempt_failed({connect_cause::protocol, "parser error", {}, "the parser made no decoder", 0});
+  return false;
 }
 
 void manager_state::attempt_timed_out() {
@@ -163,10 +175,10 @@ void manager_state::on_closed(client_disconnect why, const connect_failure* erro
     out_->run("on_error",
               [alive, what] { alive->errors.each({}, [&](const auto& run) { run(what); }); });
   }
-  if (is_open()) closed(why);
+  if (is_open()) close_now(why);
 }
 
-void manager_state::closed(const client_disconnect& why) {
+void manager_state::close_now(const client_disconnect& why) {
   const auto alive = shared_from_this();
   let_go_of_connection();
   reconnect_timer_.cancel();
@@ -183,11 +195,11 @@ void manager_state::closed(const client_disconnect& why) {
 void manager_state::disconnect() {
   skip_reconnect_ = true;
   reconnecting_ = attempting_ = false;
-  closed({client_reason::forced_close, {}});
+  close_now({client_reason::forced_close, {}});
 }
 
 void manager_state::give_up_connection(client_reason why, std::string description) {
-  if (is_open()) closed({why, std::move(description)});
+  if (is_open()) close_now({why, std::move(description)});
 }
 
 void manager_state::close_connection() {
@@ -196,37 +208,36 @@ void manager_state::close_connection() {
 
 // ---- packets
 
-bool manager_state::send(wire::packet_type type, std::string_view nsp,
-                         std::optional<std::uint64_t> id, std::string_view json,
-                         std::span<const std::span<const std::byte>> attachments,
-                         wire::frame_class kind, bool compress) {
-  if (!is_open()) return false;
+sending manager_state::send(wire::packet_type type, std::string_view nsp,
+                            std::optional<std::uint64_t> id, std::string_view json,
+                            std::span<const std::span<const std::byte>> attachments,
+                            wire::frame_class kind, bool compress) {
+  if (!is_open()) return sending::not_now;
   const auto how = compress ? wire::compression::wanted : wire::compression::unwanted;
   std::vector<wire::frame> group = std::exchange(group_, {});
   group.clear();
-  bool made = true;
+  auto outcome = sending::sent;
   if (options_.parser) {
     try {
       core::encode_by(*options_.parser, type, nsp, id, json, attachments, kind, group, how);
-      made = is_open();
     } catch (...) {
       out_->report("parser", std::current_exception());
-      made = false;
+      outcome = sending::never;
     }
   } else {
     wire::encode_packet(type, nsp, id, json, attachments, kind, group, how);
   }
-  const bool sent = made && connection_->send(group);
+  if (outcome == sending::sent && !(is_open() && connection_->send(group)))
+    outcome = sending::not_now;
   group.clear();
   group_ = std::move(group);
   queued_.store(queued_bytes(), std::memory_order_relaxed);
-  return sent;
+  return outcome;
 }
 
 void manager_state::on_message(bool binary, std::string_view data) {
   if (!is_open()) return;
   const auto alive = shared_from_this();
-  packet_bytes_ += data.size();
   if (options_.parser) return on_foreign(binary, data);
   const wire::packet_limits limits{options_.attachments_max, options_.attachment_bytes_max};
   const auto decoded =
@@ -256,18 +267,27 @@ void manager_state::on_foreign(bool binary, std::string_view data) {
 }
 
 void manager_state::on_packet(const wire::packet& packet) {
-  const std::size_t bytes = std::exchange(packet_bytes_, 0);
   if (!packets.empty())
     out_->run("on_packet",
               [alive = shared_from_this(), type = packet.type, nsp = std::string(packet.nsp)] {
                 alive->packets.each({}, [&](const auto& run) { run(type, nsp); });
               });
   const auto to = find(packet.nsp.empty() ? std::string_view("/") : packet.nsp);
-  if (to) to->on_packet(packet, bytes);
+  if (to) to->on_packet(packet);
+  if (!out_->direct()) check_waiting();
+}
+
+// The application does not keep up with the server: what waits for it must not grow for ever.
+void manager_state::check_waiting() {
+  const std::size_t most = options_.receive_buffer_bytes_max;
+  if (out_->waiting_bytes() > most)
+    give_up_connection(
+        client_reason::transport_error,
+        "callbacks of more than " + std::to_string(most) + " bytes wait for the executor");
 }
 
 void manager_state::parse_error(std::string description) {
-  closed({client_reason::parse_error, std::move(description)});
+  close_now({client_reason::parse_error, std::move(description)});
 }
 
 void manager_state::on_ping() {
@@ -326,7 +346,7 @@ bool manager_state::ping_expired() {
 // ---- the end
 
 void manager_state::shut_down(std::function<void()> over) {
-  if (std::exchange(gone_, true)) return;
+  if (gone_.exchange(true)) return;
   skip_reconnect_ = true;
   const auto alive = shared_from_this();
   out_->close();

@@ -29,6 +29,9 @@
 
 namespace socketio::client_side {
 
+// What became of a packet. `never`: its parser refuses it, now and later.
+enum class sending : std::uint8_t { sent, not_now, never };
+
 // What the manager needs of the world, so that tests can give it another one.
 struct manager_surroundings {
   std::shared_ptr<executor> shard;
@@ -61,9 +64,9 @@ class manager_state final : public connection_sink,
   void tell_if_sent();
 
   // ---- of sockets
-  bool send(wire::packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
-            std::string_view json, std::span<const std::span<const std::byte>> attachments,
-            wire::frame_class kind, bool compress);
+  sending send(wire::packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
+               std::string_view json, std::span<const std::span<const std::byte>> attachments,
+               wire::frame_class kind, bool compress);
   bool is_open() const noexcept { return state_ == state::open; }
   bool reconnecting() const noexcept { return reconnecting_; }
   bool writable() const noexcept { return is_open() && connection_->writable(); }
@@ -122,7 +125,9 @@ class manager_state final : public connection_sink,
 
   // manager_state.cpp
   void attempt_failed(const connect_failure& why);
-  void closed(const client_disconnect& why);
+  void close_now(const client_disconnect& why);
+  bool make_decoder();
+  void check_waiting();
   void let_go_of_connection();
   void on_packet(const wire::packet& packet);
   void on_foreign(bool binary, std::string_view data);
@@ -156,7 +161,7 @@ class manager_state final : public connection_sink,
   bool attempting_ = false;  // the connection that is opened is one of the loop
   bool skip_reconnect_ = false;
   bool reconnection_;
-  bool gone_ = false;
+  std::atomic<bool> gone_{false};  // set by the reactor
   backoff backoff_;
   std::unique_ptr<connection> connection_;
   std::list<std::unique_ptr<connection>> closing_;
@@ -171,7 +176,6 @@ class manager_state final : public connection_sink,
   wire::packet_decoder decoder_;
   std::unique_ptr<parser::decoder> foreign_;
   wire::json_reader reader_;
-  std::size_t packet_bytes_ = 0;  // of the packet that comes, attachments included
   std::vector<wire::frame> group_;
   std::string key_prefix_;
   std::uint64_t keys_ = 0;

@@ -25,6 +25,23 @@ std::uint32_t& outlet::depth_here(const outlet* of) noexcept {
   return places.back().depth;
 }
 
+// Counted until it is gone.
+struct outlet::handed {
+  handed(std::shared_ptr<outlet> from, std::string_view named, std::function<void()> what,
+         std::size_t holds)
+      : of(std::move(from)), where(named), work(std::move(what)), bytes(holds + 256) {
+    of->waiting_.fetch_add(bytes, std::memory_order_relaxed);
+  }
+  ~handed() { of->waiting_.fetch_sub(bytes, std::memory_order_relaxed); }
+  handed(const handed&) = delete;
+  handed& operator=(const handed&) = delete;
+
+  const std::shared_ptr<outlet> of;
+  const std::string where;
+  const std::function<void()> work;
+  const std::size_t bytes;
+};
+
 void outlet::wait() const noexcept {
   const std::uint32_t own = depth_here(this) * one;
   for (;;) {
@@ -34,13 +51,12 @@ void outlet::wait() const noexcept {
   }
 }
 
-// The executor is code of the application, too.
-void outlet::run(std::string_view where, std::function<void()> work) noexcept {
+// The executor is code of the application, too, and may destroy what it was given.
+void outlet::run(std::string_view where, std::function<void()> work, std::size_t bytes) noexcept {
   if (direct()) return call(where, work);
   call("executor", [&] {
-    executor_([self = shared_from_this(), where = std::string(where), work = std::move(work)] {
-      self->call(where, work);
-    });
+    const auto what = std::make_shared<handed>(shared_from_this(), where, std::move(work), bytes);
+    executor_([what] { what->of->call(what->where, what->work); });
   });
 }
 

@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -41,8 +42,12 @@ class outlet : public std::enable_shared_from_this<outlet> {
     }
   }
   // The same for what outlives the caller's frame: here when direct(), else by the executor.
-  void run(std::string_view where, std::function<void()> work) noexcept;
+  // `bytes` is what it holds.
+  void run(std::string_view where, std::function<void()> work, std::size_t bytes = 0) noexcept;
   void report(std::string_view where, std::exception_ptr what) noexcept;
+
+  // What the executor was given and has not yet run or thrown away.
+  std::size_t waiting_bytes() const noexcept { return waiting_.load(std::memory_order_relaxed); }
 
   // No callback begins after this.
   void close() noexcept { state_.fetch_or(closed_bit, std::memory_order_acq_rel); }
@@ -52,6 +57,7 @@ class outlet : public std::enable_shared_from_this<outlet> {
 
  private:
   static constexpr std::uint32_t closed_bit = 1, one = 2;
+  struct handed;  // to the executor
 
   class visit {
    public:
@@ -79,6 +85,7 @@ class outlet : public std::enable_shared_from_this<outlet> {
   const exception_sink failed_;
   const std::shared_ptr<const logger> log_;
   std::atomic<std::uint32_t> state_{0};
+  std::atomic<std::size_t> waiting_{0};
 };
 
 }  // namespace socketio::client_side

@@ -13,7 +13,8 @@ void manager_state::maybe_reconnect() {
 
 // Who was told of the end may have opened it again.
 void manager_state::reconnect() {
-  if (reconnecting_ || skip_reconnect_ || gone_ || state_ != state::closed) return;
+  if (skip_reconnect_) return backoff_.reset();
+  if (reconnecting_ || gone_ || state_ != state::closed) return;
   const auto alive = shared_from_this();
   if (backoff_.attempts() >= attempts_max) {
     backoff_.reset();

@@ -49,6 +49,11 @@ void retry_queue::on_failure(std::uint64_t number, errc why) {
     if (!counts) --first.attempts;
     if (!counts || first.attempts <= retries_) return;
   }
+  give_up(number, why);
+}
+
+void retry_queue::give_up(std::uint64_t number, errc why) {
+  if (!is_first(number)) return;
   const auto done = pop();
   if (done->answer) done->answer->on_failure(why);
 }

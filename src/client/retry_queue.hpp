@@ -54,7 +54,8 @@ class retry_queue {
   // told; then next() may have something.
   void on_answer(std::uint64_t number, const input& arguments);
   void on_failure(std::uint64_t number, errc why);
-  std::optional<item> pop();  // to give it up
+  void give_up(std::uint64_t number, errc why);  // whatever attempts are left
+  std::optional<item> pop();
 
   // ---- any thread
   std::size_t bytes() const;

@@ -4,6 +4,7 @@
 #include "client/manager_state.hpp"
 #include "client/offsets.hpp"
 #include "client/socket_state.hpp"
+#include "client/tree_bytes.hpp"
 
 #include <array>
 #include <charconv>
@@ -108,17 +109,17 @@ class socket_state::incoming final : public detail::event_call {
   std::string message_;
 };
 
-void socket_state::on_event(const input& arguments, std::optional<std::uint64_t> id,
-                            std::size_t bytes) {
+void socket_state::on_event(const input& arguments, std::optional<std::uint64_t> id) {
   if (!active()) return;
   if (connected()) return deliver(arguments, id);
-  received_bytes_ += bytes + 256;
+  value kept = value::from(arguments);
+  received_bytes_ += tree_bytes(kept);
   const std::size_t most = manager_->options().receive_buffer_bytes_max;
   if (received_bytes_ > most)
     return manager_->give_up_connection(
         client_reason::parse_error, "more than " + std::to_string(most) + " bytes of events for " +
                                         nsp_ + " came before CONNECT");
-  received_.push_back({value::from(arguments), id, bytes});
+  received_.push_back({std::move(kept), id});
 }
 
 void socket_state::deliver_received() {
@@ -135,9 +136,10 @@ void socket_state::deliver(const input& arguments, std::optional<std::uint64_t> 
   // Before user code, which may connect and disconnect.
   note_offset(arguments, id);
   if (out_->direct()) return dispatch(arguments, id);
-  out_->run("event", [alive, id, kept = value::from(arguments)] {
-    alive->dispatch(detail::input_of(kept), id);
-  });
+  auto kept = std::make_shared<const value>(value::from(arguments));
+  const std::size_t bytes = tree_bytes(*kept);
+  out_->run(
+      "event", [alive, id, kept] { alive->dispatch(detail::input_of(*kept), id); }, bytes);
 }
 
 void socket_state::dispatch(const input& arguments, std::optional<std::uint64_t> id) {

@@ -27,6 +27,7 @@ class socket_state::attempt final : public answer_sink {
     if (const auto to = of_.lock()) {
       to->retries_.on_failure(number_, why);
       if (why != errc::refused) to->send_next(false);
+      if (to->manager_) to->manager_->tell_if_sent();
     }
   }
 
@@ -46,54 +47,37 @@ bool socket_state::emit(detail::payload& what, const detail::emit_flags& flags,
   if (receiver) answer = std::make_unique<user_answer>(out_, std::move(receiver));
   if (!manager_) return refuse(std::move(answer), errc::disconnected);
   if (options_.retries > 0 && !flags.is_volatile) return queue(what, flags, std::move(answer));
-  return send_or_keep(nullptr, &what, flags, std::move(answer));
-}
-
-// `kept`: an attempt of the retry queue, which waits by itself; else `now` is what was just
-// encoded.
-bool socket_state::send_or_keep(const std::shared_ptr<const detail::kept_event>& kept,
-                                detail::payload* now, const detail::emit_flags& flags,
-                                std::unique_ptr<answer_sink> answer) {
-  const bool online = connected() && !manager_->ping_expired();
+  const bool online = is_online();
   if (flags.is_volatile && !(online && manager_->writable()))
     return refuse(std::move(answer), errc::refused);
-  if (answer && !kept && acks_.size() >= manager_->options().pending_acks_max)
+  if (answer && acks_.size() >= manager_->options().pending_acks_max)
     return refuse(std::move(answer), errc::refused);
-  const auto timeout = flags.timeout ? flags.timeout : options_.ack_timeout;
-  if (!online && kept) return refuse(std::move(answer), errc::refused);
-  if (!online) {
-    const auto event = detail::keep(*now);
-    std::vector<std::span<const std::byte>> attachments;
-    for (const binary& each : event->attachments) attachments.push_back(each.bytes());
-    const std::size_t bytes = core::posted_bytes(event->text, attachments);
-    if (!buffer_.has_room_for(bytes)) return refuse(std::move(answer), errc::refused);
-    std::optional<std::uint64_t> id;
-    if (answer) acks_.expect(*(id = acks_.next_id()), std::move(answer), timeout, true);
-    buffer_.push({event, id, flags.compress, bytes, shard_->exact_now()});
-    watch_age();
-    return true;
-  }
-  bool sent = false;
-  std::optional<std::uint64_t> id;
-  if (answer) id = acks_.next_id();
-  const auto send = [&](detail::payload& what) {
-    if (manager_->queued_bytes() + core::posted_bytes(what) >
-        manager_->options().send_queue_bytes_max)
-      return;
-    tell_outgoing(what);  // which may disconnect
-    sent = connected() && manager_ && send_event(what, id, flags.compress);
-  };
-  if (kept)
-    detail::with_kept(*kept, send);
-  else
-    send(*now);
-  if (!sent) return refuse(std::move(answer), connected() ? errc::refused : errc::disconnected);
-  if (answer) acks_.expect(*id, std::move(answer), timeout, false);
-  return true;
+  if (!online) return keep(what, flags, std::move(answer));
+  if (send_now(what, flags, answer) == sending::sent) return true;
+  return refuse(std::move(answer), connected() ? errc::refused : errc::disconnected);
 }
 
-bool socket_state::send_event(detail::payload& what, std::optional<std::uint64_t> id,
-                              bool compress) {
+bool socket_state::is_online() { return connected() && !manager_->ping_expired(); }
+
+// `answer` is taken when it is sent.
+sending socket_state::send_now(detail::payload& what, const detail::emit_flags& flags,
+                               std::unique_ptr<answer_sink>& answer) {
+  if (manager_->queued_bytes() + core::posted_bytes(what) >
+      manager_->options().send_queue_bytes_max)
+    return sending::not_now;
+  std::optional<std::uint64_t> id;
+  if (answer) id = acks_.next_id();
+  tell_outgoing(what);  // which may disconnect
+  const auto outcome =
+      connected() && manager_ ? send_event(what, id, flags.compress) : sending::not_now;
+  if (answer && outcome == sending::sent)
+    acks_.expect(*id, std::move(answer), flags.timeout ? flags.timeout : options_.ack_timeout,
+                 false);
+  return outcome;
+}
+
+sending socket_state::send_event(detail::payload& what, std::optional<std::uint64_t> id,
+                                 bool compress) {
   return manager_->send(packet_type::event, nsp_, id, what.text(), what.attachments(),
                         wire::frame_class::event, compress);
 }
@@ -111,6 +95,21 @@ void socket_state::tell_outgoing(detail::payload& what) {
 
 // ---- what waits
 
+bool socket_state::keep(detail::payload& what, const detail::emit_flags& flags,
+                        std::unique_ptr<answer_sink> answer) {
+  const std::size_t bytes = core::posted_bytes(what);
+  if (!buffer_.has_room_for(bytes)) return refuse(std::move(answer), errc::refused);
+  std::optional<std::uint64_t> id;
+  if (answer) {
+    id = acks_.next_id();
+    acks_.expect(*id, std::move(answer), flags.timeout ? flags.timeout : options_.ack_timeout,
+                 true);
+  }
+  buffer_.push({detail::keep(what), id, flags.compress, bytes, shard_->exact_now()});
+  watch_age();
+  return true;
+}
+
 void socket_state::send_buffered() {
   while (connected() && manager_) {
     auto next = buffer_.pop();
@@ -118,7 +117,8 @@ void socket_state::send_buffered() {
     bool sent = false;
     detail::with_kept(*next->event, [&](detail::payload& what) {
       tell_outgoing(what);
-      sent = connected() && manager_ && send_event(what, next->ack_id, next->compress);
+      sent = connected() && manager_ &&
+             send_event(what, next->ack_id, next->compress) == sending::sent;
     });
     if (next->ack_id) {
       acks_.sent(*next->ack_id);
@@ -146,6 +146,7 @@ void socket_state::age_timer::on_expired(time_point due) {
     if (gone->ack_id) of.acks_.fail(*gone->ack_id, errc::timed_out);
   }
   of.watch_age();
+  if (of.manager_) of.manager_->tell_if_sent();
 }
 
 // First everything leaves, because whoever is told may emit again.
@@ -189,11 +190,21 @@ bool socket_state::queue(detail::payload& what, const detail::emit_flags& flags,
   return true;
 }
 
+// What a parser refuses would be in the way of everything behind it.
 void socket_state::send_next(bool again) {
-  if (!connected() || !manager_) return;
-  if (const auto next = retries_.next(again))
-    send_or_keep(next->event, nullptr, next->flags,
-                 std::make_unique<attempt>(weak_from_this(), next->number));
+  for (; connected() && manager_; again = false) {
+    const auto next = retries_.next(again);
+    if (!next) return;
+    std::unique_ptr<answer_sink> answer = std::make_unique<attempt>(weak_from_this(), next->number);
+    auto outcome = sending::not_now;
+    if (is_online())
+      detail::with_kept(*next->event, [&](detail::payload& what) {
+        outcome = send_now(what, next->flags, answer);
+      });
+    if (outcome == sending::sent) return;
+    if (outcome == sending::not_now) return answer->on_failure(errc::refused);
+    retries_.give_up(next->number, errc::refused);
+  }
 }
 
 // ---- answers

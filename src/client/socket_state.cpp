@@ -19,7 +19,11 @@ socket_state::socket_state(manager_state& of, std::string nsp, socket_options op
       manager_(&of),
       options_(std::move(options)),
       auth_(options_.auth),
-      acks_(*shard_, [this](std::uint64_t id) { buffer_.remove(id); }),
+      acks_(*shard_,
+            [this](std::uint64_t id) {
+              buffer_.remove(id);
+              if (manager_) manager_->tell_if_sent();
+            }),
       buffer_(of.options().offline_buffer_bytes_max),
       retries_(options_.retries, options_.ack_timeout.has_value()),
       age_timer_(*this) {}
@@ -53,7 +57,7 @@ void socket_state::connect() {
 // CS-03: asked at each attempt. What comes for an earlier one is too late.
 void socket_state::on_open() {
   if (!active()) return;
-  const std::uint64_t number = ++attempts_;
+  const std::uint64_t number = ++connect_number_;
   if (!auth_) return send_connect(number, value());
   const auto self = shared_from_this();
   const auto here = [self](auto work) {
@@ -66,14 +70,14 @@ void socket_state::on_open() {
   const auto fail = [self, here, number](std::exception_ptr what) {
     self->out_->report("auth", what);
     here([self, number] {
-      if (number != self->attempts_ || !self->active() || self->connected()) return;
+      if (number != self->connect_number_ || !self->active() || self->connected()) return;
       self->leave();
       self->on_error({connect_cause::auth, "the auth function failed", {}, "see on_exception", 0});
     });
   };
   out_->run("auth", [ask = auth_.ask(), give, fail] {
     try {
-      ask(give, fail);
+      (*ask)(give, fail);
     } catch (...) {
       fail(std::current_exception());
     }
@@ -82,8 +86,9 @@ void socket_state::on_open() {
 
 // CR-05: what the application says wins.
 void socket_state::send_connect(std::uint64_t number, const value& data) {
-  if (number != attempts_ || !active() || connected() || !manager_ || !manager_->is_open()) return;
-  ++attempts_;  // asked, it answers once
+  if (number != connect_number_ || !active() || connected() || !manager_ || !manager_->is_open())
+    return;
+  ++connect_number_;  // asked, it answers once
   value all = pid_.empty() ? data : value(value::object{});
   if (!pid_.empty()) {
     all["pid"] = pid_;
@@ -101,11 +106,11 @@ void socket_state::send_connect(std::uint64_t number, const value& data) {
                  wire::frame_class::control, true);
 }
 
-void socket_state::on_packet(const wire::packet& packet, std::size_t bytes) {
+void socket_state::on_packet(const wire::packet& packet) {
   switch (packet.type) {
     case packet_type::connect: return on_connected(packet.payload);
     case packet_type::connect_error: return on_refused(packet.payload);
-    case packet_type::event: return on_event(packet.payload, packet.id, bytes);
+    case packet_type::event: return on_event(packet.payload, packet.id);
     case packet_type::ack:
       if (packet.id) acks_.settle(*packet.id, packet.payload);
       return;
@@ -180,7 +185,7 @@ void socket_state::on_error(const connect_failure& why) {
 // Nothing connects it again by itself; the manager closes what nobody uses.
 void socket_state::leave() {
   active_.store(false, std::memory_order_release);
-  ++attempts_;
+  ++connect_number_;
   received_.clear();
   received_bytes_ = 0;
   if (manager_) manager_->socket_left();
@@ -197,7 +202,7 @@ void socket_state::disconnect() {
 }
 
 void socket_state::on_close(const client_disconnect& why) {
-  ++attempts_;
+  ++connect_number_;
   received_.clear();
   received_bytes_ = 0;
   if (connected()) end(why);

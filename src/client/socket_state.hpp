@@ -29,6 +29,7 @@ class reactor;
 namespace socketio::client_side {
 
 class manager_state;
+enum class sending : std::uint8_t;
 
 class socket_state : public std::enable_shared_from_this<socket_state> {
  public:
@@ -48,8 +49,7 @@ class socket_state : public std::enable_shared_from_this<socket_state> {
 
   // ---- told by the manager
   void on_open();
-  // `bytes`: how many it came in.
-  void on_packet(const wire::packet& packet, std::size_t bytes);
+  void on_packet(const wire::packet& packet);
   void on_error(const connect_failure& why);
   void on_close(const client_disconnect& why);
   void on_drained() { send_next(false); }
@@ -86,18 +86,21 @@ class socket_state : public std::enable_shared_from_this<socket_state> {
   void end(client_disconnect why);
   void on_sent_away(std::string description);
   // socket_sending.cpp
-  bool send_or_keep(const std::shared_ptr<const detail::kept_event>& kept, detail::payload* now,
-                    const detail::emit_flags& flags, std::unique_ptr<answer_sink> answer);
+  bool is_online();
+  sending send_now(detail::payload& what, const detail::emit_flags& flags,
+                   std::unique_ptr<answer_sink>& answer);
+  bool keep(detail::payload& what, const detail::emit_flags& flags,
+            std::unique_ptr<answer_sink> answer);
   bool refuse(std::unique_ptr<answer_sink> answer, errc why);
   bool queue(detail::payload& what, const detail::emit_flags& flags,
              std::unique_ptr<answer_sink> answer);
   void send_next(bool again);
   void send_buffered();
-  bool send_event(detail::payload& what, std::optional<std::uint64_t> id, bool compress);
+  sending send_event(detail::payload& what, std::optional<std::uint64_t> id, bool compress);
   void tell_outgoing(detail::payload& what);
   void watch_age();
   // socket_receiving.cpp
-  void on_event(const input& arguments, std::optional<std::uint64_t> id, std::size_t bytes);
+  void on_event(const input& arguments, std::optional<std::uint64_t> id);
   void deliver(const input& arguments, std::optional<std::uint64_t> id);
   void dispatch(const input& arguments, std::optional<std::uint64_t> id);
   void deliver_received();
@@ -120,7 +123,7 @@ class socket_state : public std::enable_shared_from_this<socket_state> {
   mutable std::mutex id_mutex_;
   std::string id_;  // under id_mutex_
   std::string pid_, last_offset_;
-  std::uint64_t attempts_ = 0;  // CONNECTs that were asked for
+  std::uint64_t connect_number_ = 0;  // what an auth function answers for an earlier one is void
 
   ack_table acks_;
   offline_buffer buffer_;
@@ -131,7 +134,6 @@ class socket_state : public std::enable_shared_from_this<socket_state> {
   struct received {
     value arguments;
     std::optional<std::uint64_t> id;
-    std::size_t bytes;
   };
   std::deque<received> received_;  // before CONNECT (CS-12)
   std::size_t received_bytes_ = 0;

@@ -4,8 +4,11 @@
 
 #include "dial/start.hpp"
 
+#include <algorithm>
+#include <array>
 #include <curl/curl.h>
 #include <new>
+#include <string_view>
 
 namespace socketio::dial {
 
@@ -113,6 +116,25 @@ std::optional<failure> easy::apply(const dial_options& options) {
          "happy_eyeballs_delay");
   set_tls(to, options.tls);
   return std::move(to).failed();
+}
+
+// A proxy without a scheme is an http:// one for libcurl, and an unknown one no proxy at all.
+std::optional<failure> check_options(const dial_options& options) {
+  if (auto wrong = easy().apply(options)) return wrong;
+  if (options.proxy.empty()) return std::nullopt;
+  constexpr std::array<std::string_view, 6> known = {"http",    "https",  "socks4",
+                                                     "socks4a", "socks5", "socks5h"};
+  const std::string_view proxy = options.proxy;
+  const std::size_t end = proxy.find("://");
+  const bool is_known =
+      end != proxy.npos && std::ranges::find(known, proxy.substr(0, end)) != known.end();
+  if (is_known && end + 3 < proxy.size()) return std::nullopt;
+  // Its password is nobody's business.
+  const std::size_t at = proxy.rfind('@');
+  const std::string shown(at == proxy.npos ? proxy : proxy.substr(at + 1));
+  return failure{trouble::bad_url,
+                 "proxy is \"" + shown +
+                     "\", but must be an URL with http, https, socks4, socks4a, socks5 or socks5h"};
 }
 
 }  // namespace socketio::dial

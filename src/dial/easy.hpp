@@ -60,7 +60,9 @@ std::string words_of_libcurl(const easy& of, int code);
 // Request headers for libcurl. A line end in one of them would be the beginning of another header.
 using header_fields = std::vector<std::pair<std::string, std::string>>;
 std::optional<failure> check_headers(const header_fields& fields);
-bool is_token(std::string_view name) noexcept;  // RFC 9110, section 5.6.2
+
+// What is wrong with options before anybody connects with them.
+std::optional<failure> check_options(const dial_options& options);
 
 class header_list {
  public:

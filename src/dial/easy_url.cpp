@@ -59,14 +59,6 @@ std::variant<target, failure> read_url(const std::string& url, bool websocket) {
   return to;
 }
 
-bool is_token(std::string_view name) noexcept {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::ranges::all_of(name, [others](char c) {
-    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') ||
-           others.find(c) != std::string_view::npos;
-  });
-}
-
 std::optional<failure> check_headers(const header_fields& fields) {
   for (const auto& [name, value] : fields) {
     if (!is_token(name))

@@ -146,7 +146,9 @@ reactor::reactor(std::size_t posted_bytes_max)
 reactor::~reactor() { inside_->leave(); }
 
 void reactor::run() { std::shared_ptr(inside_)->run(); }
-void reactor::poll() { std::shared_ptr(inside_)->poll(); }
+void reactor::poll() { std::shared_ptr(inside_)->once(false); }
+void reactor::run_once() { std::shared_ptr(inside_)->once(true); }
+void reactor::wake() noexcept { inside_->wake(); }
 void reactor::stop() noexcept {
   inside_->stopping.store(true, std::memory_order_relaxed);
   inside_->wake();

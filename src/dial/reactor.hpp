@@ -7,9 +7,9 @@
 // because Asio stands between it and the kernel). Who could not read all there was says so, and
 // timers wait for him, but not for ever.
 //
-// Driven by run() in a thread of its own, or by poll() whenever a thread of the application
-// pleases. Everything may be destroyed inside of a callback, the reactor too. Whoever is called
-// back must not throw; only posted work may.
+// Driven by run() in a thread of its own, or by run_once() and poll() whenever a thread of the
+// application pleases. Everything may be destroyed inside of a callback, the reactor too. Whoever
+// is called back must not throw; only posted work may.
 //
 // Tested by tests/unit/dial/reactor_test.cpp.
 #pragma once
@@ -63,6 +63,8 @@ class reactor final : public executor {
   // One turn with whatever is ready now; never waits. The calling thread is its thread meanwhile.
   // Inside of a callback it does nothing.
   void poll();
+  void run_once();                  // the same, but waits until something is there
+  void wake() noexcept;             // any thread: then it waits no more
   int descriptor() const noexcept;  // when it can be read, poll() has something to do
   // When poll() is due although descriptor() cannot be read. Asked by whoever calls poll().
   std::optional<time_point> deadline() const;

@@ -34,7 +34,7 @@ struct reactor::inside {
   inside(reactor& of, std::size_t posted_bytes_max);
 
   void run();
-  void poll();
+  void once(bool may_wait);
   void leave() noexcept;
 
   // ---- what was posted

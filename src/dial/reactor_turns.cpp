@@ -30,10 +30,10 @@ void reactor::inside::run() {
   thread.store(std::thread::id(), std::memory_order_relaxed);
 }
 
-void reactor::inside::poll() {
+void reactor::inside::once(bool may_wait) {
   if (in_turn) return;
   thread.store(std::this_thread::get_id(), std::memory_order_relaxed);
-  if (!stopping.load(std::memory_order_relaxed)) turn(false);
+  if (!stopping.load(std::memory_order_relaxed)) turn(may_wait);
   if (!gone && stopping.load(std::memory_order_relaxed)) finish();
   thread.store(std::thread::id(), std::memory_order_relaxed);
 }

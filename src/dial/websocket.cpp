@@ -1,6 +1,7 @@
 // The life of a websocket: what begins and what ends it, and who is told. See websocket.hpp.
 #include "dial/websocket.hpp"
 
+#include "base/text.hpp"
 #include "dial/websocket_inside.hpp"
 #include "wire/ws_client.hpp"
 

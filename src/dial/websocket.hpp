@@ -11,6 +11,7 @@
 
 #include "dial/failure.hpp"
 #include "dial/reactor.hpp"
+#include "socketio/compression.hpp"
 #include "socketio/dial_options.hpp"
 #include "socketio/http.hpp"
 #include "wire/deflate_offer.hpp"
@@ -33,7 +34,7 @@ struct websocket_request {
   // When some are offered the server must choose one of them (as browsers and `ws` want it).
   std::vector<std::string> protocols = {};
   std::optional<wire::deflate_offer> deflate = {};
-  std::size_t deflate_threshold = 1024;  // bytes of a message; smaller ones are sent as they are
+  deflate_options compression = {};  // how, when deflate was agreed on: all but the windows
   std::size_t message_bytes_max = 100'000'000;
   std::size_t fragments_max = 1024;
   milliseconds close_timeout{2'000};

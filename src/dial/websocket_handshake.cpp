@@ -160,13 +160,11 @@ std::optional<failure> websocket::inside::agree_on_deflate(const http_headers& h
   if (!agreed)
     return not_websocket("the server's extension " + quoted(answer) + ": " +
                          agreed.error().message());
-  deflate_options how;
-  how.threshold = asked.deflate_threshold;
-  decoder.emplace(
-      limits,
-      std::make_unique<wire::permessage_deflate>(std::make_shared<wire::deflate_workspace>(how),
-                                                 *agreed, wire::ws_side::client),
-      wire::ws_side::client);
+  decoder.emplace(limits,
+                  std::make_unique<wire::permessage_deflate>(
+                      std::make_shared<wire::deflate_workspace>(asked.compression), *agreed,
+                      wire::ws_side::client),
+                  wire::ws_side::client);
   opened.deflate = true;
   return std::nullopt;
 }

@@ -54,17 +54,6 @@ std::string_view phrase_of(unsigned status) noexcept {
   }
 }
 
-// token = 1*tchar, RFC 9110, section 5.6.2.
-bool is_token(std::string_view name) noexcept {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  for (const char c : name) {
-    const bool alphanumeric =
-        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (!alphanumeric && others.find(c) == others.npos) return false;
-  }
-  return !name.empty();
-}
-
 bool is_safe_value(std::string_view value) noexcept {
   for (const char c : value) {
     const auto byte = static_cast<std::uint8_t>(c);

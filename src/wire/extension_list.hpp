@@ -2,6 +2,8 @@
 // opening handshake (deflate_negotiation.hpp, deflate_offer.hpp).
 #pragma once
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <optional>
@@ -49,13 +51,6 @@ class extension_list {
   }
 
  private:
-  static bool is_token(char c) noexcept {
-    const bool alphanumeric =
-        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    return alphanumeric || (c != 0 && std::string_view("!#$%&'*+-.^_`|~").find(c) != rest_npos);
-  }
-  static constexpr std::size_t rest_npos = std::string_view::npos;
-
   std::nullopt_t fail() noexcept {
     malformed_ = true;
     return std::nullopt;
@@ -69,7 +64,8 @@ class extension_list {
     rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t"), rest_.size()));
   }
   std::optional<std::string_view> token() noexcept {
-    const auto* const end = std::find_if_not(rest_.begin(), rest_.end(), is_token);
+    const auto* const end =
+        std::find_if_not(rest_.begin(), rest_.end(), [](char c) { return is_token(c); });
     const std::string_view found = rest_.substr(0, static_cast<std::size_t>(end - rest_.begin()));
     if (found.empty()) return fail();
     rest_.remove_prefix(found.size());

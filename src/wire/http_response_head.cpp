@@ -9,12 +9,6 @@
 namespace socketio::wire {
 namespace {
 
-constexpr bool is_token(char c) noexcept {
-  const char low = lower(c);
-  if ((low >= 'a' && low <= 'z') || is_digit(c)) return true;
-  return std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
 // What may stand in a value or a reason phrase (RFC 9110, section 5.5).
 constexpr bool is_field_text(char c) noexcept {
   const auto byte = static_cast<unsigned char>(c);
@@ -56,8 +50,7 @@ std::error_code read_field(std::string_view line, http_headers& out) {
   if (out.size() >= response_fields_max) return wire_errc::too_many_fields;
   const std::size_t colon = line.find(':');
   const std::string_view name = line.substr(0, colon);
-  if (colon == line.npos || name.empty() || !std::ranges::all_of(name, is_token))
-    return wire_errc::bad_field_name;
+  if (colon == line.npos || !is_token(name)) return wire_errc::bad_field_name;
   const std::string_view value = trimmed(line.substr(colon + 1));
   if (!std::ranges::all_of(value, is_field_text)) return wire_errc::bad_field_value;
   out.add(std::string(name), std::string(value));

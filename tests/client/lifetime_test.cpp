@@ -276,6 +276,72 @@ TEST_F(Lifetime, EndsWithALoopThatNobodyRunsAnyMore) {
   }
 }
 
+// A loop is run again where it was left, and throws what work threw.
+TEST_F(Lifetime, ALoopMayBeRunAgain) {
+  event_loop loop;
+  auto options = quick();
+  options.loop = loop;
+  client io(server().url(), options);
+  loop.stop();
+  loop.run();  // returns at once
+  int answers = 0;
+  io.on_connect([&] { loop.stop(); });
+  loop.run();
+  for (int i = 0; i < 3; ++i) {
+    io.emit("echo", [&](std::error_code error) {
+      answers += !error;
+      loop.stop();
+    });
+    loop.run();
+  }
+  EXPECT_EQ(answers, 3);
+  int ran = 0;
+  loop.post([] { throw std::runtime_error("first"); });
+  loop.post([&] { ++ran; });
+  loop.post([] { throw std::logic_error("second"); });
+  EXPECT_THROW(loop.run(), std::runtime_error);
+  EXPECT_EQ(ran, 1);
+  EXPECT_THROW(loop.poll(), std::logic_error);
+  EXPECT_NO_THROW(loop.poll());
+  loop.post([&] { ++ran; });  // nobody runs it any more
+  io.stop();
+}
+
+TEST_F(Lifetime, WorkOfALoopThatIsGoneIsDropped) {
+  int ran = 0;
+  const auto alive = std::make_shared<int>(0);
+  {
+    event_loop loop;
+    loop.post([&ran, alive] {
+      ++ran;
+      throw std::runtime_error("nobody is there to catch it");
+    });
+  }
+  EXPECT_EQ(ran, 0);
+  EXPECT_EQ(alive.use_count(), 1);
+}
+
+// Whoever stops a loop need not wait until it has stopped before clients go; and they say good-bye.
+TEST_F(Lifetime, EndsBesideALoopThatStops) {
+  node_server own;
+  for (int i = 0; i < 30; ++i) {
+    event_loop loop;
+    auto options = quick();
+    options.transports = {"websocket"};
+    options.loop = loop;
+    auto io = std::make_unique<client>(own.url(), options);
+    std::atomic<bool> connected{false};
+    io->on_connect([&] { connected = true; });
+    std::thread runs([loop] { loop.run(); });
+    ASSERT_TRUE(soon([&] { return connected.load(); }));
+    loop.stop();
+    io.reset();
+    runs.join();
+  }
+  for (int i = 0; i < 30; ++i)
+    EXPECT_EQ(own.wait_for("disconnect")["reason"], value("client namespace disconnect"));
+}
+
 // ---- an executor
 
 TEST_F(Lifetime, CallsBackThroughAnExecutor) {

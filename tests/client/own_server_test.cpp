@@ -233,6 +233,51 @@ TEST(OwnServerHandshake, ShowsHeadersCookiesAndAuth) {
   EXPECT_TRUE(log.has("upgrade websocket")) << log.text();
 }
 
+// CM-30: from the handshake on, in requests and in the upgrade
+TEST(OwnServerHandshake, SendsCookiesBack) {
+  for (const bool keeps : {true, false}) {
+    own_server at({.cookie = cookie_options{.name = "sticky"}});
+    journal log;
+    at.io.engine().use([&](http_request& request, const http_reply&, next_fn next) {
+      const bool has_cookie = request.headers["cookie"].find("sticky=") != std::string::npos;
+      const bool first = request.target.find("sid=") == std::string::npos;
+      if (!first) log.note(has_cookie ? "cookie" : "none");
+      if (!first && request.headers.contains("upgrade"))
+        log.note(has_cookie ? "upgrade with cookie" : "upgrade without");
+      next();
+    });
+    at.start();
+    auto options = quick();
+    options.with_credentials = keeps;
+    client io(at.url(), options);
+    EXPECT_TRUE(log.has(keeps ? "upgrade with cookie" : "upgrade without")) << log.text();
+    EXPECT_EQ(log.count(keeps ? "none" : "cookie"), 0u) << log.text();
+    io.stop();
+  }
+}
+
+// Whoever is named in the URL logs in, unless headers say otherwise.
+TEST(OwnServerHandshake, KeepsTheLoginOfTheUrl) {
+  own_server at({});
+  journal log;
+  at.io.on_connection([&](socket who) {
+    const auto seen = who.handshake();
+    log.note("as " + std::string(seen.headers["authorization"]));
+  });
+  at.start();
+  std::string url = at.url();
+  url.insert(url.find("://") + 3, "ada:secret@");
+  client io(url, quick());
+  EXPECT_TRUE(log.has("as Basic YWRhOnNlY3JldA==")) << log.text();
+  io.io().set_extra_headers({{"X-Other", "1"}});
+  io.io().close_connection();
+  EXPECT_TRUE(soon([&] { return log.count("as Basic YWRhOnNlY3JldA==") == 2; })) << log.text();
+  io.io().set_extra_headers({{"authorization", "Bearer mine"}});
+  io.io().close_connection();
+  EXPECT_TRUE(log.has("as Bearer mine")) << log.text();
+  io.stop();
+}
+
 // ---- other addresses
 
 TEST(OwnServerAddress, UnixSocket) {

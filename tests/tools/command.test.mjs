@@ -100,6 +100,22 @@ test("connect listens until it is asked to end, or the server ends it", async ()
   assert.match(sent_away.errors, /io server disconnect/);
 });
 
+test("inspect asks as connect does: path, query and login of the URL", async () => {
+  const asked = [];
+  const listen = (request) => asked.push([request.url.split("&t=")[0], request.headers.authorization]);
+  io.httpServer.on("request", listen);
+  const seen = await run(["inspect", `${url.replace("//", "//ada:secret@")}/?room=a%20b`, "--path", "/socket.io/"]);
+  io.httpServer.off("request", listen);
+  assert.equal(seen.code, 0, seen.errors);
+  assert.deepEqual(asked[0], ["/socket.io/?EIO=4&transport=polling&room=a%20b", "Basic YWRhOnNlY3JldA=="]);
+});
+
+test("what a terminal would obey is shown, not sent", async () => {
+  const seen = await run(["connect", url, "--emit", "echo", "a\u009b31m\u007f", "--ack"]);
+  assert.match(seen.out, /^= echo "a\\x9b31m\\x7f"$/m);
+  assert(!/[\u0080-\u009f\u007f]/.test(seen.out));
+});
+
 test("inspect shows the handshake", async () => {
   const seen = await run(["inspect", url]);
   assert.equal(seen.code, 0, seen.errors);

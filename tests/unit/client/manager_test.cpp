@@ -359,6 +359,72 @@ TEST(Manager, KnowsWhenEverythingWasSent) {
   EXPECT_TRUE(sent);
 }
 
+// What is given up is not waited for.
+TEST(Manager, GivingUpIsAnEndOfWaiting) {
+  auto options = client_home::quick();
+  options.offline_buffer_age_max = 1s;
+  client_home home(options);
+  const auto io = home.socket();
+  int told = 0;
+  io.timeout(500ms).emit("asked", [](std::error_code) {});
+  home.manager->when_sent([&] { ++told; });
+  home.shard->advance(499ms);
+  EXPECT_EQ(told, 0);
+  home.shard->advance(1ms);
+  EXPECT_EQ(told, 1);
+  io.emit("old");
+  home.manager->when_sent([&] { ++told; });
+  home.shard->advance(999ms);
+  EXPECT_EQ(told, 1);
+  home.shard->advance(1ms);
+  EXPECT_EQ(told, 2);
+}
+
+TEST(Manager, RetriesThatAreGivenUpAreAnEndOfWaiting) {
+  client_home home;
+  const auto io = home.socket("/", {.retries = 1, .ack_timeout = 100ms});
+  home.join(io);
+  int told = 0;
+  io.emit("never acknowledged");
+  home.peer().drains();
+  home.manager->when_sent([&] { ++told; });
+  home.shard->advance(100ms);
+  EXPECT_EQ(told, 0);
+  home.peer().drains();
+  home.shard->advance(100ms);
+  EXPECT_EQ(told, 1);
+}
+
+// CM-17: after a loop that was ended while it opened a connection
+TEST(Manager, AnEndedLoopBeginsAnew) {
+  client_home home;
+  const auto io = home.joined();
+  home.peer().cuts();
+  home.shard->advance(100ms);
+  home.manager->set_reconnection(false);  // an attempt is under way
+  home.peer().fails();
+  home.shard->advance(1h);
+  EXPECT_EQ(home.attempts(), 2u);
+  home.manager->set_reconnection(true);
+  home.manager->open();
+  home.peer().fails();
+  home.shard->advance(100ms);
+  EXPECT_EQ(home.attempts(), 4u);
+}
+
+TEST(Manager, SocketsMadeBehindItsEndAreEnded) {
+  client_home home;
+  static_cast<void>(home.joined());
+  home.manager->shut_down(nullptr);
+  const auto late = home.socket("/late");
+  std::error_code why;
+  EXPECT_FALSE(late.emit("anything", [&](std::error_code error) { why = error; }));
+  EXPECT_FALSE(late.emit("anything"));
+  late.connect();
+  EXPECT_FALSE(late.active());
+  EXPECT_EQ(late.buffered_bytes(), 0u);
+}
+
 TEST(Manager, ClearingABufferIsAnEndOfWaiting) {
   client_home home;
   const auto io = home.socket();
