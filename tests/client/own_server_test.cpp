@@ -1,6 +1,8 @@
 // Our client against our server: over every transport, with one shard and with four, with each
 // parser, compressed, sealed, recovered, over a Unix socket and over IPv6. What both sides get
 // wrong alike the tests against official servers would find; here both are what users run.
+#include "client/own_server.hpp"
+
 #include "client/chaos.hpp"
 #include "client/journal.hpp"
 #include "socketio/parser.hpp"
@@ -9,10 +11,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <filesystem>
 #include <numeric>
 #include <thread>
-#include <unistd.h>
 #ifdef SOCKETIO_TESTS_HAVE_TLS
 #include "support/test_certificates.hpp"
 #endif
@@ -25,42 +25,6 @@ namespace {
 // What both programs would include.
 constexpr event<"price", std::string, double> price;
 constexpr event<"add", int, int, ack<int>> add;
-
-server_options local(server_options from = {}) {
-  if (from.host == "0.0.0.0") from.host = "127.0.0.1";
-  from.port = 0;
-  from.log = [](const log_record&) {};
-  return from;
-}
-
-class own_server {
- public:
-  explicit own_server(server_options options = {}) : io(local(std::move(options))) {}
-  ~own_server() {
-    io.close();
-    if (runner_.joinable()) runner_.join();
-  }
-  own_server& start() {
-    const auto failed = io.listen();
-    EXPECT_FALSE(failed) << failed.message();
-    runner_ = std::thread([this] { io.run(); });
-    return *this;
-  }
-  std::string url(std::string_view scheme = "http", std::string_view host = "127.0.0.1") const {
-    return std::string(scheme) + "://" + std::string(host) + ':' + std::to_string(io.port());
-  }
-  server io;
-
- private:
-  std::thread runner_;
-};
-
-client_options quick() {
-  client_options made;
-  made.reconnection_delay = 20ms;
-  made.reconnection_delay_max = 60ms;
-  return made;
-}
 
 struct way {
   const char* name;
@@ -258,7 +222,7 @@ TEST(OwnServerHandshake, SendsCookiesBack) {
 
 // Whoever is named in the URL logs in, unless headers say otherwise.
 TEST(OwnServerHandshake, KeepsTheLoginOfTheUrl) {
-  own_server at({});
+  own_server at;
   journal log;
   at.io.on_connection([&](socket who) {
     const auto seen = who.handshake();
@@ -276,39 +240,6 @@ TEST(OwnServerHandshake, KeepsTheLoginOfTheUrl) {
   io.io().close_connection();
   EXPECT_TRUE(log.has("as Bearer mine")) << log.text();
   io.stop();
-}
-
-// ---- other addresses
-
-TEST(OwnServerAddress, UnixSocket) {
-  const auto path = std::filesystem::temp_directory_path() /
-                    ("socketio-own-" + std::to_string(::getpid()) + ".sock");
-  own_server at({.host = "unix:" + path.string()});
-  at.io.of("/").on_connection([](socket who) { who.on("x", [](int n) { return n; }); });
-  at.start();
-  auto options = quick();
-  options.unix_socket = path.string();
-  journal log;
-  client io("http://localhost", options);
-  watch(io.io(), log);
-  io.emit("x", 3, [&](std::error_code why, int n) { log.note(why.message() + std::to_string(n)); });
-  EXPECT_TRUE(log.has("Success3")) << log.text();
-  EXPECT_TRUE(log.has("upgrade websocket")) << log.text();
-}
-
-TEST(OwnServerAddress, IPv6) {
-  own_server at({.host = "::1"});
-  if (at.io.listen()) GTEST_SKIP() << "no IPv6 here";
-  std::thread runner([&] { at.io.run(); });
-  journal log;
-  {
-    client io(at.url("http", "[::1]"), quick());
-    watch(io, log);
-    watch(io.io(), log);
-    EXPECT_TRUE(log.has("connect") && log.has("upgrade websocket")) << log.text();
-  }
-  at.io.close();
-  runner.join();
 }
 
 // ---- TLS

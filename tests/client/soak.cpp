@@ -46,8 +46,8 @@ bool soon(Condition&& holds) {
 
 // What callbacks of one client touch. Alive longer than the client: it is what they count in.
 struct witness {
-  std::atomic<bool> gone{false};       // the destructor has returned
-  std::atomic<int> inside{0};          // callbacks that run
+  std::atomic<bool> gone{false};  // the destructor has returned
+  std::atomic<int> inside{0};     // callbacks that run
   std::atomic<bool> connected{false};
   std::shared_ptr<socketio::client> own;  // destroyed by a callback
   std::mutex mutex;
@@ -74,8 +74,7 @@ class cycle {
                                     : std::vector<std::string>{"polling", "websocket"};
     options.reconnection_delay = 1ms;
     if (random_() % 4 == 0) options.loop = loop_;
-    if (random_() % 8 == 0)
-      options.executor = [](const std::function<void()>& work) { work(); };
+    if (random_() % 8 == 0) options.executor = [](const std::function<void()>& work) { work(); };
     auto io = std::make_shared<socketio::client>(url_, options);
     const bool by_callback = random_() % 4 == 0;
     listen(*io, seen, by_callback);
@@ -158,7 +157,8 @@ int main(int argc, char** argv) {
       });
     for (auto& each : workers) each.join();
     if (!soon([&] { return threads() <= tasks; })) fail("threads are left");
-    if (!soon([&] { return server.counters().sockets == 0; })) fail("sockets are left on the server");
+    if (!soon([&] { return server.counters().sockets == 0; }))
+      fail("sockets are left on the server");
     // What is left belongs to the server, which keeps a connection for the next request.
     if (!soon([&] { return descriptors() <= files + 64; })) fail("descriptors are left");
     loop.stop();

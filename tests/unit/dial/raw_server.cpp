@@ -234,11 +234,4 @@ std::string raw_server::url(std::string_view scheme) const {
   return std::string(scheme) + "://127.0.0.1:" + std::to_string(port_);
 }
 
-// Nobody listens there: the one who did has just gone.
-std::uint16_t unused_port() {
-  std::uint16_t port = 0;
-  ::close(listen_on("127.0.0.1", port));
-  return port;
-}
-
 }  // namespace socketio::test

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dial/reactor.hpp"
+#include "support/program.hpp"
 
 #include <gtest/gtest.h>
 
@@ -126,7 +127,5 @@ class raw_server {
   std::list<peer*> open_;
   std::thread accepts_;
 };
-
-std::uint16_t unused_port();
 
 }  // namespace socketio::test

@@ -4,17 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include <arpa/inet.h>
-#include <csignal>
-#include <fcntl.h>
 #include <fstream>
-#include <netinet/in.h>
-#include <spawn.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-extern char** environ;
 
 namespace socketio::test {
 namespace {
@@ -22,44 +13,6 @@ namespace {
 using dial::http_answer;
 using dial::http_outcome;
 using dial::trouble;
-
-// A program that listens on a port until it is destroyed.
-class program {
- public:
-  program(std::vector<std::string> words, std::uint16_t port) {
-    std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    posix_spawn_file_actions_t quiet;
-    posix_spawn_file_actions_init(&quiet);
-    for (const int descriptor : {1, 2})
-      posix_spawn_file_actions_addopen(&quiet, descriptor, "/dev/null", O_WRONLY, 0);
-    EXPECT_EQ(::posix_spawn(&pid_, arguments[0], &quiet, nullptr, arguments.data(), environ), 0);
-    posix_spawn_file_actions_destroy(&quiet);
-    const auto end = clock::now() + std::chrono::seconds(10);
-    bool there = false;
-    while (!(there = listens(port)) && clock::now() < end)
-      std::this_thread::sleep_for(milliseconds(5));
-    EXPECT_TRUE(there) << words[0] << " does not listen";
-  }
-  ~program() {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-
- private:
-  static bool listens(std::uint16_t port) {
-    const int made = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in where{};
-    where.sin_family = AF_INET;
-    where.sin_port = htons(port);
-    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const bool there = ::connect(made, reinterpret_cast<sockaddr*>(&where), sizeof where) == 0;
-    ::close(made);
-    return there;
-  }
-  pid_t pid_ = 0;
-};
 
 class RealProxy : public websocket_fixture {
  protected:
