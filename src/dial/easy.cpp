@@ -20,6 +20,9 @@ void start_libcurl() {
 
 namespace {
 
+// Servers close idle connections, Node.js after 5 seconds. A request that crosses that is lost.
+constexpr long kept_seconds_max = 4;
+
 // Collects the first option that this libcurl does not take.
 class options_of {
  public:
@@ -103,6 +106,7 @@ std::optional<failure> easy::apply(const dial_options& options) {
   options_of to(handle_);
   to.set(CURLOPT_ERRORBUFFER, error_.data(), "an error buffer");
   to.set(CURLOPT_NOSIGNAL, 1L, "no signals");
+  to.set(CURLOPT_MAXAGE_CONN, kept_seconds_max, "the age of connections");
   to.set(CURLOPT_QUICK_EXIT, 1L, "quick exit");  // a slow name server holds up no destructor
   to.set(CURLOPT_PROTOCOLS_STR, "http,https", "protocols");
   to.set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1), "HTTP/1.1");

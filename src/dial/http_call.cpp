@@ -23,6 +23,11 @@ std::size_t on_body(char* bytes, std::size_t one, std::size_t count, void* user)
   return static_cast<Call*>(user)->take_body({bytes, one * count});
 }
 
+template <class Call>
+int on_sending(void* user, char*, char*, int, int) {
+  return static_cast<Call*>(user)->may_send() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
 bool names(const header_fields& all, std::string_view name) {
   return std::ranges::any_of(all, [&](const auto& one) { return same_word(one.first, name); });
 }
@@ -72,10 +77,21 @@ void http_client::inside::call::prepare() {
   headers.add("Expect:");  // nobody waits for 100 Continue
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.handle());
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &on_sending<call>);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &on_header<call>);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_body<call>);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+}
+
+// When a kept connection ends without a byte of the answer, libcurl sends the request over a new
+// one. But the server may have had it: then it has given away what a GET of polling asked for, or
+// would take what a POST brings for the second time.
+bool http_client::inside::call::may_send() {
+  if (!std::exchange(sent, true)) return true;
+  ended = failure{trouble::lost, to.place + ": the connection ended before the answer"};
+  return false;
 }
 
 // Heads that something follows (100 Continue) begin with a status line as the last one does.

@@ -2,8 +2,8 @@
 // Reactor's thread only, or nobody runs it.
 //
 // gzip and deflate are accepted and decoded. No redirects are followed, no cookies kept, and the
-// environment is not asked for proxies. A request that a kept connection did not take, because the
-// server closed it meanwhile, is sent again over a new one.
+// environment is not asked for proxies. A request is never sent twice: one that was lost with a
+// kept connection fails.
 //
 // Tested by tests/unit/dial/http_client_test.cpp and, for TLS and proxies, tls_test.cpp and
 // proxy_test.cpp.

@@ -25,6 +25,7 @@ struct http_client::inside final : std::enable_shared_from_this<inside> {
     void on_transfer_done(int code) override;
     void on_expired(time_point due) override;
     // For libcurl; 0: it shall end the transfer.
+    bool may_send();
     std::size_t take_header(std::string_view line);
     std::size_t take_body(std::string_view bytes);
     failure why(int code) const;
@@ -39,6 +40,7 @@ struct http_client::inside final : std::enable_shared_from_this<inside> {
     http_answer answer;
     std::size_t head_bytes = 0;
     std::optional<failure> ended;  // for a reason that libcurl does not know
+    bool sent = false;
     bool head_complete = false;
     bool added = false;
   };

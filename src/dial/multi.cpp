@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 #include <new>
+#include <sys/socket.h>
 #include <system_error>
 #include <unistd.h>
 #include <unordered_map>
@@ -13,15 +14,26 @@
 namespace socketio::dial {
 
 struct multi::inside final : timer, std::enable_shared_from_this<inside> {
-  // A descriptor of libcurl's; it lives from the first wish for it until there is none any more.
-  // That may be after it was closed, when its number is somebody else's.
+  // A descriptor of libcurl's, from the first wish for it until there is none any more. Sockets
+  // that never got a connection libcurl 7.88 closes without a word (cf_socket_close), and their
+  // number may be somebody else's before it takes its wish back.
   struct socket final : watcher {
-    socket(inside& owner, int number) : of(owner), descriptor(number) {
-      of.sockets.emplace(number, this);
-    }
+    socket(inside& owner, int number) : of(owner), descriptor(number) {}
     ~socket() override { leave(); }
+    void wish(CURL* of_whom, bool reads, bool writes) {
+      whose = of_whom;
+      if (watched) {
+        of.on.change(descriptor, reads, writes);
+      } else {
+        of.on.watch(descriptor, *this, reads, writes);
+        watched = true;
+        of.sockets.insert_or_assign(descriptor, this);
+      }
+      read = reads;
+      write = writes;
+    }
     void leave() noexcept {
-      if (std::exchange(left, true)) return;
+      if (!std::exchange(watched, false)) return;
       of.sockets.erase(descriptor);
       of.on.unwatch(descriptor);
     }
@@ -30,7 +42,8 @@ struct multi::inside final : timer, std::enable_shared_from_this<inside> {
     }
     inside& of;
     const int descriptor;
-    bool left = false;
+    CURL* whose = nullptr;
+    bool watched = false, read = false, write = false;
   };
 
   inside(reactor& reactor_of_ours, long connections_kept)
@@ -51,7 +64,8 @@ struct multi::inside final : timer, std::enable_shared_from_this<inside> {
     cancel();
   }
 
-  static int on_socket(CURL*, curl_socket_t descriptor, int wish, void* user, void* assigned) {
+  static int on_socket(CURL* whose, curl_socket_t descriptor, int wish, void* user,
+                       void* assigned) {
     auto& of = *static_cast<inside*>(user);
     auto* known = static_cast<socket*>(assigned);
     if (wish == CURL_POLL_REMOVE) {
@@ -61,10 +75,10 @@ struct multi::inside final : timer, std::enable_shared_from_this<inside> {
     const bool read = wish != CURL_POLL_OUT, write = wish != CURL_POLL_IN;
     try {
       if (known) {
-        of.on.change(descriptor, read, write);
+        known->wish(whose, read, write);
       } else {
         auto made = std::make_unique<socket>(of, descriptor);
-        of.on.watch(descriptor, *made, read, write);
+        made->wish(whose, read, write);
         curl_multi_assign(of.handle, descriptor, made.release());
       }
     } catch (const std::exception&) {  // no memory, or the kernel refuses: the transfer fails
@@ -73,11 +87,37 @@ struct multi::inside final : timer, std::enable_shared_from_this<inside> {
     return 0;
   }
 
+  // Who has the number of one that was closed without a word has its wishes, too: libcurl says
+  // nothing when they are the same.
+  static curl_socket_t on_open(void* user, curlsocktype, curl_sockaddr* where) {
+    auto& of = *static_cast<inside*>(user);
+    const int made = ::socket(where->family, where->socktype | SOCK_CLOEXEC, where->protocol);
+    const auto stale = of.sockets.find(made);
+    if (made < 0 || stale == of.sockets.end()) return made < 0 ? CURL_SOCKET_BAD : made;
+    socket& one = *stale->second;
+    try {
+      one.leave();
+      one.wish(nullptr, one.read, one.write);  // whose it is, libcurl says when it wants another
+    } catch (const std::exception&) {
+      ::close(made);
+      return CURL_SOCKET_BAD;
+    }
+    return made;
+  }
+
   static int on_close(void* user, curl_socket_t descriptor) {
     auto& of = *static_cast<inside*>(user);
     if (const auto found = of.sockets.find(descriptor); found != of.sockets.end())
       found->second->leave();
     return ::close(descriptor);
+  }
+
+  // Before libcurl closes what it asked for.
+  void forget_sockets_of(CURL* whose) noexcept {
+    for (auto each = sockets.begin(); each != sockets.end();) {
+      socket& one = *(each++)->second;
+      if (one.whose == whose) one.leave();
+    }
   }
 
   static int on_timer(CURLM*, long ms, void* user) {
@@ -119,12 +159,15 @@ multi::~multi() { inside_->close(); }
 
 void multi::add(easy& what, transfer& who) {
   curl_easy_setopt(what.handle(), CURLOPT_PRIVATE, &who);
+  curl_easy_setopt(what.handle(), CURLOPT_OPENSOCKETFUNCTION, &inside::on_open);
+  curl_easy_setopt(what.handle(), CURLOPT_OPENSOCKETDATA, inside_.get());
   curl_easy_setopt(what.handle(), CURLOPT_CLOSESOCKETFUNCTION, &inside::on_close);
   curl_easy_setopt(what.handle(), CURLOPT_CLOSESOCKETDATA, inside_.get());
   if (curl_multi_add_handle(inside_->handle, what.handle()) != CURLM_OK) throw std::bad_alloc();
 }
 
 void multi::remove(easy& what) noexcept {
+  inside_->forget_sockets_of(what.handle());
   curl_multi_remove_handle(inside_->handle, what.handle());
 }
 

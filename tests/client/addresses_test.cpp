@@ -125,8 +125,9 @@ TEST(Addresses, ADeadFamilyHoldsUpNobody) {
   const std::string url = at.url("http", "twofold.invalid");
   auto options = quick();
   options.timeout = std::nullopt;  // without happy eyeballs it is two minutes
+  options.happy_eyeballs_delay = 1h;
+  expect_all_works(url, options);  // nobody listens at ::1, so there is no need to wait
   options.happy_eyeballs_delay = 20ms;
-  expect_all_works(url, options);  // nobody listens at ::1
   const silent_ipv6_port silent(at.io.port());
   expect_all_works(url, options);
   options.family = ip_family::v6;

@@ -218,7 +218,7 @@ void raw_server::accept_all() {
 }
 
 void raw_server::serve(int accepted) {
-  const std::unique_ptr<peer> one = make_(accepted);
+  std::unique_ptr<peer> one = make_(accepted);
   std::list<peer*>::iterator place;
   {
     const std::lock_guard lock(mutex_);
@@ -226,8 +226,12 @@ void raw_server::serve(int accepted) {
   }
   what_(*one);
   meet();
-  const std::lock_guard lock(mutex_);
-  open_.erase(place);
+  {
+    const std::lock_guard lock(mutex_);
+    open_.erase(place);
+  }
+  one.reset();
+  ++ended_;
 }
 
 std::string raw_server::url(std::string_view scheme) const {

@@ -112,6 +112,7 @@ class raw_server {
   std::uint16_t port() const noexcept { return port_; }
   std::string url(std::string_view scheme = "http") const;
   int accepted() const noexcept { return accepted_; }
+  int ended() const noexcept { return ended_; }  // connections, closed
   void stop();
 
  private:
@@ -121,7 +122,7 @@ class raw_server {
   maker make_;
   std::uint16_t port_ = 0;
   int listening_;
-  std::atomic<int> accepted_{0};
+  std::atomic<int> accepted_{0}, ended_{0};
   std::mutex mutex_;
   std::list<std::thread> threads_;
   std::list<peer*> open_;
