@@ -63,7 +63,8 @@ class manager {
   void network_changed() const;
   // disconnect(), and waits until no callback runs and none will: with `drain`, first, until what
   // was emitted is sent, at most so long. False when something was not. Inside a callback on the
-  // network's thread it waits for nothing; inside one that an executor runs, not for that one. With
+  // network's thread it waits for nothing; inside one that an executor runs, only for the network.
+  // With
   // an event_loop that another thread runs it waits for that thread, at most close_timeout and a
   // second; one that nobody runs it runs itself meanwhile.
   bool stop(std::chrono::milliseconds drain = std::chrono::milliseconds(0));

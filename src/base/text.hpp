@@ -30,6 +30,15 @@ constexpr bool is_token(std::string_view name) noexcept {
   return !name.empty() && std::ranges::all_of(name, [](char c) { return is_token(c); });
 }
 
+// What may stand in the value of a field (RFC 9110, section 5.5): no control characters.
+constexpr bool is_field_text(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return c == '\t' || (byte >= 0x20 && byte != 0x7F);
+}
+constexpr bool is_field_text(std::string_view value) noexcept {
+  return std::ranges::all_of(value, [](char c) { return is_field_text(c); });
+}
+
 // Equal but for the case of ASCII letters.
 constexpr bool same_word(std::string_view a, std::string_view b) noexcept {
   return std::ranges::equal(a, b, {}, lower, lower);

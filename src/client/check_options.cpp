@@ -41,8 +41,8 @@ void check_factor(double value) {
 void check_headers(const name_value_list& headers) {
   for (const auto& [name, content] : headers) {
     if (!is_token(name)) refuse("extra_headers", "\"" + name + "\"", "names of HTTP fields");
-    if (content.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
-      refuse("extra_headers", "the value of " + name, "one line");
+    if (!is_field_text(content))
+      refuse("extra_headers", "the value of " + name, "a text without control characters");
   }
 }
 

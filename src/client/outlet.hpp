@@ -50,9 +50,13 @@ class outlet : public std::enable_shared_from_this<outlet> {
   std::size_t waiting_bytes() const noexcept { return waiting_.load(std::memory_order_relaxed); }
 
   // No callback begins after this.
-  void close() noexcept { state_.fetch_or(closed_bit, std::memory_order_acq_rel); }
+  void close() noexcept {
+    state_.fetch_or(closed_bit, std::memory_order_acq_rel);
+    state_.notify_all();
+  }
   bool closed() const noexcept { return state_.load(std::memory_order_acquire) & closed_bit; }
-  // Until none does, but for those that the calling thread stands in itself. After close().
+  // Until it is closed and no callback runs. Inside of one it returns at once: two that waited for
+  // each other would do so for ever.
   void wait() const noexcept;
 
  private:

@@ -65,9 +65,11 @@ std::size_t retry_queue::bytes() const {
 
 void retry_queue::look(time_point now, std::vector<buffered_event>& list) const {
   const std::lock_guard lock(mutex_);
-  for (const item& each : items_)
+  for (const item& each : items_) {
     list.push_back(describe(*each.event, std::chrono::floor<milliseconds>(now - each.since),
                             each.answer != nullptr));
+    if (each.keyed) list.back().arguments.pop_back();
+  }
 }
 
 std::shared_ptr<const detail::kept_event> with_key(const detail::kept_event& event,

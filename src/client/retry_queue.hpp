@@ -31,6 +31,7 @@ class retry_queue {
     std::unique_ptr<answer_sink> answer;  // nullptr: nobody asked
     std::size_t bytes = 0;
     time_point since{};
+    bool keyed = false;  // the last argument is ours
     unsigned attempts = 0;
     bool under_way = false;
   };

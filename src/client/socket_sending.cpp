@@ -183,9 +183,10 @@ bool socket_state::queue(detail::payload& what, const detail::emit_flags& flags,
       bytes > manager_->options().send_queue_bytes_max)
     return refuse(std::move(answer), errc::refused);
   auto event = detail::keep(what);
-  if (manager_->options().retry_keys) event = with_key(*event, manager_->new_key());
-  retries_.push(
-      {++retry_number_, std::move(event), flags, std::move(answer), bytes, shard_->exact_now()});
+  const bool keyed = manager_->options().retry_keys;
+  if (keyed) event = with_key(*event, manager_->new_key());
+  retries_.push({++retry_number_, std::move(event), flags, std::move(answer), bytes,
+                 shard_->exact_now(), keyed});
   send_next(false);
   return true;
 }

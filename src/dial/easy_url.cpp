@@ -63,8 +63,8 @@ std::optional<failure> check_headers(const header_fields& fields) {
   for (const auto& [name, value] : fields) {
     if (!is_token(name))
       return failure{trouble::bad_url, "\"" + name.substr(0, 200) + "\" is no name of a header"};
-    if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
-      return failure{trouble::bad_url, "the value of header " + name + " has a line end or a NUL"};
+    if (!is_field_text(value))
+      return failure{trouble::bad_url, "the value of header " + name + " has a control character"};
   }
   return std::nullopt;
 }

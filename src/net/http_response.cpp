@@ -54,14 +54,6 @@ std::string_view phrase_of(unsigned status) noexcept {
   }
 }
 
-bool is_safe_value(std::string_view value) noexcept {
-  for (const char c : value) {
-    const auto byte = static_cast<std::uint8_t>(c);
-    if ((byte < 0x20 && c != '\t') || byte == 0x7f) return false;
-  }
-  return true;
-}
-
 // What the server decides alone.
 bool is_ours(std::string_view name) noexcept {
   return same_word(name, "content-length") || same_word(name, "connection") ||
@@ -82,7 +74,7 @@ bool is_cumulative(std::string_view name) noexcept {
 // a middleware, as with Node's writeHead().
 void append_fields(const http_headers& fields, const http_headers& before, std::string& out) {
   for (const auto& [name, value] : fields) {
-    const bool allowed = !is_ours(name) && is_token(name) && is_safe_value(value);
+    const bool allowed = !is_ours(name) && is_token(name) && is_field_text(value);
     if (!allowed || (!is_cumulative(name) && before.contains(name))) continue;
     append_field(name, value, out);
   }

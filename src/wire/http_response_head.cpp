@@ -9,12 +9,6 @@
 namespace socketio::wire {
 namespace {
 
-// What may stand in a value or a reason phrase (RFC 9110, section 5.5).
-constexpr bool is_field_text(char c) noexcept {
-  const auto byte = static_cast<unsigned char>(c);
-  return c == '\t' || (byte >= 0x20 && byte != 0x7F);
-}
-
 // Takes a line off `rest`, without its end; nullopt: its end is not there. An empty error code is
 // no error.
 std::optional<std::string_view> take_line(std::string_view& rest, std::error_code& wrong) noexcept {
@@ -40,8 +34,7 @@ std::error_code read_status_line(std::string_view line, http_response_head& out)
   if (line.size() >= reason_at && line[reason_at - 1] != ' ') return wire_errc::bad_status_line;
   out.version = minor == '0' ? 10 : 11;
   out.reason = line.substr(std::min(reason_at, line.size()));
-  return std::ranges::all_of(out.reason, is_field_text) ? std::error_code()
-                                                        : wire_errc::bad_status_line;
+  return is_field_text(out.reason) ? std::error_code() : wire_errc::bad_status_line;
 }
 
 // field-line = field-name ":" OWS field-value OWS (RFC 9112, section 5)
@@ -52,7 +45,7 @@ std::error_code read_field(std::string_view line, http_headers& out) {
   const std::string_view name = line.substr(0, colon);
   if (colon == line.npos || !is_token(name)) return wire_errc::bad_field_name;
   const std::string_view value = trimmed(line.substr(colon + 1));
-  if (!std::ranges::all_of(value, is_field_text)) return wire_errc::bad_field_value;
+  if (!is_field_text(value)) return wire_errc::bad_field_value;
   out.add(std::string(name), std::string(value));
   return {};
 }

@@ -117,6 +117,31 @@ TEST_F(Lifetime, StopSaysWhatItCouldNotSend) {
   EXPECT_TRUE(silent.stop(50ms));
 }
 
+// The second one asks while the first one still sends, and a callback runs meanwhile.
+TEST_F(Lifetime, StopsForTwoThreadsAtOnce) {
+  client io("http://127.0.0.1:1", quick());
+  std::atomic<bool> inside{false}, release{false}, ended{false};
+  io.on_connect_error([&](const connect_failure&) {
+    if (inside.exchange(true)) return;
+    while (!release) std::this_thread::sleep_for(1ms);
+    ended = true;
+  });
+  io.emit("never", 1);
+  ASSERT_TRUE(soon([&] { return inside.load(); }));
+  std::atomic<int> stopped{0};
+  const auto stop = [&] {
+    io.stop(300ms);
+    EXPECT_TRUE(ended);
+    ++stopped;
+  };
+  std::thread first(stop), second(stop);
+  std::this_thread::sleep_for(50ms);
+  EXPECT_EQ(stopped, 0);
+  release = true;
+  first.join();
+  second.join();
+}
+
 // Destroyed inside each kind of callback.
 TEST_F(Lifetime, MayBeDestroyedInsideCallbacks) {
   const std::vector<std::function<void(client&, std::function<void()>)>> ways = {

@@ -25,6 +25,17 @@ namespace socketio::client_side {
 using namespace std::chrono_literals;
 using lines = std::vector<std::string>;
 
+// Short, for what tests write down.
+inline std::string name_of(errc why) {
+  switch (why) {
+    case errc::timed_out: return "timed out";
+    case errc::disconnected: return "disconnected";
+    case errc::invalid_answer: return "invalid answer";
+    case errc::refused: return "refused";
+  }
+  return "?";
+}
+
 // The server's end of a connection. It says nothing to a client that has let go of it.
 class far_end {
  public:

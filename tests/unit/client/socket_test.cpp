@@ -462,6 +462,8 @@ TEST(ClientSocket, RetryKeysStayTheSame) {
   EXPECT_EQ(heard[0].substr(2), heard[1].substr(2));
   EXPECT_NE(heard[0].substr(2), heard[2].substr(2));
   EXPECT_TRUE(heard[0].starts_with(R"(20["a",1,")")) << heard[0];
+  ASSERT_EQ(io.buffered().size(), 1u);  // the application is shown what it has said
+  EXPECT_EQ(io.buffered()[0].arguments, values{value(1)});
 }
 
 // ---- listeners
