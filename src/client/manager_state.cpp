@@ -291,6 +291,7 @@ void manager_state::parse_error(std::string description) {
 }
 
 void manager_state::on_ping() {
+  reader_.trim();
   const auto alive = shared_from_this();
   out_->run("on_ping", [alive] { alive->pings.each({}, [](const auto& run) { run(); }); });
 }

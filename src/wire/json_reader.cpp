@@ -57,6 +57,7 @@ class json_reader::document final : public detail::input_source {
   result<input> parse(std::string_view text, std::span<const std::string> attachments,
                       std::size_t attachment_bytes_max);
   void keep(std::shared_ptr<const void> owner) noexcept { owner_ = std::move(owner); }
+  void trim() noexcept;
 
   kind type(node at) const noexcept override;
   bool get(node at, bool& out) const noexcept override;
@@ -129,6 +130,17 @@ simdjson::error_code json_reader::document::reserve(std::size_t bytes) {
   if (const auto error = parsed_.allocate(capacity)) return error;
   capacity_ = capacity;
   return simdjson::SUCCESS;
+}
+
+void json_reader::document::trim() noexcept {
+  constexpr std::size_t kept_max = 64 * 1024;
+  owner_.reset();
+  attachments_ = {};
+  if (capacity_ <= kept_max) return;
+  capacity_ = 0;
+  text_.reset();
+  parser_ = {};
+  parsed_ = {};
 }
 
 // JavaScript throws "illegal attachments" wherever a placeholder stands that has no attachment
@@ -256,6 +268,7 @@ result<input> json_reader::parse(std::string_view text, std::span<const std::str
   return document_->parse(text, attachments, attachment_bytes_max);
 }
 
+void json_reader::trim() noexcept { document_->trim(); }
 void json_reader::keep(std::shared_ptr<const void> owner) noexcept {
   document_->keep(std::move(owner));
 }

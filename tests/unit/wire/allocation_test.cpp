@@ -1,6 +1,7 @@
 // The hot paths allocate nothing once they are warm: a small frame comes in, its packet is decoded,
 // the JSON is read, and an answer is framed. Under the sanitizers frames are not pooled, and so not
 // counted.
+#include "socketio/value.hpp"
 #include "support/counted_allocations.hpp"
 #include "wire/json.hpp"
 #include "wire/permessage_deflate.hpp"
@@ -132,6 +133,25 @@ TEST(ContextTakeover, costs_what_the_documentation_says) {
   const long reading = live_bytes - before - writing;
   EXPECT_NEAR(static_cast<double>(writing), 264 * 1024, 10 * 1024);
   EXPECT_NEAR(static_cast<double>(reading), 40 * 1024, 2 * 1024);
+}
+
+TEST(JsonReader, lets_go_of_what_a_long_text_needed) {
+  json_reader reader;
+  const long before = live_bytes;
+  {
+    const std::string text = "[{\"a\":\"" + std::string(1'000'000, 'x') + "\"}]";
+    ASSERT_TRUE(reader.parse(text));
+#if !SOCKETIO_ANY_SANITIZER
+    EXPECT_GT(live_bytes, before + 3'000'000);
+#endif
+  }
+  reader.trim();
+#if !SOCKETIO_ANY_SANITIZER
+  EXPECT_LT(live_bytes, before + 64 * 1024);
+#endif
+  const auto again = reader.parse("[{\"a\":7}]");
+  ASSERT_TRUE(again);
+  EXPECT_EQ(value::from(*again).to_string(), "[{\"a\":7}]");
 }
 
 }  // namespace
