@@ -1,5 +1,5 @@
-// The public handle client_socket: every call goes to the reactor, directly when it is already
-// there; listeners are added where they are.
+// The public handle client_socket.
+#include "client/on_shard.hpp"
 #include "client/socket_state.hpp"
 #include "core/posted_bytes.hpp"
 #include "core/receiver_in_transit.hpp"
@@ -9,23 +9,7 @@
 namespace socketio {
 namespace {
 
-using client_side::socket_state;
-
-template <class Work>
-void on_shard(const std::shared_ptr<socket_state>& impl, Work&& work) {
-  if (!impl) return;
-  if (impl->shard()->on_thread()) return work(*impl);
-  impl->shard()->post([impl, work = std::forward<Work>(work)]() mutable { work(*impl); });
-}
-
-// Registers a listener under a new id.
-template <class List, class Function>
-listener_id add_to(const std::shared_ptr<socket_state>& impl, List socket_state::*list,
-                   Function&& handler, bool first = false) {
-  const listener_id id = client_side::next_listener_id();
-  if (impl) ((*impl).*list).add(id, {}, std::forward<Function>(handler), false, first);
-  return id;
-}
+using client_side::add_listener, client_side::on_shard, client_side::socket_state;
 
 }  // namespace
 
@@ -73,35 +57,35 @@ std::size_t client_socket::listener_count(std::string_view event) const {
 }
 
 listener_id client_socket::on_connect(std::function<void()> handler) const {
-  return add_to(impl_, &socket_state::connects, std::move(handler));
+  return add_listener(impl_, &socket_state::connects, std::move(handler));
 }
 listener_id client_socket::on_disconnect(
     std::function<void(const client_disconnect&)> handler) const {
-  return add_to(impl_, &socket_state::disconnects, std::move(handler));
+  return add_listener(impl_, &socket_state::disconnects, std::move(handler));
 }
 listener_id client_socket::on_connect_error(
     std::function<void(const connect_failure&)> handler) const {
-  return add_to(impl_, &socket_state::connect_errors, std::move(handler));
+  return add_listener(impl_, &socket_state::connect_errors, std::move(handler));
 }
 listener_id client_socket::on_invalid(
     std::function<void(std::string_view, std::string_view)> handler) const {
-  return add_to(impl_, &socket_state::invalid, std::move(handler));
+  return add_listener(impl_, &socket_state::invalid, std::move(handler));
 }
 listener_id client_socket::on_any(any_listener handler) const {
-  return add_to(impl_, &socket_state::any, std::move(handler));
+  return add_listener(impl_, &socket_state::any, std::move(handler));
 }
 listener_id client_socket::prepend_any(any_listener handler) const {
-  return add_to(impl_, &socket_state::any, std::move(handler), true);
+  return add_listener(impl_, &socket_state::any, std::move(handler), true);
 }
 void client_socket::off_any() const {
   if (impl_) impl_->any.clear();
 }
 std::size_t client_socket::listeners_any() const { return impl_ ? impl_->any.count() : 0; }
 listener_id client_socket::on_any_outgoing(any_listener handler) const {
-  return add_to(impl_, &socket_state::any_outgoing, std::move(handler));
+  return add_listener(impl_, &socket_state::any_outgoing, std::move(handler));
 }
 listener_id client_socket::prepend_any_outgoing(any_listener handler) const {
-  return add_to(impl_, &socket_state::any_outgoing, std::move(handler), true);
+  return add_listener(impl_, &socket_state::any_outgoing, std::move(handler), true);
 }
 void client_socket::off_any_outgoing() const {
   if (impl_) impl_->any_outgoing.clear();

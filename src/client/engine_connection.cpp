@@ -66,14 +66,8 @@ connect_failure failure_of(const engine::client_event& event) {
   return {event.failure.what, event.text, {}, event.failure.detail, event.failure.status};
 }
 
-std::int64_t wall_ms() {
-  return std::chrono::duration_cast<milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-std::chrono::sys_seconds wall_seconds() {
-  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+std::chrono::sys_seconds in_seconds(std::int64_t wall_ms) {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::sys_time(milliseconds(wall_ms)));
 }
 
 }  // namespace
@@ -86,7 +80,7 @@ engine_connection::engine_connection(std::shared_ptr<connection_surroundings> in
       sink_(&sink),
       session_(options_, in_->options.remember_upgrade && in_->websocket_worked, in_->seed()),
       http_(*in_->shard, in_->how) {
-  session_.open(wall_ms());
+  session_.open(in_->wall_ms());
   // Nobody is called inside the constructor, also when it has failed already.
   in_->shard->at_end_of_turn([this, alive = alive_] {
     if (*alive) drive();
@@ -234,7 +228,7 @@ name_value_list engine_connection::headers() {
       all, [](const auto& each) { return same_word(each.first, "authorization"); });
   if (!in_->login.empty() && !has_login) all.emplace_back("Authorization", in_->login);
   if (!in_->options.with_credentials) return all;
-  if (std::string cookies = cookies_.header(wall_seconds()); !cookies.empty())
+  if (std::string cookies = cookies_.header(in_seconds(in_->wall_ms())); !cookies.empty())
     all.emplace_back("Cookie", std::move(cookies));
   return all;
 }
@@ -299,7 +293,7 @@ void engine_connection::on_posted(dial::http_outcome outcome) {
 void engine_connection::take_cookies(const http_headers& from) {
   if (!in_->options.with_credentials) return;
   for (const auto& [name, content] : from)
-    if (same_word(name, "set-cookie")) cookies_.take(content, wall_seconds());
+    if (same_word(name, "set-cookie")) cookies_.take(content, in_seconds(in_->wall_ms()));
 }
 
 // ---- WebSockets

@@ -29,7 +29,8 @@ struct connection_surroundings {
   std::string authority;  // "example.org:443"
   std::string login;      // "Basic ..." of the URL, or nothing
   std::function<std::uint64_t()> seed;
-  bool websocket_worked = false;  // CM-25
+  std::int64_t (*wall_ms)() = nullptr;  // since 1970
+  bool websocket_worked = false;        // CM-25
 };
 
 class engine_connection final : public connection, private dial::flushable {

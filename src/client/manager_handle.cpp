@@ -2,6 +2,7 @@
 #include "base/client_url.hpp"
 #include "client/check_options.hpp"
 #include "client/engine_connection.hpp"
+#include "client/on_shard.hpp"
 #include "client/owner.hpp"
 #include "dial/easy.hpp"
 #include "socketio/client.hpp"
@@ -13,7 +14,7 @@
 namespace socketio {
 namespace {
 
-using client_side::manager_state;
+using client_side::add_listener, client_side::on_shard, client_side::manager_state;
 
 client_url parsed(std::string_view url) {
   auto read = parse_client_url(url);
@@ -34,19 +35,10 @@ dial_options dialling(const client_options& options) {
           options.unix_socket, options.family, options.happy_eyeballs_delay};
 }
 
-template <class Work>
-void on_shard(const std::shared_ptr<manager_state>& state, Work&& work) {
-  if (!state) return;
-  if (state->shard()->on_thread()) return work(*state);
-  state->shard()->post([state, work = std::forward<Work>(work)]() mutable { work(*state); });
-}
-
-template <class List, class Function>
-listener_id add(const std::shared_ptr<manager_state>& state, List manager_state::*list,
-                Function&& handler) {
-  const listener_id id = client_side::next_listener_id();
-  if (state) ((*state).*list).add(id, {}, std::forward<Function>(handler), false, false);
-  return id;
+std::int64_t wall_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 }  // namespace
@@ -68,6 +60,7 @@ manager::manager(std::string_view url, client_options options) {
   in->secure = where.secure;
   in->authority = where.authority();
   in->seed = random;
+  in->wall_ms = &wall_ms;
   options.loop.reset();
   state_ = std::make_shared<manager_state>(
       std::move(options),
@@ -76,12 +69,7 @@ manager::manager(std::string_view url, client_options options) {
           [in](const client_side::connection_facts& with, client_side::connection_sink& sink) {
             return std::make_unique<client_side::engine_connection>(in, with, sink);
           },
-          [random] { return static_cast<double>(random() >> 11) * 0x1p-53; },
-          [] {
-            return std::chrono::duration_cast<milliseconds>(
-                       std::chrono::system_clock::now().time_since_epoch())
-                .count();
-          }});
+          [random] { return static_cast<double>(random() >> 11) * 0x1p-53; }, &wall_ms});
   owner_ = std::make_unique<client_side::owner>(state_, shard, std::move(on));
   if (state_->options().auto_connect) connect();
 }
@@ -161,37 +149,37 @@ void manager::set_transports(std::vector<std::string> names) const {
 }
 
 listener_id manager::on_open(std::function<void()> handler) const {
-  return add(state_, &manager_state::opens, std::move(handler));
+  return add_listener(state_, &manager_state::opens, std::move(handler));
 }
 listener_id manager::on_error(std::function<void(const connect_failure&)> handler) const {
-  return add(state_, &manager_state::errors, std::move(handler));
+  return add_listener(state_, &manager_state::errors, std::move(handler));
 }
 listener_id manager::on_close(std::function<void(const client_disconnect&)> handler) const {
-  return add(state_, &manager_state::closes, std::move(handler));
+  return add_listener(state_, &manager_state::closes, std::move(handler));
 }
 listener_id manager::on_ping(std::function<void()> handler) const {
-  return add(state_, &manager_state::pings, std::move(handler));
+  return add_listener(state_, &manager_state::pings, std::move(handler));
 }
 listener_id manager::on_packet(std::function<void(packet_type, std::string_view)> handler) const {
-  return add(state_, &manager_state::packets, std::move(handler));
+  return add_listener(state_, &manager_state::packets, std::move(handler));
 }
 listener_id manager::on_reconnect_attempt(std::function<void(std::uint64_t)> handler) const {
-  return add(state_, &manager_state::reconnect_attempts, std::move(handler));
+  return add_listener(state_, &manager_state::reconnect_attempts, std::move(handler));
 }
 listener_id manager::on_reconnect(std::function<void(std::uint64_t)> handler) const {
-  return add(state_, &manager_state::reconnects, std::move(handler));
+  return add_listener(state_, &manager_state::reconnects, std::move(handler));
 }
 listener_id manager::on_reconnect_error(std::function<void(const connect_failure&)> handler) const {
-  return add(state_, &manager_state::reconnect_errors, std::move(handler));
+  return add_listener(state_, &manager_state::reconnect_errors, std::move(handler));
 }
 listener_id manager::on_reconnect_failed(std::function<void()> handler) const {
-  return add(state_, &manager_state::reconnect_failures, std::move(handler));
+  return add_listener(state_, &manager_state::reconnect_failures, std::move(handler));
 }
 listener_id manager::on_upgrade(std::function<void(std::string_view)> handler) const {
-  return add(state_, &manager_state::upgrades, std::move(handler));
+  return add_listener(state_, &manager_state::upgrades, std::move(handler));
 }
 listener_id manager::on_upgrade_error(std::function<void(const connect_failure&)> handler) const {
-  return add(state_, &manager_state::upgrade_errors, std::move(handler));
+  return add_listener(state_, &manager_state::upgrade_errors, std::move(handler));
 }
 void manager::off(listener_id id) const {
   if (state_) state_->remove_listener(id);

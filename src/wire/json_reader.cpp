@@ -139,8 +139,8 @@ void json_reader::document::trim() noexcept {
   if (capacity_ <= kept_max) return;
   capacity_ = 0;
   text_.reset();
-  parser_ = {};
-  parsed_ = {};
+  parser_ = simdjson::dom::parser();
+  parsed_ = simdjson::dom::document();
 }
 
 // JavaScript throws "illegal attachments" wherever a placeholder stands that has no attachment
