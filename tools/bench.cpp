@@ -52,7 +52,8 @@ class load {
     const double seconds = std::chrono::duration<double>(clock::now() - begin).count();
     ended_ = true;
     report(seconds, cpu_seconds() - cpu);
-    return lost_ > 0 ? static_cast<int>(lost) : all_well;
+    if (lost_ > 0) return lost;
+    return took_.empty() ? no_answer : all_well;
   }
 
  private:

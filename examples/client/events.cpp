@@ -8,9 +8,11 @@
 
 using namespace std::chrono_literals;
 
-struct message {
+// [message]
+struct message {  // needs nothing else; docs/guide/events.md has the rules
   std::string from, text;
 };
+// [/message]
 
 // [declared]
 // Once for the server and the client: what does not fit does not compile.
@@ -65,7 +67,11 @@ int main(int, char** argv) {
     socket.volatile_().emit("position", 1.5, 2.5);  // not sent, if it cannot leave now
     // [/emit]
   });
+  // [start]
+  socket.on_connect([socket] { socket.start(converse(socket)); });
+  // A handler of an event may be a coroutine itself; its captures live as long as it does.
   socket.on("start", [socket](int) -> socketio::task<void> { co_await converse(socket); });
+  // [/start]
   socket.on("end", [&] { loop.stop(); });
 
   loop.run();

@@ -36,7 +36,7 @@ class auth_source {
   auth_source(value data)
       : ask_(std::make_shared<function>(
             [data = std::move(data)](const give_auth& give, const auto&) { give(data); })) {}
-  template <class F>
+  template <class F>  // NOLINTNEXTLINE(bugprone-forwarding-reference-overload)
   requires(detail::one_signature<F> && !std::same_as<std::decay_t<F>, value>) auth_source(F&& ask)
       : ask_(std::make_shared<function>(wrap(std::forward<F>(ask)))) {}
 

@@ -10,6 +10,7 @@
 
 #include "socketio/client_errors.hpp"
 #include "socketio/client_options.hpp"
+#include "socketio/detail/callback.hpp"
 #include "socketio/detail/declared.hpp"
 #include "socketio/detail/emits.hpp"
 #include "socketio/detail/handler.hpp"
@@ -85,8 +86,9 @@ class flagged_client_socket : public detail::emits<flagged_client_socket> {
 // emit() returns true when the event was sent, or will be: while there is no connection it waits in
 // a buffer (CS-10). False when it was refused, because that buffer, the queue of the connection or
 // the list of pending acknowledgements is full, or a volatile event cannot leave at this instant;
-// its acknowledgement is errc::refused then. On another thread false only when the client is gone,
-// or too many events of other threads wait (posted_bytes_max).
+// its acknowledgement is errc::refused then. The same on another thread, where what is on its way
+// from other threads counts, too; there, volatile events and full lists are told by the
+// acknowledgement only. An event that was taken is never thrown away in silence.
 //
 // Acknowledgements settle exactly once: with the answer, errc::timed_out, or errc::disconnected
 // when the connection was lost before (ACK-12); what still waits in the buffer goes on waiting.
@@ -157,18 +159,17 @@ class client_socket : public detail::emits<client_socket> {
   bool has_listeners(std::string_view event) const { return listener_count(event) > 0; }
 
   // Behind everything that was buffered in both directions (CS-04).
-  listener_id on_connect(std::function<void()> handler) const;
-  listener_id on_disconnect(std::function<void(const client_disconnect&)> handler) const;
+  listener_id on_connect(detail::callback<> handler) const;
+  listener_id on_disconnect(detail::callback<const client_disconnect&> handler) const;
   // An attempt has failed. The next one follows when active() says so; a server that refused
   // (connect_cause::refused) is not asked again before connect() (CS-08).
-  listener_id on_connect_error(std::function<void(const connect_failure&)> handler) const;
+  listener_id on_connect_error(detail::callback<const connect_failure&> handler) const;
   // An event whose arguments do not fit its handler: which, and why, in one sentence.
-  listener_id on_invalid(
-      std::function<void(std::string_view event, std::string_view why)> handler) const;
+  listener_id on_invalid(detail::callback<std::string_view, std::string_view> handler) const;
 
   // Catch-all listeners (CS-20): for what comes, before its handlers, and for what leaves, at the
   // time when it does.
-  using any_listener = std::function<void(std::string_view event, const values& arguments)>;
+  using any_listener = detail::callback<std::string_view, const values&>;
   listener_id on_any(any_listener handler) const;
   listener_id prepend_any(any_listener handler) const;
   void off_any() const;  // all of them
@@ -183,6 +184,10 @@ class client_socket : public detail::emits<client_socket> {
   std::size_t buffered_bytes() const;
   // Gives it up; acknowledgements are errc::refused.
   void clear_buffer() const;
+
+  // Runs a coroutine where callbacks run: at once when called there, else posted. What it throws
+  // goes to client_options::on_exception. False when the client is gone.
+  bool start(task<> work) const;
 
   friend bool operator==(const client_socket& a, const client_socket& b) noexcept {
     return a.impl_ == b.impl_;

@@ -8,11 +8,12 @@
 // With one namespace only, `client` (socketio/client.hpp) is simpler.
 //
 // The destructor waits for nothing, neither the network nor a callback. No callback begins after
-// it; one that runs at that time on another thread ends on its own: call stop() before, where
-// callbacks refer to what dies with the manager. It may be destroyed inside a callback. The
-// connection closes behind what it has been given to send, in the background, at most
-// client_options::close_timeout; what still waits for a connection is lost, unless stop() is given
-// time.
+// it; one that runs at that time on another thread, or whose arguments are being read there, ends
+// on its own: call stop() before, where callbacks refer to what dies with the manager. What waits
+// for an acknowledgement is not told, but for coroutines (errc::disconnected): stop() tells all. It
+// may be destroyed inside a callback. The connection closes behind what it has been given to send,
+// in the background, at most client_options::close_timeout; what still waits for a connection is
+// lost, unless stop() is given time.
 //
 // Threads: every method on any thread, see client_socket. Listeners take effect at once.
 #pragma once
@@ -61,8 +62,9 @@ class manager {
   // The network is another one, or is back: a waiting attempt is made now, and a connection that
   // may be dead is closed and made anew.
   void network_changed() const;
-  // disconnect(), and waits until no callback runs and none will: with `drain`, first, until what
-  // was emitted is sent, at most so long. False when something was not. Inside a callback on the
+  // Disconnects all sockets, tells whatever waits (errc::disconnected), and waits until no callback
+  // runs and none will: with `drain`, first, until what was emitted is sent, at most so long. False
+  // when something was not. The good-bye may take close_timeout. Inside a callback on the
   // network's thread it waits for nothing; inside one that an executor runs, only for the network.
   // With
   // an event_loop that another thread runs it waits for that thread, at most close_timeout and a
@@ -87,19 +89,20 @@ class manager {
   void set_transports(std::vector<std::string> names) const;
 
   // ---- listeners (CM-15)
-  listener_id on_open(std::function<void()> handler) const;
-  listener_id on_error(std::function<void(const connect_failure&)> handler) const;
-  listener_id on_close(std::function<void(const client_disconnect&)> handler) const;
-  listener_id on_ping(std::function<void()> handler) const;
-  // Every packet that came, before its socket handles it.
-  listener_id on_packet(std::function<void(packet_type type, std::string_view nsp)> handler) const;
-  listener_id on_reconnect_attempt(std::function<void(std::uint64_t number)> handler) const;
-  listener_id on_reconnect(std::function<void(std::uint64_t number)> handler) const;
-  listener_id on_reconnect_error(std::function<void(const connect_failure&)> handler) const;
-  listener_id on_reconnect_failed(std::function<void()> handler) const;
+  listener_id on_open(detail::callback<> handler) const;
+  listener_id on_error(detail::callback<const connect_failure&> handler) const;
+  listener_id on_close(detail::callback<const client_disconnect&> handler) const;
+  listener_id on_ping(detail::callback<> handler) const;
+  // Every packet that came, and its namespace, before its socket handles it.
+  listener_id on_packet(detail::callback<packet_type, std::string_view> handler) const;
+  // The number of the attempt.
+  listener_id on_reconnect_attempt(detail::callback<std::uint64_t> handler) const;
+  listener_id on_reconnect(detail::callback<std::uint64_t> handler) const;
+  listener_id on_reconnect_error(detail::callback<const connect_failure&> handler) const;
+  listener_id on_reconnect_failed(detail::callback<> handler) const;
   // Of the engine below: the transport is now a WebSocket, or could not become one.
-  listener_id on_upgrade(std::function<void(std::string_view transport)> handler) const;
-  listener_id on_upgrade_error(std::function<void(const connect_failure&)> handler) const;
+  listener_id on_upgrade(detail::callback<std::string_view> handler) const;
+  listener_id on_upgrade_error(detail::callback<const connect_failure&> handler) const;
   void off(listener_id id) const;
 
  private:

@@ -23,8 +23,10 @@ listener_id next_listener_id() noexcept {
 }  // namespace client_side
 
 std::string client_socket::id() const { return impl_ ? impl_->id() : std::string(); }
-bool client_socket::connected() const noexcept { return impl_ && impl_->connected(); }
-bool client_socket::active() const noexcept { return impl_ && impl_->active(); }
+bool client_socket::connected() const noexcept {
+  return impl_ && impl_->connected() && !impl_->ended();
+}
+bool client_socket::active() const noexcept { return impl_ && impl_->active() && !impl_->ended(); }
 bool client_socket::recovered() const noexcept { return impl_ && impl_->recovered(); }
 const std::string& client_socket::nsp_name() const noexcept {
   static const std::string none;
@@ -56,36 +58,35 @@ std::size_t client_socket::listener_count(std::string_view event) const {
   return impl_ ? impl_->events.count(event) : 0;
 }
 
-listener_id client_socket::on_connect(std::function<void()> handler) const {
-  return add_listener(impl_, &socket_state::connects, std::move(handler));
+listener_id client_socket::on_connect(detail::callback<> handler) const {
+  return add_listener(impl_, &socket_state::connects, std::move(handler).take());
 }
-listener_id client_socket::on_disconnect(
-    std::function<void(const client_disconnect&)> handler) const {
-  return add_listener(impl_, &socket_state::disconnects, std::move(handler));
+listener_id client_socket::on_disconnect(detail::callback<const client_disconnect&> handler) const {
+  return add_listener(impl_, &socket_state::disconnects, std::move(handler).take());
 }
 listener_id client_socket::on_connect_error(
-    std::function<void(const connect_failure&)> handler) const {
-  return add_listener(impl_, &socket_state::connect_errors, std::move(handler));
+    detail::callback<const connect_failure&> handler) const {
+  return add_listener(impl_, &socket_state::connect_errors, std::move(handler).take());
 }
 listener_id client_socket::on_invalid(
-    std::function<void(std::string_view, std::string_view)> handler) const {
-  return add_listener(impl_, &socket_state::invalid, std::move(handler));
+    detail::callback<std::string_view, std::string_view> handler) const {
+  return add_listener(impl_, &socket_state::invalid, std::move(handler).take());
 }
 listener_id client_socket::on_any(any_listener handler) const {
-  return add_listener(impl_, &socket_state::any, std::move(handler));
+  return add_listener(impl_, &socket_state::any, std::move(handler).take());
 }
 listener_id client_socket::prepend_any(any_listener handler) const {
-  return add_listener(impl_, &socket_state::any, std::move(handler), true);
+  return add_listener(impl_, &socket_state::any, std::move(handler).take(), true);
 }
 void client_socket::off_any() const {
   if (impl_) impl_->any.clear();
 }
 std::size_t client_socket::listeners_any() const { return impl_ ? impl_->any.count() : 0; }
 listener_id client_socket::on_any_outgoing(any_listener handler) const {
-  return add_listener(impl_, &socket_state::any_outgoing, std::move(handler));
+  return add_listener(impl_, &socket_state::any_outgoing, std::move(handler).take());
 }
 listener_id client_socket::prepend_any_outgoing(any_listener handler) const {
-  return add_listener(impl_, &socket_state::any_outgoing, std::move(handler), true);
+  return add_listener(impl_, &socket_state::any_outgoing, std::move(handler).take(), true);
 }
 void client_socket::off_any_outgoing() const {
   if (impl_) impl_->any_outgoing.clear();
@@ -102,7 +103,51 @@ void client_socket::clear_buffer() const {
   on_shard(impl_, [](socket_state& to) { to.clear_buffers(errc::refused); });
 }
 
+namespace {
+
+detail::detached run_to_end(std::shared_ptr<client_side::outlet> out, task<> work) {
+  try {
+    co_await work;
+  } catch (...) {
+    out->report("start", std::current_exception());
+  }
+}
+
+}  // namespace
+
+bool client_socket::start(task<> work) const {
+  if (!impl_ || impl_->ended()) return false;
+  auto run = [out = impl_->out(), kept = std::make_shared<task<>>(std::move(work))] {
+    out->run("start", [out, kept] { run_to_end(out, std::move(*kept)); });
+  };
+  if (impl_->shard()->on_thread()) return run(), true;
+  return impl_->shard()->post(std::move(run));
+}
+
 namespace detail {
+
+namespace {
+
+// An event on its way from another thread.
+struct in_transit {
+  in_transit(std::shared_ptr<const kept_event> event, std::unique_ptr<ack_receiver> receiver,
+             std::unique_ptr<client_side::admission> room)
+      : what(std::move(event)), answer(std::move(receiver)), place(std::move(room)) {}
+  const std::shared_ptr<const kept_event> what;
+  core::receiver_in_transit<ack_receiver> answer;
+  const std::unique_ptr<client_side::admission> place;  // none for volatile ones
+};
+
+bool refuse_elsewhere(const std::shared_ptr<socket_state>& impl,
+                      std::shared_ptr<ack_receiver> told) {
+  if (told)
+    impl->shard()->post([told, out = impl->out()] {
+      out->run("acknowledgement", [told] { told->on_failure(errc::refused); });
+    });
+  return false;
+}
+
+}  // namespace
 
 bool emit_to(const client_target& to, payload& what, std::unique_ptr<ack_receiver> answer) {
   const auto& impl = to.socket;
@@ -111,18 +156,20 @@ bool emit_to(const client_target& to, payload& what, std::unique_ptr<ack_receive
     return false;
   }
   if (impl->shard()->on_thread()) return impl->emit(what, to.flags, std::move(answer));
-  auto kept = keep(what);
+  if (impl->ended()) return false;
+  const std::size_t bytes = core::posted_bytes(what);
+  std::unique_ptr<client_side::admission> place;
+  if (!to.flags.is_volatile && !(place = impl->admit(bytes)))
+    return refuse_elsewhere(impl, std::move(answer));
   // std::function must be copyable, hence shared.
-  auto sent_later = std::make_shared<core::receiver_in_transit<ack_receiver>>(std::move(answer));
-  auto send = [impl, kept, flags = to.flags, sent_later] {
-    with_kept(*kept, [&](payload& again) { impl->emit(again, flags, sent_later->take()); });
+  auto sent = std::make_shared<in_transit>(keep(what), std::move(answer), std::move(place));
+  auto send = [impl, sent, flags = to.flags] {
+    with_kept(*sent->what, [&](payload& again) {
+      impl->emit(again, flags, sent->answer.take(), sent->place != nullptr);
+    });
   };
-  const auto outcome = impl->shard()->post_event(std::move(send), core::posted_bytes(what));
-  if (outcome == post_outcome::refused)
-    if (std::shared_ptr<ack_receiver> told = sent_later->take())
-      impl->shard()->post([told, out = impl->out()] {
-        out->run("acknowledgement", [told] { told->on_failure(errc::refused); });
-      });
+  const auto outcome = impl->shard()->post_event(std::move(send), bytes);
+  if (outcome == post_outcome::refused) return refuse_elsewhere(impl, sent->answer.take());
   return outcome == post_outcome::queued;
 }
 

@@ -15,7 +15,8 @@
 
 namespace socketio::client_side {
 
-// No call follows on_failed() or on_closed(), nor the destructor of the connection or close().
+// Not owned. No call follows on_failed() or on_closed(), nor the destructor of the connection or
+// close().
 class connection_sink {
  public:
   virtual void on_open() = 0;
@@ -29,9 +30,7 @@ class connection_sink {
   virtual void on_drained() = 0;
   // `error`: of the transport, if that is why.
   virtual void on_closed(client_disconnect why, const connect_failure* error) = 0;
-
- protected:
-  ~connection_sink() = default;
+  virtual ~connection_sink() = default;
 };
 
 // May be destroyed inside of any call of its sink.

@@ -16,6 +16,7 @@ using engine::websocket_place;
 constexpr std::size_t control_bytes_max = 64 * 1024;
 // The answer to a POST is "ok", or says what was wrong with it.
 constexpr std::size_t post_answer_bytes_max = 64 * 1024;
+constexpr int messages_per_turn_max = 256;  // as of a WebSocket
 
 // The end has two parts, what was sent and the good-bye; none of them may last for ever, which is
 // what 0 would mean below.
@@ -67,7 +68,8 @@ connect_failure failure_of(const engine::client_event& event) {
 }
 
 std::chrono::sys_seconds in_seconds(std::int64_t wall_ms) {
-  return std::chrono::floor<std::chrono::seconds>(std::chrono::sys_time(milliseconds(wall_ms)));
+  return std::chrono::floor<std::chrono::seconds>(
+      std::chrono::sys_time<milliseconds>(milliseconds(wall_ms)));
 }
 
 }  // namespace
@@ -139,10 +141,14 @@ std::size_t engine_connection::queued_bytes() const noexcept {
 void engine_connection::drive() {
   if (std::exchange(driving_, true)) return;
   const auto alive = alive_;
-  for (;;) {
+  int messages = 0;
+  behind_ = false;
+  while (!behind_) {
     if (const auto event = session_.poll_event()) {
+      if (event->what == engine::client_event::kind::message) ++messages;
       tell(*event);
       if (!*alive) return;
+      behind_ = messages == messages_per_turn_max && session_.takes_records();
     } else if (auto action = session_.poll_action()) {
       perform(*action);
     } else {
@@ -150,6 +156,12 @@ void engine_connection::drive() {
     }
   }
   driving_ = false;
+  if (behind_) {
+    in_->shard->still_unread();
+    return in_->shard->mark_dirty(*this);
+  }
+  if (auto outcome = std::exchange(posted_meanwhile_, std::nullopt))
+    return on_posted(std::move(*outcome));
   if (session_.waits_for_flush()) in_->shard->mark_dirty(*this);
   watch_deadline();
   end_if_over();
@@ -281,6 +293,10 @@ void engine_connection::on_got(dial::http_outcome outcome) {
 
 void engine_connection::on_posted(dial::http_outcome outcome) {
   posting_ = 0;
+  if (behind_) {
+    posted_meanwhile_ = std::move(outcome);
+    return;
+  }
   if (const auto* const answer = std::get_if<dial::http_answer>(&outcome)) {
     take_cookies(answer->headers);
     session_.on_posted(answer->status);
@@ -361,6 +377,7 @@ void engine_connection::watch_deadline() {
 
 void engine_connection::deadline_timer::on_expired(time_point due) {
   engine_connection& to = owner;
+  if (to.behind_) return;  // watch_deadline() comes back to it
   to.session_.on_time(due);
   to.drive();
 }

@@ -3,6 +3,9 @@
 //
 // Everything that comes in goes to the session, and whatever it says is done by drive(), which is
 // the only one that calls the sink: that may send, close or destroy this meanwhile.
+//
+// One answer to a poll may have millions of messages. A turn hands out some of them; until the
+// last one has been, nothing that could end the session is fed: it would come before them.
 #pragma once
 
 #include "client/connection.hpp"
@@ -94,7 +97,9 @@ class engine_connection final : public connection, private dial::flushable {
   deadline_timer timer_{*this};
   std::function<void()> ended_;
   std::optional<connect_failure> failed_;  // of the transport, until it has ended
+  std::optional<dial::http_outcome> posted_meanwhile_;
   bool opened_ = false, driving_ = false;
+  bool behind_ = false;  // messages of a poll wait for the next turn
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

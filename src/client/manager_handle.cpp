@@ -80,14 +80,14 @@ manager& manager::operator=(manager&& other) noexcept = default;
 
 client_socket manager::socket(std::string_view nsp) const {
   if (!state_) return {};
-  const client_socket found(state_->socket(nsp, nullptr));
+  client_socket found(state_->socket(nsp, nullptr));
   if (state_->options().auto_connect) found.connect();
   return found;
 }
 client_socket manager::socket(std::string_view nsp, socket_options options) const {
   client_side::check_options(options);
   if (!state_) return {};
-  const client_socket found(state_->socket(nsp, &options));
+  client_socket found(state_->socket(nsp, &options));
   if (state_->options().auto_connect) found.connect();
   return found;
 }
@@ -110,7 +110,7 @@ bool manager::connected() const noexcept { return state_ && state_->now().connec
 std::string manager::engine_id() const { return state_ ? state_->now().sid : std::string(); }
 std::string manager::transport() const { return state_ ? state_->now().transport : std::string(); }
 std::size_t manager::queued_bytes() const noexcept {
-  return state_ ? state_->queued_bytes_seen() : 0;
+  return state_ ? state_->seen()->queued.load(std::memory_order_relaxed) : 0;
 }
 
 void manager::reconnection(bool on) const {
@@ -148,38 +148,38 @@ void manager::set_transports(std::vector<std::string> names) const {
   on_shard(state_, [names = std::move(names)](manager_state& of) { of.next.transports = names; });
 }
 
-listener_id manager::on_open(std::function<void()> handler) const {
-  return add_listener(state_, &manager_state::opens, std::move(handler));
+listener_id manager::on_open(detail::callback<> handler) const {
+  return add_listener(state_, &manager_state::opens, std::move(handler).take());
 }
-listener_id manager::on_error(std::function<void(const connect_failure&)> handler) const {
-  return add_listener(state_, &manager_state::errors, std::move(handler));
+listener_id manager::on_error(detail::callback<const connect_failure&> handler) const {
+  return add_listener(state_, &manager_state::errors, std::move(handler).take());
 }
-listener_id manager::on_close(std::function<void(const client_disconnect&)> handler) const {
-  return add_listener(state_, &manager_state::closes, std::move(handler));
+listener_id manager::on_close(detail::callback<const client_disconnect&> handler) const {
+  return add_listener(state_, &manager_state::closes, std::move(handler).take());
 }
-listener_id manager::on_ping(std::function<void()> handler) const {
-  return add_listener(state_, &manager_state::pings, std::move(handler));
+listener_id manager::on_ping(detail::callback<> handler) const {
+  return add_listener(state_, &manager_state::pings, std::move(handler).take());
 }
-listener_id manager::on_packet(std::function<void(packet_type, std::string_view)> handler) const {
-  return add_listener(state_, &manager_state::packets, std::move(handler));
+listener_id manager::on_packet(detail::callback<packet_type, std::string_view> handler) const {
+  return add_listener(state_, &manager_state::packets, std::move(handler).take());
 }
-listener_id manager::on_reconnect_attempt(std::function<void(std::uint64_t)> handler) const {
-  return add_listener(state_, &manager_state::reconnect_attempts, std::move(handler));
+listener_id manager::on_reconnect_attempt(detail::callback<std::uint64_t> handler) const {
+  return add_listener(state_, &manager_state::reconnect_attempts, std::move(handler).take());
 }
-listener_id manager::on_reconnect(std::function<void(std::uint64_t)> handler) const {
-  return add_listener(state_, &manager_state::reconnects, std::move(handler));
+listener_id manager::on_reconnect(detail::callback<std::uint64_t> handler) const {
+  return add_listener(state_, &manager_state::reconnects, std::move(handler).take());
 }
-listener_id manager::on_reconnect_error(std::function<void(const connect_failure&)> handler) const {
-  return add_listener(state_, &manager_state::reconnect_errors, std::move(handler));
+listener_id manager::on_reconnect_error(detail::callback<const connect_failure&> handler) const {
+  return add_listener(state_, &manager_state::reconnect_errors, std::move(handler).take());
 }
-listener_id manager::on_reconnect_failed(std::function<void()> handler) const {
-  return add_listener(state_, &manager_state::reconnect_failures, std::move(handler));
+listener_id manager::on_reconnect_failed(detail::callback<> handler) const {
+  return add_listener(state_, &manager_state::reconnect_failures, std::move(handler).take());
 }
-listener_id manager::on_upgrade(std::function<void(std::string_view)> handler) const {
-  return add_listener(state_, &manager_state::upgrades, std::move(handler));
+listener_id manager::on_upgrade(detail::callback<std::string_view> handler) const {
+  return add_listener(state_, &manager_state::upgrades, std::move(handler).take());
 }
-listener_id manager::on_upgrade_error(std::function<void(const connect_failure&)> handler) const {
-  return add_listener(state_, &manager_state::upgrade_errors, std::move(handler));
+listener_id manager::on_upgrade_error(detail::callback<const connect_failure&> handler) const {
+  return add_listener(state_, &manager_state::upgrade_errors, std::move(handler).take());
 }
 void manager::off(listener_id id) const {
   if (state_) state_->remove_listener(id);

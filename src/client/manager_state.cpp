@@ -231,7 +231,7 @@ sending manager_state::send(wire::packet_type type, std::string_view nsp,
     outcome = sending::not_now;
   group.clear();
   group_ = std::move(group);
-  queued_.store(queued_bytes(), std::memory_order_relaxed);
+  seen_->queued.store(queued_bytes(), std::memory_order_relaxed);
   return outcome;
 }
 
@@ -312,7 +312,7 @@ void manager_state::on_upgrade_failed(connect_failure why) {
 
 void manager_state::on_drained() {
   const auto alive = shared_from_this();
-  queued_.store(queued_bytes(), std::memory_order_relaxed);
+  seen_->queued.store(queued_bytes(), std::memory_order_relaxed);
   for (const auto& each : sockets()) each->on_drained();
   tell_if_sent();
 }
@@ -345,6 +345,12 @@ bool manager_state::ping_expired() {
 }
 
 // ---- the end
+
+void manager_state::finish_sockets() {
+  const auto alive = shared_from_this();
+  for (const auto& each : sockets()) each->finish();
+  disconnect();
+}
 
 void manager_state::shut_down(std::function<void()> over) {
   if (gone_.exchange(true)) return;
@@ -391,7 +397,7 @@ void manager_state::note_facts() {
     seen.sid = connection_->sid();
     seen.transport = connection_->transport();
   }
-  queued_.store(queued_bytes(), std::memory_order_relaxed);
+  seen_->queued.store(queued_bytes(), std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
   facts_ = std::move(seen);
 }

@@ -44,14 +44,15 @@ class manager_state final : public connection_sink,
                             public std::enable_shared_from_this<manager_state> {
  public:
   manager_state(client_options options, manager_surroundings in);
-  ~manager_state();
+  ~manager_state() override;
 
   // ---- command
   void open();
   void disconnect();        // CM-19
   void close_connection();  // DM-16
   void network_changed();
-  void socket_left();  // the last active one closes the connection (CM-20)
+  void socket_left();     // the last active one closes the connection (CM-20)
+  void finish_sockets();  // all of them disconnect, and what they wait for is told
   // Nothing is told any more. The connection says good-bye behind what was sent, at most
   // close_timeout; `over` is called when it has.
   void shut_down(std::function<void()> over);
@@ -89,7 +90,7 @@ class manager_state final : public connection_sink,
     std::string transport;
   };
   facts now() const;
-  std::size_t queued_bytes_seen() const noexcept { return queued_.load(std::memory_order_relaxed); }
+  const std::shared_ptr<traffic>& seen() const noexcept { return seen_; }
   void remove_listener(listener_id id);
 
   signal<> opens;
@@ -155,6 +156,7 @@ class manager_state final : public connection_sink,
   const client_options options_;
   const manager_surroundings in_;
   const std::shared_ptr<outlet> out_;
+  const std::shared_ptr<traffic> seen_ = std::make_shared<traffic>();
 
   state state_ = state::closed;
   bool reconnecting_ = false;
@@ -183,7 +185,6 @@ class manager_state final : public connection_sink,
   mutable std::mutex mutex_;  // guards what follows
   std::map<std::string, std::shared_ptr<socket_state>, std::less<>> sockets_;
   facts facts_;
-  std::atomic<std::size_t> queued_{0};
 };
 
 }  // namespace socketio::client_side

@@ -31,7 +31,9 @@ class offline_buffer {
   explicit offline_buffer(std::size_t bytes_max) noexcept : bytes_max_(bytes_max) {}
 
   // ---- reactor
-  bool has_room_for(std::size_t bytes) const noexcept { return bytes <= bytes_max_ - bytes_; }
+  bool has_room_for(std::size_t bytes) const noexcept {
+    return bytes_ <= bytes_max_ && bytes <= bytes_max_ - bytes_;
+  }
   void push(waiting what);
   std::optional<waiting> pop();
   // Of an acknowledgement that is not waited for any more (ACK-13).

@@ -117,6 +117,17 @@ bool owner::wait_until_sent(milliseconds longest) {
   return posted && told.wait_until(deadline) == std::future_status::ready;
 }
 
+void owner::finish_sockets() {
+  auto done = std::make_shared<std::promise<void>>();
+  auto told = done->get_future();
+  const bool posted = shard_->post([state = state_, done] {
+    state->finish_sockets();
+    done->set_value();
+  });
+  done.reset();
+  if (posted) wait_for(told);
+}
+
 bool owner::stop(milliseconds drain) {
   if (ended_.exchange(true)) {  // by another thread, or by a callback that may still run
     state_->out()->wait();
@@ -124,10 +135,12 @@ bool owner::stop(milliseconds drain) {
   }
   if (shard_->on_thread()) {
     const bool sent = state_->everything_sent();
+    state_->finish_sockets();
     leave();
     return sent;
   }
   const bool sent = drain.count() == 0 || wait_until_sent(drain);
+  finish_sockets();
   state_->out()->close();
   auto over = std::make_shared<std::promise<void>>();
   auto told = over->get_future();

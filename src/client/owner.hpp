@@ -31,6 +31,7 @@ class owner {
   void leave();
   void shut_down(std::function<void()> over);
   bool wait_until_sent(milliseconds longest);
+  void finish_sockets();
   void wait_for(std::future<void>& told);
 
   const std::shared_ptr<manager_state> state_;

@@ -42,18 +42,19 @@ bool socket_state::refuse(std::unique_ptr<answer_sink> answer, errc why) {
 }
 
 bool socket_state::emit(detail::payload& what, const detail::emit_flags& flags,
-                        std::unique_ptr<detail::ack_receiver> receiver) {
+                        std::unique_ptr<detail::ack_receiver> receiver, bool admitted) {
   std::unique_ptr<answer_sink> answer;
   if (receiver) answer = std::make_unique<user_answer>(out_, std::move(receiver));
   if (!manager_) return refuse(std::move(answer), errc::disconnected);
-  if (options_.retries > 0 && !flags.is_volatile) return queue(what, flags, std::move(answer));
+  if (options_.retries > 0 && !flags.is_volatile)
+    return queue(what, flags, std::move(answer), admitted);
   const bool online = is_online();
   if (flags.is_volatile && !(online && manager_->writable()))
     return refuse(std::move(answer), errc::refused);
   if (answer && acks_.size() >= manager_->options().pending_acks_max)
     return refuse(std::move(answer), errc::refused);
-  if (!online) return keep(what, flags, std::move(answer));
-  if (send_now(what, flags, answer) == sending::sent) return true;
+  if (!online) return keep(what, flags, std::move(answer), admitted);
+  if (send_now(what, flags, answer, admitted) == sending::sent) return true;
   return refuse(std::move(answer), connected() ? errc::refused : errc::disconnected);
 }
 
@@ -61,9 +62,8 @@ bool socket_state::is_online() { return connected() && !manager_->ping_expired()
 
 // `answer` is taken when it is sent.
 sending socket_state::send_now(detail::payload& what, const detail::emit_flags& flags,
-                               std::unique_ptr<answer_sink>& answer) {
-  if (manager_->queued_bytes() + core::posted_bytes(what) >
-      manager_->options().send_queue_bytes_max)
+                               std::unique_ptr<answer_sink>& answer, bool admitted) {
+  if (!admitted && manager_->queued_bytes() + core::posted_bytes(what) > send_queue_bytes_max_)
     return sending::not_now;
   std::optional<std::uint64_t> id;
   if (answer) id = acks_.next_id();
@@ -93,12 +93,43 @@ void socket_state::tell_outgoing(detail::payload& what) {
             });
 }
 
+// ---- what comes from other threads
+//
+// It has to be decided there and then whether an event is taken, or it would be lost in silence.
+// What was admitted is taken, also where the connection was lost or came back meanwhile: so the
+// limits may be exceeded once by what was on its way.
+
+admission::admission(std::shared_ptr<socket_state> where, std::size_t bytes)
+    : where_(std::move(where)), bytes_(bytes) {
+  where_->posted_.fetch_add(bytes, std::memory_order_relaxed);
+  where_->traffic_->posted.fetch_add(bytes, std::memory_order_relaxed);
+}
+admission::~admission() {
+  where_->posted_.fetch_sub(bytes_, std::memory_order_relaxed);
+  where_->traffic_->posted.fetch_sub(bytes_, std::memory_order_relaxed);
+}
+
+std::unique_ptr<admission> socket_state::admit(std::size_t bytes) {
+  auto made = std::make_unique<admission>(shared_from_this(), bytes);
+  if (connected() && options_.retries == 0) {
+    const auto& seen = *traffic_;
+    if (seen.posted.load(std::memory_order_relaxed) + seen.queued.load(std::memory_order_relaxed) >
+        send_queue_bytes_max_)
+      made.reset();
+  } else if (bytes > send_queue_bytes_max_ ||
+             posted_.load(std::memory_order_relaxed) + buffered_bytes() >
+                 offline_buffer_bytes_max_) {
+    made.reset();
+  }
+  return made;
+}
+
 // ---- what waits
 
 bool socket_state::keep(detail::payload& what, const detail::emit_flags& flags,
-                        std::unique_ptr<answer_sink> answer) {
+                        std::unique_ptr<answer_sink> answer, bool admitted) {
   const std::size_t bytes = core::posted_bytes(what);
-  if (!buffer_.has_room_for(bytes)) return refuse(std::move(answer), errc::refused);
+  if (!admitted && !buffer_.has_room_for(bytes)) return refuse(std::move(answer), errc::refused);
   std::optional<std::uint64_t> id;
   if (answer) {
     id = acks_.next_id();
@@ -176,11 +207,11 @@ std::vector<buffered_event> socket_state::buffered() const {
 // ---- retries
 
 bool socket_state::queue(detail::payload& what, const detail::emit_flags& flags,
-                         std::unique_ptr<answer_sink> answer) {
+                         std::unique_ptr<answer_sink> answer, bool admitted) {
   const std::size_t bytes = core::posted_bytes(what);
   // What the connection would never take blocks the queue for ever.
-  if (retries_.bytes() + bytes > manager_->options().offline_buffer_bytes_max ||
-      bytes > manager_->options().send_queue_bytes_max)
+  if (!admitted &&
+      (retries_.bytes() + bytes > offline_buffer_bytes_max_ || bytes > send_queue_bytes_max_))
     return refuse(std::move(answer), errc::refused);
   auto event = detail::keep(what);
   const bool keyed = manager_->options().retry_keys;
@@ -200,7 +231,7 @@ void socket_state::send_next(bool again) {
     auto outcome = sending::not_now;
     if (is_online())
       detail::with_kept(*next->event, [&](detail::payload& what) {
-        outcome = send_now(what, next->flags, answer);
+        outcome = send_now(what, next->flags, answer, false);
       });
     if (outcome == sending::sent) return;
     if (outcome == sending::not_now) return answer->on_failure(errc::refused);

@@ -17,6 +17,9 @@ socket_state::socket_state(manager_state& of, std::string nsp, socket_options op
       shard_(of.shard()),
       out_(of.out()),
       manager_(&of),
+      traffic_(of.seen()),
+      send_queue_bytes_max_(of.options().send_queue_bytes_max),
+      offline_buffer_bytes_max_(of.options().offline_buffer_bytes_max),
       options_(std::move(options)),
       auth_(options_.auth),
       acks_(*shard_,
@@ -31,6 +34,7 @@ socket_state::socket_state(manager_state& of, std::string nsp, socket_options op
 socket_state::~socket_state() = default;
 
 std::string socket_state::id() const {
+  if (ended()) return {};
   const std::lock_guard lock(id_mutex_);
   return id_;
 }
@@ -205,23 +209,18 @@ void socket_state::on_close(const client_disconnect& why) {
   ++connect_number_;
   received_.clear();
   received_bytes_ = 0;
-  if (connected()) end(why);
+  end(why);  // also before CONNECT: whoever waits for that has to know (CS-22)
 }
 
-// CS-23. Told also when it comes before CONNECT: nobody connects again, so somebody has to know.
+// CS-23
 void socket_state::on_sent_away(std::string description) {
   const auto alive = shared_from_this();
-  const bool was = connected();
   leave();
-  client_disconnect why{client_reason::io_server_disconnect, std::move(description)};
-  if (was) return end(std::move(why));
-  out_->run("on_disconnect", [alive, why = std::move(why)] {
-    alive->disconnects.each({}, [&](const auto& run) { run(why); });
-  });
+  end({client_reason::io_server_disconnect, std::move(description)});
 }
 
 void socket_state::end(client_disconnect why) {
-  if (!connected_.exchange(false, std::memory_order_acq_rel)) return;
+  connected_.store(false, std::memory_order_release);
   {
     const std::lock_guard lock(id_mutex_);
     id_.clear();
@@ -231,6 +230,12 @@ void socket_state::end(client_disconnect why) {
     alive->disconnects.each({}, [&](const auto& run) { run(why); });
   });
   acks_.fail_sent(errc::disconnected);
+}
+
+void socket_state::finish() {
+  const auto alive = shared_from_this();
+  disconnect();
+  clear_buffers(errc::disconnected);
 }
 
 void socket_state::forget_manager() {

@@ -29,7 +29,26 @@ class reactor;
 namespace socketio::client_side {
 
 class manager_state;
+class socket_state;
+// What other threads see of a manager: bytes that the connection has not taken, and those of
+// emits on their way from other threads.
+struct traffic {
+  std::atomic<std::size_t> queued{0}, posted{0};
+};
 enum class sending : std::uint8_t;
+
+// The place of an event on its way from another thread, as long as it lives.
+class admission {
+ public:
+  admission(std::shared_ptr<socket_state> where, std::size_t bytes);
+  ~admission();
+  admission(const admission&) = delete;
+  admission& operator=(const admission&) = delete;
+
+ private:
+  const std::shared_ptr<socket_state> where_;
+  const std::size_t bytes_;
+};
 
 class socket_state : public std::enable_shared_from_this<socket_state> {
  public:
@@ -39,13 +58,15 @@ class socket_state : public std::enable_shared_from_this<socket_state> {
   // ---- command
   void connect();
   void disconnect();
-  // False when it was refused. `answer` is settled exactly once, whatever happens.
+  // False when it was refused. `answer` is settled exactly once, whatever happens. `admitted`: by
+  // an admission, no limit of bytes refuses it any more.
   bool emit(detail::payload& what, const detail::emit_flags& flags,
-            std::unique_ptr<detail::ack_receiver> answer);
+            std::unique_ptr<detail::ack_receiver> answer, bool admitted = false);
   void send_answer(std::uint64_t ack_id, detail::payload& what);
   void send_error_answer(std::uint64_t ack_id, std::string_view code, std::string_view message);
   void set_auth(auth_source what) { auth_ = std::move(what); }
   void clear_buffers(errc why);
+  void finish();  // disconnect(), and nothing waits any more
 
   // ---- told by the manager
   void on_open();
@@ -59,10 +80,13 @@ class socket_state : public std::enable_shared_from_this<socket_state> {
   const std::string& nsp() const noexcept { return nsp_; }
   const std::shared_ptr<executor>& shard() const noexcept { return shard_; }
   const std::shared_ptr<outlet>& out() const noexcept { return out_; }
-  std::string id() const;
+  std::string id() const;  // nothing, once its manager has ended
   bool connected() const noexcept { return connected_.load(std::memory_order_acquire); }
   bool active() const noexcept { return active_.load(std::memory_order_acquire); }
   bool recovered() const noexcept { return recovered_.load(std::memory_order_acquire); }
+  bool ended() const noexcept { return out_->closed(); }
+  // Whether an event of so many bytes has room where it goes, and its place there.
+  std::unique_ptr<admission> admit(std::size_t bytes);
   std::vector<buffered_event> buffered() const;
   std::size_t buffered_bytes() const;
   void remove_listener(listener_id id);
@@ -88,12 +112,12 @@ class socket_state : public std::enable_shared_from_this<socket_state> {
   // socket_sending.cpp
   bool is_online();
   sending send_now(detail::payload& what, const detail::emit_flags& flags,
-                   std::unique_ptr<answer_sink>& answer);
+                   std::unique_ptr<answer_sink>& answer, bool admitted);
   bool keep(detail::payload& what, const detail::emit_flags& flags,
-            std::unique_ptr<answer_sink> answer);
+            std::unique_ptr<answer_sink> answer, bool admitted);
   bool refuse(std::unique_ptr<answer_sink> answer, errc why);
   bool queue(detail::payload& what, const detail::emit_flags& flags,
-             std::unique_ptr<answer_sink> answer);
+             std::unique_ptr<answer_sink> answer, bool admitted);
   void send_next(bool again);
   void send_buffered();
   sending send_event(detail::payload& what, std::optional<std::uint64_t> id, bool compress);
@@ -106,6 +130,7 @@ class socket_state : public std::enable_shared_from_this<socket_state> {
   void deliver_received();
   void note_offset(const input& arguments, std::optional<std::uint64_t> id);
 
+  friend class admission;
   struct age_timer final : timer {
     explicit age_timer(socket_state& who) : of(who) {}
     void on_expired(time_point) override;
@@ -116,6 +141,9 @@ class socket_state : public std::enable_shared_from_this<socket_state> {
   const std::shared_ptr<executor> shard_;
   const std::shared_ptr<outlet> out_;
   manager_state* manager_;
+  const std::shared_ptr<traffic> traffic_;
+  const std::size_t send_queue_bytes_max_, offline_buffer_bytes_max_;
+  std::atomic<std::size_t> posted_{0};  // of traffic_, what is ours
   const socket_options options_;
   auth_source auth_;
 

@@ -100,6 +100,10 @@ std::string words_of_libcurl(const easy& of, int code) {
 }
 
 failure why_it_failed(const easy& of, int code, const dial_options& options, const target& to) {
+  if (!options.proxy.empty() && of.error().find("CONNECT") != std::string_view::npos &&
+      number_of(of, CURLINFO_HTTP_CONNECTCODE) < 300)
+    return {trouble::proxy, "HTTP proxy " + place_of_proxy(options.proxy) + ": no connection to " +
+                                to.place + ": " + words_of_libcurl(of, code)};
   if (long status = 0; proxy_refused(of, options, status)) {
     return {trouble::proxy,
             "HTTP proxy " + place_of_proxy(options.proxy) + " answered " + std::to_string(status) +
@@ -131,6 +135,7 @@ failure why_it_failed(const easy& of, int code, const dial_options& options, con
     case CURLE_SSL_INVALIDCERTSTATUS: return tls_failure(of, code, to);
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9, which is anything
+    case CURLE_WRITE_ERROR:  // ours name what is wrong themselves; else it cannot be decoded
     case CURLE_BAD_CONTENT_ENCODING: return {trouble::protocol, words_of_libcurl(of, code)};
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:  // in TLS 1.3 a server may refuse us when we think that all is well

@@ -139,6 +139,9 @@ void http_client::inside::call::on_transfer_done(int code) {
 
 failure http_client::inside::call::why(int code) const {
   if (ended) return *ended;
+  // A line that is too long for libcurl's own buffer.
+  if (code == CURLE_OUT_OF_MEMORY && !head_complete && sent)
+    return {trouble::too_big, "line in the head of an answer longer than libcurl takes"};
   return why_it_failed(*handle, code, of.options, to);
 }
 

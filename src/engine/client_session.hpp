@@ -142,6 +142,8 @@ class client_session {
   bool writable() const noexcept;
   // With what a POST under way carries.
   std::size_t queued_bytes() const noexcept { return queued_bytes_ + posted_bytes_; }
+  // More of the last answer is to be handed out by poll_event().
+  bool takes_records() const noexcept { return taking_records_; }
   // flush() has something to do: an answer to a ping, for one.
   bool waits_for_flush() const noexcept {
     if (queue_.empty() || sid_.empty() || upgrading() || state_ == state::closed) return false;

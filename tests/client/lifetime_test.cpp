@@ -238,6 +238,63 @@ TEST_F(Lifetime, CoroutinesAreResumedAtTheEnd) {
   EXPECT_TRUE(log.has("resumed: socket has been disconnected")) << log.text();
 }
 
+task<void> ask_once(client_socket io, journal& log) {
+  const auto answer = co_await io.emit_with_ack<std::string>("echo", "x");
+  log.note(answer ? "answer " + *answer : answer.error().message());
+  throw std::runtime_error("told to on_exception");
+}
+
+TEST_F(Lifetime, StartsCoroutines) {
+  journal log;
+  auto options = quick();
+  options.on_exception = [&](std::string_view where, std::exception_ptr) {
+    log.note("thrown in " + std::string(where));
+  };
+  client io(server().url(), options);
+  io.on_connect([&] { EXPECT_TRUE(io.start(ask_once(io, log))); });
+  EXPECT_TRUE(log.has("answer x") && log.has("thrown in start")) << log.text();
+  EXPECT_TRUE(io.start(ask_once(io, log)));  // from another thread
+  EXPECT_TRUE(log.has("answer x", 2)) << log.text();
+  io.stop();
+  EXPECT_FALSE(io.start(ask_once(io, log)));
+  EXPECT_EQ(log.count("answer x"), 2u);
+}
+
+// stop() tells whatever waits; the destructor nobody.
+TEST_F(Lifetime, StopSettlesAcknowledgements) {
+  for (const bool stops : {true, false}) {
+    journal log;
+    {
+      client io(server().url(), quick());
+      watch(io, log);
+      ASSERT_TRUE(log.has("connect"));
+      for (int i = 0; i < 5; ++i)
+        io.emit("never-ack", [&](std::error_code why) { log.note(why.message()); });
+      if (stops) io.stop();
+    }
+    EXPECT_EQ(log.count("socket has been disconnected"), stops ? 5u : 0u) << log.text();
+    EXPECT_EQ(log.count("disconnect: io client disconnect"), stops ? 1u : 0u) << log.text();
+  }
+}
+
+TEST_F(Lifetime, HandlesOfWhatHasEndedSaySo) {
+  for (const bool stops : {true, false}) {
+    journal log;
+    client_socket handle;
+    {
+      client io(server().url(), quick());
+      watch(io, log);
+      handle = io;
+      ASSERT_TRUE(log.has("connect"));
+      EXPECT_TRUE(handle.connected());
+      if (stops) io.stop();
+    }
+    EXPECT_FALSE(handle.connected() || handle.active());
+    EXPECT_EQ(handle.id(), "");
+    EXPECT_FALSE(handle.emit("message", 1));
+  }
+}
+
 // ---- a loop of the application
 
 TEST_F(Lifetime, RunsOnALoopOfTheApplication) {

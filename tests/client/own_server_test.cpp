@@ -167,6 +167,41 @@ INSTANTIATE_TEST_SUITE_P(
                     way{"MsgpackUpgradeOnFourShards", {"polling", "websocket"}, 4, true, true}),
     [](const auto& one) { return std::string(one.param.name); });
 
+// One answer to a poll may bring thousands of events: a turn hands out some of them, in order, and
+// what ends the connection comes behind them.
+TEST(OwnServerPolling, ALongAnswerTakesSeveralTurns) {
+  constexpr int count = 5'000;
+  own_server at;
+  at.io.on_connection([](socket who) {
+    who.on("many", [who] {
+      for (int i = 0; i < count; ++i) who.emit("n", i);
+      who.disconnect(true);
+    });
+  });
+  at.start();
+  event_loop loop;
+  auto options = quick();
+  options.transports = {"polling"};
+  options.loop = loop;
+  options.reconnection = false;
+  client io(at.url(), options);
+  int next = 0, most = 0;
+  bool ended = false;
+  io.on_connect([&] { io.emit("many"); });
+  io.on("n", [&](int n) { EXPECT_EQ(n, next++); });
+  io.on_disconnect([&](const client_disconnect&) { ended = true; });
+  for (const auto end = std::chrono::steady_clock::now() + 30s;
+       !ended && std::chrono::steady_clock::now() < end;) {
+    const int before = next;
+    loop.poll();
+    most = std::max(most, next - before);
+  }
+  EXPECT_TRUE(ended);
+  EXPECT_EQ(next, count);
+  EXPECT_GE(most, 100);
+  EXPECT_LE(most, 1'000);
+}
+
 // ---- cookies and headers
 
 // CM-29, CM-30

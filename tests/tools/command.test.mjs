@@ -100,6 +100,11 @@ test("connect listens until it is asked to end, or the server ends it", async ()
   assert.match(sent_away.errors, /io server disconnect/);
 });
 
+test("bench fails when nobody answers", async () => {
+  const seen = await run(["bench", url, "--event", "nobody", "-d", "0.3", "-c", "2"]);
+  assert.equal(seen.code, 4, seen.errors);
+});
+
 test("inspect asks as connect does: path, query and login of the URL", async () => {
   const asked = [];
   const listen = (request) => asked.push([request.url.split("&t=")[0], request.headers.authorization]);

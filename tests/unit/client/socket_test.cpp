@@ -466,6 +466,22 @@ TEST(ClientSocket, RetryKeysStayTheSame) {
   EXPECT_EQ(io.buffered()[0].arguments, values{value(1)});
 }
 
+// CS-22: as the official client, which says "disconnect" also where it was not connected yet
+TEST(ClientSocket, CS_22_TellsOfConnectionsThatEndBeforeConnect) {
+  client_home home;
+  const auto io = home.socket();
+  home.watch(io);
+  io.connect();
+  home.peer().opens();
+  home.peer().cuts();
+  home.expect({"disconnect: transport close"});
+  home.shard->advance(100ms);
+  home.peer().opens();
+  home.peer().says("0null");
+  home.expect({"disconnect: parse error"});
+  EXPECT_TRUE(io.active());
+}
+
 // ---- listeners
 
 // CS-20, CS-21
