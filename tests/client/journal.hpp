@@ -1,4 +1,5 @@
-// What happened, in order, as lines; callbacks write it, the test waits for lines of it.
+// What happened, in order, as lines; callbacks write it, the test waits for lines of it. Copies are
+// the same journal: a callback that runs while its client goes must have one of its own.
 #pragma once
 
 #include "socketio/client.hpp"
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -21,10 +23,10 @@ class journal {
  public:
   static constexpr std::chrono::seconds patience{30};
 
-  void note(std::string line) {
-    const std::lock_guard lock(mutex_);
-    lines_.push_back(std::move(line));
-    changed_.notify_all();
+  void note(std::string line) const {
+    const std::lock_guard lock(in_->mutex);
+    in_->lines.push_back(std::move(line));
+    in_->changed.notify_all();
   }
   // True once `line` stands there, `times` times.
   bool has(std::string_view line, std::size_t times = 1,
@@ -44,17 +46,17 @@ class journal {
     return found;
   }
   std::size_t count(std::string_view line) const {
-    const std::lock_guard lock(mutex_);
-    return count(lines_, line);
+    const std::lock_guard lock(in_->mutex);
+    return count(in_->lines, line);
   }
   std::size_t count_prefix(std::string_view begin) const {
-    const std::lock_guard lock(mutex_);
-    return static_cast<std::size_t>(
-        std::ranges::count_if(lines_, [&](const auto& each) { return each.starts_with(begin); }));
+    const std::lock_guard lock(in_->mutex);
+    return static_cast<std::size_t>(std::ranges::count_if(
+        in_->lines, [&](const auto& each) { return each.starts_with(begin); }));
   }
   std::vector<std::string> lines() const {
-    const std::lock_guard lock(mutex_);
-    return lines_;
+    const std::lock_guard lock(in_->mutex);
+    return in_->lines;
   }
   std::vector<std::string> first(std::size_t count) const {
     auto all = lines();
@@ -62,8 +64,8 @@ class journal {
     return all;
   }
   void clear() {
-    const std::lock_guard lock(mutex_);
-    lines_.clear();
+    const std::lock_guard lock(in_->mutex);
+    in_->lines.clear();
   }
   // Everything there was, for messages of failures.
   std::string text() const {
@@ -78,13 +80,16 @@ class journal {
   }
   template <class Done>
   bool until(Done&& done, std::chrono::milliseconds within) const {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, within, [&] { return done(lines_); });
+    std::unique_lock lock(in_->mutex);
+    return in_->changed.wait_for(lock, within, [&] { return done(in_->lines); });
   }
 
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  std::vector<std::string> lines_;
+  struct inside {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::vector<std::string> lines;
+  };
+  std::shared_ptr<inside> in_ = std::make_shared<inside>();
 };
 
 // For what another thread makes true soon and tells nobody of.
@@ -99,33 +104,33 @@ bool soon(Condition&& holds, std::chrono::milliseconds within = journal::patienc
 }
 
 // Writes down what a socket says of itself.
-inline void watch(const client_socket& socket, journal& into, std::string name = "") {
+inline void watch(const client_socket& socket, journal into, std::string name = "") {
   if (!name.empty()) name += ' ';
-  socket.on_connect([&into, name] { into.note(name + "connect"); });
-  socket.on_disconnect([&into, name](const client_disconnect& why) {
+  socket.on_connect([into, name] { into.note(name + "connect"); });
+  socket.on_disconnect([into, name](const client_disconnect& why) {
     into.note(name + "disconnect: " + std::string(why.text()));
   });
-  socket.on_connect_error([&into, name](const connect_failure& why) {
+  socket.on_connect_error([into, name](const connect_failure& why) {
     into.note(name + "connect_error: " + why.message);
   });
 }
 
 // And what its manager says.
-inline void watch(const manager& io, journal& into) {
-  io.on_open([&into] { into.note("open"); });
-  io.on_error([&into](const connect_failure& why) { into.note("error: " + why.message); });
+inline void watch(const manager& io, journal into) {
+  io.on_open([into] { into.note("open"); });
+  io.on_error([into](const connect_failure& why) { into.note("error: " + why.message); });
   io.on_close(
-      [&into](const client_disconnect& why) { into.note("close: " + std::string(why.text())); });
+      [into](const client_disconnect& why) { into.note("close: " + std::string(why.text())); });
   io.on_reconnect_attempt(
-      [&into](std::uint64_t number) { into.note("reconnect_attempt " + std::to_string(number)); });
+      [into](std::uint64_t number) { into.note("reconnect_attempt " + std::to_string(number)); });
   io.on_reconnect(
-      [&into](std::uint64_t number) { into.note("reconnect " + std::to_string(number)); });
+      [into](std::uint64_t number) { into.note("reconnect " + std::to_string(number)); });
   io.on_reconnect_error(
-      [&into](const connect_failure& why) { into.note("reconnect_error: " + why.message); });
-  io.on_reconnect_failed([&into] { into.note("reconnect_failed"); });
-  io.on_upgrade([&into](std::string_view to) { into.note("upgrade " + std::string(to)); });
+      [into](const connect_failure& why) { into.note("reconnect_error: " + why.message); });
+  io.on_reconnect_failed([into] { into.note("reconnect_failed"); });
+  io.on_upgrade([into](std::string_view to) { into.note("upgrade " + std::string(to)); });
   io.on_upgrade_error(
-      [&into](const connect_failure& why) { into.note("upgrade_error: " + why.message); });
+      [into](const connect_failure& why) { into.note("upgrade_error: " + why.message); });
 }
 
 }  // namespace socketio::test
