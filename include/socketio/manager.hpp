@@ -8,12 +8,12 @@
 // With one namespace only, `client` (socketio/client.hpp) is simpler.
 //
 // The destructor waits for nothing, neither the network nor a callback. No callback begins after
-// it; one that runs at that time on another thread, or whose arguments are being read there, ends
-// on its own: call stop() before, where callbacks refer to what dies with the manager. What waits
-// for an acknowledgement is not told, but for coroutines (errc::disconnected): stop() tells all. It
-// may be destroyed inside a callback. The connection closes behind what it has been given to send,
-// in the background, at most client_options::close_timeout; what still waits for a connection is
-// lost, unless stop() is given time.
+// it; one that runs at that time on another thread ends on its own: call stop() before, where
+// callbacks refer to what dies with the manager. What waits for an acknowledgement is not told, but
+// for coroutines (errc::disconnected): stop() tells all. It may be destroyed inside a callback. The
+// connection closes behind what it has been given to send, in the background, at most
+// client_options::close_timeout; what still waits for a connection is lost, unless stop() is given
+// time.
 //
 // Threads: every method on any thread, see client_socket. Listeners take effect at once.
 #pragma once

@@ -54,6 +54,7 @@ class outlet : public std::enable_shared_from_this<outlet> {
     state_.fetch_or(closed_bit, std::memory_order_acq_rel);
     state_.notify_all();
   }
+  const std::atomic<std::uint32_t>& gate() const noexcept { return state_; }  // of event_call
   bool closed() const noexcept { return state_.load(std::memory_order_acquire) & closed_bit; }
   // Until it is closed and no callback runs. Inside of one it returns at once: two that waited for
   // each other would do so for ever.

@@ -77,9 +77,9 @@ class socket_state::incoming final : public detail::event_call {
   incoming(const std::shared_ptr<socket_state>& to, const client_socket& self_handle,
            std::string_view event, const input& packet_arguments,
            std::optional<std::uint64_t> ack_id)
-      : event_call(self_handle, event, packet_arguments, ack_id.has_value()),
-        to_(to),
-        id_(ack_id) {}
+      : event_call(self_handle, event, packet_arguments, ack_id.has_value()), to_(to), id_(ack_id) {
+    gate = &to->out()->gate();
+  }
 
   void send(detail::payload& answer) override {
     if (wants_ack) slot()->send(answer);

@@ -19,6 +19,20 @@
 
 using namespace std::chrono_literals;
 
+// An argument that takes a while to be read.
+struct slow_to_read {
+  static inline std::atomic<bool> reading{false}, go_on{false};
+};
+template <>
+struct socketio::codec<slow_to_read> {
+  static bool decode(const input&, slow_to_read&) {
+    slow_to_read::reading = true;
+    while (!slow_to_read::go_on) std::this_thread::sleep_for(1ms);
+    return true;
+  }
+  static void encode(output& to, const slow_to_read&) { to.null(); }
+};
+
 namespace socketio::test {
 namespace {
 
@@ -200,6 +214,25 @@ TEST(OwnServerPolling, ALongAnswerTakesSeveralTurns) {
   EXPECT_EQ(next, count);
   EXPECT_GE(most, 100);
   EXPECT_LE(most, 1'000);
+}
+
+// The handler does not begin any more.
+TEST(OwnServerEnd, NoHandlerBeginsWhileItsArgumentsAreRead) {
+  own_server at;
+  at.io.on_connection([](socket who) { who.emit("x", 1); });
+  at.start();
+  auto began = std::make_shared<std::atomic<bool>>(false);
+  auto ended = std::make_shared<std::atomic<bool>>(false);
+  {
+    client io(at.url(), quick());
+    io.on("x", [began](slow_to_read) { *began = true; });
+    io.on_any([guard = std::shared_ptr<void>(nullptr, [ended](void*) { *ended = true; })](
+                  std::string_view, const values&) {});
+    ASSERT_TRUE(soon([] { return slow_to_read::reading.load(); }));
+  }
+  slow_to_read::go_on = true;
+  EXPECT_TRUE(soon([&] { return ended->load(); }));  // its listeners are gone
+  EXPECT_FALSE(*began);
 }
 
 // ---- cookies and headers

@@ -15,7 +15,9 @@
 #include "socketio/result.hpp"
 #include "socketio/task.hpp"
 
+#include <atomic>
 #include <concepts>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,6 +55,13 @@ class event_call {
   const Socket& self() const noexcept {
     return *static_cast<const Socket*>(self_);
   }
+  // Of a client: its lowest bit says that no callback may begin any more. Looked at behind the
+  // arguments, because reading those may take a while.
+  const std::atomic<std::uint32_t>* gate = nullptr;
+  bool may_begin() const noexcept {
+    return !gate || (gate->load(std::memory_order_acquire) & 1) == 0;
+  }
+
   std::string_view name;
   input arguments;  // the whole array; the name is its first element
   bool wants_ack;
@@ -232,7 +241,7 @@ class typed_handler final : public handler {
     std::size_t index = 0;
     const bool fits = std::apply(
         [&](auto&... each) { return (decode_parameter(call, walk, index, each) && ...); }, decoded);
-    if (fits) run(self, call, decoded);
+    if (fits && call.may_begin()) run(self, call, decoded);
     return fits;
   }
 
