@@ -14,7 +14,7 @@
 //   context.run();
 //
 // Needs Linux and an executor whose work does not run at the same time: an io_context with one
-// thread, or a strand. Callbacks of the clients run there.
+// thread, or a strand. Callbacks of the clients run there. The context outlives the clients.
 #pragma once
 
 #include "socketio/client_socket.hpp"
@@ -29,6 +29,7 @@
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
+#include <asio/system_executor.hpp>
 #else
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_executor.hpp>
@@ -38,6 +39,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/system_executor.hpp>
 #endif
 
 #include <chrono>
@@ -45,6 +47,7 @@
 #include <optional>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace socketio {
@@ -78,9 +81,18 @@ class asio_driver {
         : loop(std::move(of)), readable(on, loop.native_handle()), due(on) {}
     ~inside() { readable.release(); }
 
+    // Goes on also where posted work throws, which comes out of the context's run().
     void turn() {
+      struct at_end {
+        inside& of;
+        ~at_end() {
+          if (!of.ended) of.arm();
+        }
+      };
+      const at_end behind{*this};
       loop.poll();
-      if (ended) return;
+    }
+    void arm() {
       if (!waiting) wait();
       const auto next = loop.deadline();
       if (next == armed) return;
@@ -141,10 +153,15 @@ class asio_receiver final : public ack_receiver {
  private:
   void complete(result<R> outcome) {
     done_ = true;
-    asio::post(work_.get_executor(),
-               [handler = std::move(handler_), outcome = std::move(outcome)]() mutable {
-                 std::move(handler)(std::move(outcome));
-               });
+    auto run = [handler = std::move(handler_), outcome = std::move(outcome)]() mutable {
+      std::move(handler)(std::move(outcome));
+    };
+    // Without an executor of its own it runs where the client's callbacks do, and not on threads of
+    // Asio's.
+    if constexpr (std::is_same_v<asio::associated_executor_t<Handler>, asio::system_executor>)
+      run();
+    else
+      asio::post(work_.get_executor(), std::move(run));
     work_.reset();
   }
   Handler handler_;

@@ -185,8 +185,8 @@ class client_socket : public detail::emits<client_socket> {
   // Gives it up; acknowledgements are errc::refused.
   void clear_buffer() const;
 
-  // Runs a coroutine where callbacks run: at once when called there, else posted. What it throws
-  // goes to client_options::on_exception. False when the client is gone.
+  // Runs a coroutine where callbacks run: at once when called on the client's thread, else posted.
+  // What it throws goes to client_options::on_exception. False when the client is gone.
   bool start(task<> work) const;
 
   friend bool operator==(const client_socket& a, const client_socket& b) noexcept {

@@ -62,13 +62,13 @@ class manager {
   // The network is another one, or is back: a waiting attempt is made now, and a connection that
   // may be dead is closed and made anew.
   void network_changed() const;
-  // Disconnects all sockets, tells whatever waits (errc::disconnected), and waits until no callback
-  // runs and none will: with `drain`, first, until what was emitted is sent, at most so long. False
-  // when something was not. The good-bye may take close_timeout. Inside a callback on the
-  // network's thread it waits for nothing; inside one that an executor runs, only for the network.
-  // With
-  // an event_loop that another thread runs it waits for that thread, at most close_timeout and a
-  // second; one that nobody runs it runs itself meanwhile.
+  // Disconnects all sockets, tells whatever waits (errc::disconnected; not through an executor,
+  // which would call behind the end), and waits until no callback runs and none will: with `drain`,
+  // first, until what was emitted is sent, at most so long. False when something waits still. The
+  // good-bye may take close_timeout. Inside a callback it does not wait for callbacks, and on the
+  // network's thread for nothing. With an event_loop that another thread runs or polls it waits for
+  // that one, twice at most close_timeout and a second; a loop that nobody runs it runs itself
+  // meanwhile.
   bool stop(std::chrono::milliseconds drain = std::chrono::milliseconds(0));
 
   // ---- what it does now; any thread
@@ -107,7 +107,7 @@ class manager {
 
  private:
   std::shared_ptr<client_side::manager_state> state_;
-  std::unique_ptr<client_side::owner> owner_;
+  std::shared_ptr<client_side::owner> owner_;  // shared with stop()
 };
 
 }  // namespace socketio

@@ -28,6 +28,20 @@ class turn_taking {
   const bool mine_;
 };
 
+// Whoever is in run(), for as long.
+class driving {
+ public:
+  explicit driving(std::atomic<std::thread::id>& who) noexcept : who_(who) {
+    who_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  }
+  ~driving() { who_.store(std::thread::id(), std::memory_order_relaxed); }
+  driving(const driving&) = delete;
+  driving& operator=(const driving&) = delete;
+
+ private:
+  std::atomic<std::thread::id>& who_;
+};
+
 }  // namespace
 
 // The last posts still run: among them may be the end of a manager, which says good-bye.
@@ -35,6 +49,7 @@ driven_loop::~driven_loop() {
   ended_ = true;
   shard_->stop();
   shard_->run();
+  shard_->attached().reset();
   for (const auto& each : managers_)
     if (const auto left = each.lock()) left->cut();
 }
@@ -42,6 +57,7 @@ driven_loop::~driven_loop() {
 void driven_loop::run() {
   const turn_taking mine(driven_);
   if (!mine) throw std::logic_error("event_loop::run(): the loop is run already");
+  const driving here(driver_);
   rethrow();
   while (!stop_wanted_.exchange(false)) {
     shard_->run_once();
@@ -52,6 +68,7 @@ void driven_loop::run() {
 void driven_loop::poll() {
   const turn_taking mine(driven_);
   if (!mine) return;
+  driver_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   rethrow();
   shard_->poll();
   rethrow();
@@ -68,6 +85,7 @@ void driven_loop::rethrow() {
   if (thrown_.empty()) return;
   const auto first = thrown_.front();
   thrown_.erase(thrown_.begin());
+  if (!thrown_.empty()) shard_->wake();  // for the next poll()
   std::rethrow_exception(first);
 }
 
@@ -83,6 +101,8 @@ void driven_loop::post(std::function<void()> work) {
 }
 
 bool driven_loop::run_here_until(const std::function<bool()>& done) {
+  const auto driver = driver_.load(std::memory_order_relaxed);
+  if (driver != std::thread::id() && driver != std::this_thread::get_id()) return false;
   const turn_taking mine(driven_);
   if (!mine) return false;
   while (!done()) {
@@ -94,6 +114,12 @@ bool driven_loop::run_here_until(const std::function<bool()>& done) {
     ::poll(&one, 1, static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 50)));
   }
   return true;
+}
+
+std::optional<time_point> driven_loop::deadline() {
+  const turn_taking mine(driven_);
+  if (!mine) return clock::now() + milliseconds(5);
+  return shard_->deadline();
 }
 
 void driven_loop::add(std::weak_ptr<manager_state> who) {
@@ -117,7 +143,7 @@ void event_loop::poll() const {
 }
 int event_loop::native_handle() const noexcept { return impl_->shard()->descriptor(); }
 std::optional<std::chrono::steady_clock::time_point> event_loop::deadline() const {
-  return impl_->shard()->deadline();
+  return impl_->deadline();
 }
 void event_loop::post(std::function<void()> work) const { impl_->post(std::move(work)); }
 

@@ -10,6 +10,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <thread>
 #include <vector>
 
 namespace socketio::client_side {
@@ -29,8 +31,11 @@ class driven_loop {
   void stop() noexcept;  // any thread: ends run(), or the next one
   // Any thread. Not run any more once nobody is there to run the loop.
   void post(std::function<void()> work);
-  // Turn after turn until `done()`, unless another thread does that: then false at once.
+  // Turn after turn until `done()`, where nobody else does that: false at once, when another thread
+  // is in run(), or calls poll() now and then.
   bool run_here_until(const std::function<bool()>& done);
+  // When poll() is due; soon, when another thread is at it.
+  std::optional<time_point> deadline();
 
   const std::shared_ptr<dial::reactor>& shard() const noexcept { return shard_; }
   void add(std::weak_ptr<manager_state> who);
@@ -40,6 +45,7 @@ class driven_loop {
 
   const std::shared_ptr<dial::reactor> shard_;
   std::atomic<bool> driven_{false}, stop_wanted_{false};
+  std::atomic<std::thread::id> driver_{};  // who runs it, or has polled it last
   // Of whoever runs it.
   std::vector<std::exception_ptr> thrown_;
   bool ended_ = false;

@@ -155,6 +155,8 @@ void engine_connection::drive() {
       break;
     }
   }
+  if (behind_)  // answers to pings, and what the application has said meanwhile
+    while (auto action = session_.poll_action()) perform(*action);
   driving_ = false;
   if (behind_) {
     in_->shard->still_unread();

@@ -70,7 +70,7 @@ manager::manager(std::string_view url, client_options options) {
             return std::make_unique<client_side::engine_connection>(in, with, sink);
           },
           [random] { return static_cast<double>(random() >> 11) * 0x1p-53; }, &wall_ms});
-  owner_ = std::make_unique<client_side::owner>(state_, shard, std::move(on));
+  owner_ = std::make_shared<client_side::owner>(state_, shard, std::move(on));
   if (state_->options().auto_connect) connect();
 }
 
@@ -104,7 +104,11 @@ void manager::close_connection() const {
 void manager::network_changed() const {
   on_shard(state_, [](manager_state& of) { of.network_changed(); });
 }
-bool manager::stop(std::chrono::milliseconds drain) { return !owner_ || owner_->stop(drain); }
+// Whom it tells may destroy the manager.
+bool manager::stop(std::chrono::milliseconds drain) {
+  const auto kept = owner_;
+  return !kept || kept->stop(drain);
+}
 
 bool manager::connected() const noexcept { return state_ && state_->now().connected; }
 std::string manager::engine_id() const { return state_ ? state_->now().sid : std::string(); }

@@ -231,7 +231,7 @@ sending manager_state::send(wire::packet_type type, std::string_view nsp,
     outcome = sending::not_now;
   group.clear();
   group_ = std::move(group);
-  seen_->queued.store(queued_bytes(), std::memory_order_relaxed);
+  note_queued();
   return outcome;
 }
 
@@ -312,7 +312,7 @@ void manager_state::on_upgrade_failed(connect_failure why) {
 
 void manager_state::on_drained() {
   const auto alive = shared_from_this();
-  seen_->queued.store(queued_bytes(), std::memory_order_relaxed);
+  note_queued();
   for (const auto& each : sockets()) each->on_drained();
   tell_if_sent();
 }
@@ -349,7 +349,7 @@ bool manager_state::ping_expired() {
 void manager_state::finish_sockets() {
   const auto alive = shared_from_this();
   for (const auto& each : sockets()) each->finish();
-  disconnect();
+  if (state_ != state::closed || reconnecting_) disconnect();
 }
 
 void manager_state::shut_down(std::function<void()> over) {
@@ -397,7 +397,7 @@ void manager_state::note_facts() {
     seen.sid = connection_->sid();
     seen.transport = connection_->transport();
   }
-  seen_->queued.store(queued_bytes(), std::memory_order_relaxed);
+  note_queued();
   const std::lock_guard lock(mutex_);
   facts_ = std::move(seen);
 }

@@ -29,8 +29,9 @@
 
 namespace socketio::client_side {
 
-// What became of a packet. `never`: its parser refuses it, now and later.
-enum class sending : std::uint8_t { sent, not_now, never };
+// What became of a packet. `full`: the queue of the connection is; `never`: its parser refuses it,
+// now and later.
+enum class sending : std::uint8_t { sent, not_now, full, never };
 
 // What the manager needs of the world, so that tests can give it another one.
 struct manager_surroundings {
@@ -76,6 +77,7 @@ class manager_state final : public connection_sink,
     return connection_ ? connection_->queued_bytes() : 0;
   }
   void give_up_connection(client_reason why, std::string description);
+  void note_queued() noexcept { seen_->queued.store(queued_bytes(), std::memory_order_relaxed); }
   std::int64_t wall_ms() const { return in_.wall_ms(); }
   std::string new_key();  // for retry_keys
 

@@ -22,6 +22,12 @@ std::optional<offline_buffer::waiting> offline_buffer::pop() {
   return first;
 }
 
+void offline_buffer::put_back(waiting first) {
+  const std::lock_guard lock(mutex_);
+  bytes_ += first.bytes;
+  events_.push_front(std::move(first));
+}
+
 void offline_buffer::remove(std::uint64_t ack_id) {
   const std::lock_guard lock(mutex_);
   std::erase_if(events_, [&](const waiting& each) {

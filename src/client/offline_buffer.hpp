@@ -36,6 +36,7 @@ class offline_buffer {
   }
   void push(waiting what);
   std::optional<waiting> pop();
+  void put_back(waiting first);  // what was popped last
   // Of an acknowledgement that is not waited for any more (ACK-13).
   void remove(std::uint64_t ack_id);
   std::optional<time_point> oldest() const;

@@ -61,6 +61,8 @@ void outlet::run(std::string_view where, std::function<void()> work, std::size_t
 }
 
 void outlet::report(std::string_view where, std::exception_ptr what) noexcept {
+  const visit inside(*this);
+  if (!inside) return;
   try {
     if (failed_) return failed_(where, std::move(what));
     std::rethrow_exception(std::move(what));

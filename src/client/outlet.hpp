@@ -44,6 +44,7 @@ class outlet : public std::enable_shared_from_this<outlet> {
   // The same for what outlives the caller's frame: here when direct(), else by the executor.
   // `bytes` is what it holds.
   void run(std::string_view where, std::function<void()> work, std::size_t bytes = 0) noexcept;
+  // To the sink, or the log. Both are the application's: behind the end nobody is told.
   void report(std::string_view where, std::exception_ptr what) noexcept;
 
   // What the executor was given and has not yet run or thrown away.

@@ -75,6 +75,7 @@ owner::owner(std::shared_ptr<manager_state> what, std::shared_ptr<dial::reactor>
   const signals_blocked blocked;
   thread_ = std::thread([state = state_, loop = shard_, left = left_]() mutable {
     loop->run();
+    loop->attached().reset();  // those that still say good-bye: handles may hold the reactor
     state->cut();
     state.reset();
     loop.reset();
@@ -140,7 +141,8 @@ bool owner::stop(milliseconds drain) {
     return sent;
   }
   const bool sent = drain.count() == 0 || wait_until_sent(drain);
-  finish_sockets();
+  // What an executor was given would come behind the end.
+  if (state_->out()->direct()) finish_sockets();
   state_->out()->close();
   auto over = std::make_shared<std::promise<void>>();
   auto told = over->get_future();

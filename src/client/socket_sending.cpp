@@ -11,6 +11,8 @@
 
 namespace socketio::client_side {
 
+constexpr std::size_t retry_key_bytes_max = 64;
+
 // The retry queue's own interest in an acknowledgement.
 class socket_state::attempt final : public answer_sink {
  public:
@@ -54,8 +56,12 @@ bool socket_state::emit(detail::payload& what, const detail::emit_flags& flags,
   if (answer && acks_.size() >= manager_->options().pending_acks_max)
     return refuse(std::move(answer), errc::refused);
   if (!online) return keep(what, flags, std::move(answer), admitted);
-  if (send_now(what, flags, answer, admitted) == sending::sent) return true;
-  return refuse(std::move(answer), connected() ? errc::refused : errc::disconnected);
+  const auto outcome = send_now(what, flags, answer, admitted);
+  if (outcome == sending::sent) return true;
+  // The connection ends just now.
+  if (outcome == sending::not_now && manager_ && !flags.is_volatile)
+    return keep(what, flags, std::move(answer), admitted);
+  return refuse(std::move(answer), manager_ ? errc::refused : errc::disconnected);
 }
 
 bool socket_state::is_online() { return connected() && !manager_->ping_expired(); }
@@ -64,7 +70,7 @@ bool socket_state::is_online() { return connected() && !manager_->ping_expired()
 sending socket_state::send_now(detail::payload& what, const detail::emit_flags& flags,
                                std::unique_ptr<answer_sink>& answer, bool admitted) {
   if (!admitted && manager_->queued_bytes() + core::posted_bytes(what) > send_queue_bytes_max_)
-    return sending::not_now;
+    return sending::full;
   std::optional<std::uint64_t> id;
   if (answer) id = acks_.next_id();
   tell_outgoing(what);  // which may disconnect
@@ -114,14 +120,25 @@ std::unique_ptr<admission> socket_state::admit(std::size_t bytes) {
   if (connected() && options_.retries == 0) {
     const auto& seen = *traffic_;
     if (seen.posted.load(std::memory_order_relaxed) + seen.queued.load(std::memory_order_relaxed) >
-        send_queue_bytes_max_)
+        send_queue_bytes_max_) {
       made.reset();
-  } else if (bytes > send_queue_bytes_max_ ||
+      look_at_queue();
+    }
+  } else if (bytes + retry_key_bytes_max > send_queue_bytes_max_ ||
              posted_.load(std::memory_order_relaxed) + buffered_bytes() >
                  offline_buffer_bytes_max_) {
     made.reset();
   }
   return made;
+}
+
+// What other threads see of the queue is as old as the last event that was sent.
+void socket_state::look_at_queue() {
+  if (looking_.exchange(true)) return;
+  shard_->post([self = shared_from_this()] {
+    self->looking_ = false;
+    if (self->manager_) self->manager_->note_queued();
+  });
 }
 
 // ---- what waits
@@ -141,22 +158,27 @@ bool socket_state::keep(detail::payload& what, const detail::emit_flags& flags,
   return true;
 }
 
+// Whoever is told of it may end the connection: what did not leave goes back to its place.
 void socket_state::send_buffered() {
   while (connected() && manager_) {
     auto next = buffer_.pop();
     if (!next) break;
-    bool sent = false;
+    auto outcome = sending::not_now;
     detail::with_kept(*next->event, [&](detail::payload& what) {
       tell_outgoing(what);
-      sent = connected() && manager_ &&
-             send_event(what, next->ack_id, next->compress) == sending::sent;
+      if (connected() && manager_) outcome = send_event(what, next->ack_id, next->compress);
     });
-    if (next->ack_id) {
-      acks_.sent(*next->ack_id);
-      if (!sent) acks_.fail(*next->ack_id, errc::disconnected);
+    if (outcome == sending::not_now && manager_) {
+      buffer_.put_back(std::move(*next));
+      break;
     }
+    if (!next->ack_id) continue;
+    acks_.sent(*next->ack_id);
+    if (outcome != sending::sent)
+      acks_.fail(*next->ack_id, manager_ ? errc::refused : errc::disconnected);
   }
   age_timer_.cancel();
+  watch_age();
   if (manager_) manager_->tell_if_sent();
 }
 
@@ -208,14 +230,14 @@ std::vector<buffered_event> socket_state::buffered() const {
 
 bool socket_state::queue(detail::payload& what, const detail::emit_flags& flags,
                          std::unique_ptr<answer_sink> answer, bool admitted) {
-  const std::size_t bytes = core::posted_bytes(what);
+  auto event = detail::keep(what);
+  const bool keyed = manager_->options().retry_keys;
+  if (keyed) event = with_key(*event, manager_->new_key());
+  const std::size_t bytes = core::posted_bytes(what) + event->text.size() - what.text().size();
   // What the connection would never take blocks the queue for ever.
   if (!admitted &&
       (retries_.bytes() + bytes > offline_buffer_bytes_max_ || bytes > send_queue_bytes_max_))
     return refuse(std::move(answer), errc::refused);
-  auto event = detail::keep(what);
-  const bool keyed = manager_->options().retry_keys;
-  if (keyed) event = with_key(*event, manager_->new_key());
   retries_.push({++retry_number_, std::move(event), flags, std::move(answer), bytes,
                  shard_->exact_now(), keyed});
   send_next(false);
@@ -234,7 +256,7 @@ void socket_state::send_next(bool again) {
         outcome = send_now(what, next->flags, answer, false);
       });
     if (outcome == sending::sent) return;
-    if (outcome == sending::not_now) return answer->on_failure(errc::refused);
+    if (outcome != sending::never) return answer->on_failure(errc::refused);
     retries_.give_up(next->number, errc::refused);
   }
 }

@@ -234,7 +234,7 @@ void socket_state::end(client_disconnect why) {
 
 void socket_state::finish() {
   const auto alive = shared_from_this();
-  disconnect();
+  if (active()) disconnect();
   clear_buffers(errc::disconnected);
 }
 

@@ -111,6 +111,7 @@ class socket_state : public std::enable_shared_from_this<socket_state> {
   void on_sent_away(std::string description);
   // socket_sending.cpp
   bool is_online();
+  void look_at_queue();
   sending send_now(detail::payload& what, const detail::emit_flags& flags,
                    std::unique_ptr<answer_sink>& answer, bool admitted);
   bool keep(detail::payload& what, const detail::emit_flags& flags,
@@ -144,6 +145,7 @@ class socket_state : public std::enable_shared_from_this<socket_state> {
   const std::shared_ptr<traffic> traffic_;
   const std::size_t send_queue_bytes_max_, offline_buffer_bytes_max_;
   std::atomic<std::size_t> posted_{0};  // of traffic_, what is ours
+  std::atomic<bool> looking_{false};
   const socket_options options_;
   auth_source auth_;
 

@@ -277,6 +277,33 @@ TEST_F(Lifetime, StopSettlesAcknowledgements) {
   }
 }
 
+// Whom stop() tells may destroy the client: on another thread, and on its own.
+TEST_F(Lifetime, StopMayDestroyTheClient) {
+  for (const bool inside : {false, true}) {
+    journal log;
+    std::atomic<bool> stopped{false};
+    auto io = std::make_unique<client>(server().url(), quick());
+    watch(*io, log);
+    io->on_disconnect([&](const client_disconnect&) {
+      io.reset();
+      log.note("gone");
+    });
+    io->on("stop yourself", [&] {
+      io->stop();
+      stopped = true;
+    });
+    ASSERT_TRUE(log.has("connect"));
+    if (inside) {
+      server().command(value::map({{"cmd", "emit"}, {"event", "stop yourself"}}));
+    } else {
+      io->stop();
+      stopped = true;
+    }
+    EXPECT_TRUE(soon([&] { return stopped.load(); }));
+    EXPECT_EQ(log.count("gone"), 1u);
+  }
+}
+
 TEST_F(Lifetime, HandlesOfWhatHasEndedSaySo) {
   for (const bool stops : {true, false}) {
     journal log;
@@ -422,6 +449,37 @@ TEST_F(Lifetime, EndsBesideALoopThatStops) {
   }
   for (int i = 0; i < 30; ++i)
     EXPECT_EQ(own.wait_for("disconnect")["reason"], value("client namespace disconnect"));
+}
+
+// stop() of another thread leaves a loop to the thread that polls it.
+TEST_F(Lifetime, AStopDoesNotTakeALoopAway) {
+  event_loop loop;
+  auto options = quick();
+  options.loop = loop;
+  client io(server().url(), options);
+  journal log;
+  std::atomic<bool> over{false}, elsewhere{false};
+  std::atomic<std::thread::id> poller{};
+  const auto check = [&] { elsewhere = elsewhere || std::this_thread::get_id() != poller.load(); };
+  io.on_connect([&] {
+    check();
+    log.note("connect");
+  });
+  io.on_disconnect([&](const client_disconnect&) { check(); });
+  std::thread polls([&] {
+    poller = std::this_thread::get_id();
+    while (!over) {
+      loop.poll();
+      static_cast<void>(loop.deadline());
+      std::this_thread::sleep_for(1ms);
+    }
+  });
+  EXPECT_TRUE(log.has("connect"));
+  io.emit("message", 1);
+  EXPECT_TRUE(io.stop(5s));
+  over = true;
+  polls.join();
+  EXPECT_FALSE(elsewhere);
 }
 
 // ---- an executor

@@ -412,6 +412,16 @@ TEST(Manager, AnEndedLoopBeginsAnew) {
   EXPECT_EQ(home.attempts(), 4u);
 }
 
+TEST(Manager, ItsEndIsToldOnce) {
+  client_home home;
+  home.watch();
+  const auto one = home.joined();
+  static_cast<void>(home.socket("/never connected"));
+  home.watch(one);
+  home.manager->finish_sockets();
+  home.expect({"close: forced close", "disconnect: io client disconnect"});
+}
+
 TEST(Manager, SocketsMadeBehindItsEndAreEnded) {
   client_home home;
   static_cast<void>(home.joined());

@@ -466,6 +466,60 @@ TEST(ClientSocket, RetryKeysStayTheSame) {
   EXPECT_EQ(io.buffered()[0].arguments, values{value(1)});
 }
 
+// A connection that is being given up takes nothing any more, and nobody knows it yet.
+TEST(ClientSocket, KeepsWhatADyingConnectionDoesNotTake) {
+  client_home home;
+  const auto io = home.joined();
+  home.peer().takes = false;
+  EXPECT_TRUE(io.emit("late", 1));
+  EXPECT_FALSE(io.volatile_().emit("late", 2));
+  EXPECT_EQ(io.buffered().size(), 1u);
+  home.peer().cuts();
+  home.come_back(io);
+  EXPECT_EQ(home.peer().heard().back(), R"(2["late",1])");
+}
+
+// The same behind CONNECT, of what waited.
+TEST(ClientSocket, PutsBackWhatDidNotLeave) {
+  client_home home;
+  const auto io = home.socket();
+  std::vector<std::string> answers;
+  for (int i = 0; i < 3; ++i)
+    io.emit("n", i, [&, i](std::error_code why) {
+      answers.push_back(std::to_string(i) + ' ' + why.message());
+    });
+  io.on_any_outgoing([&](std::string_view, const values& all) {
+    if (all[0] == value(1)) home.peer().takes = false;
+  });
+  io.connect();
+  home.peer().opens();
+  home.peer().heard();
+  home.welcome();
+  EXPECT_EQ(home.peer().heard(), lines{R"(20["n",0])"});
+  EXPECT_EQ(io.buffered().size(), 2u);
+  io.off_any_outgoing();
+  home.peer().cuts();
+  EXPECT_EQ(answers, lines{"0 socket has been disconnected"});
+  home.come_back(io);
+  const auto heard = home.peer().heard();
+  EXPECT_EQ(lines(heard.end() - 2, heard.end()), (lines{R"(21["n",1])", R"(22["n",2])"}));
+  home.peer().says("32[]");
+  home.peer().says("31[]");
+  EXPECT_EQ(answers.size(), 3u);
+}
+
+TEST(ClientSocket, RetryKeysCountForTheLimit) {
+  auto options = client_home::quick();
+  options.retry_keys = true;
+  options.send_queue_bytes_max = 2'000;
+  client_home home(options);
+  const auto io = home.socket("/", {.retries = 1});
+  home.join(io);
+  EXPECT_FALSE(io.emit("x", std::string(1'735, 'x')));  // with its key it would never leave
+  EXPECT_TRUE(io.emit("x", std::string(1'600, 'x')));
+  EXPECT_EQ(home.peer().heard().size(), 1u);
+}
+
 // CS-22: as the official client, which says "disconnect" also where it was not connected yet
 TEST(ClientSocket, CS_22_TellsOfConnectionsThatEndBeforeConnect) {
   client_home home;
