@@ -4,7 +4,7 @@
 // Alive as long as a handle exists; without its manager it is only an answer to questions.
 // Reactor only, except the listeners and what stands under "any thread".
 // The files: socket_state.cpp (the life of it), socket_sending.cpp, socket_receiving.cpp.
-// Tested by tests/unit/client/socket_*_test.cpp.
+// Tested by tests/unit/client/socket_*test.cpp.
 #pragma once
 
 #include "client/acks.hpp"
