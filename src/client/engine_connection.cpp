@@ -221,7 +221,13 @@ void engine_connection::perform(engine::client_action& action) {
       if (main_) main_->where = websocket_place::main;
       return;
     case kind::close_websocket:
-      if (where) where->socket->close();
+      if (!where) return;
+      ++leaving_;
+      where->socket->close({}, [this, alive = alive_] {
+        if (!*alive) return;
+        --leaving_;
+        end_if_over();
+      });
       where.reset();
       return;
   }
@@ -384,9 +390,10 @@ void engine_connection::deadline_timer::on_expired(time_point due) {
   to.drive();
 }
 
-// Behind close(): what is left is the good-bye of polling.
+// Behind close(): what is left is the good-bye, behind everything that was sent.
 void engine_connection::end_if_over() {
-  if (!ended_ || session_.current() != engine::client_session::state::closed || saying_goodbye_)
+  if (!ended_ || session_.current() != engine::client_session::state::closed || saying_goodbye_ ||
+      leaving_ > 0)
     return;
   const auto ended = std::exchange(ended_, nullptr);
   in_->shard->at_end_of_turn([ended, alive = alive_] {

@@ -99,6 +99,7 @@ class engine_connection final : public connection, private dial::flushable {
   std::optional<connect_failure> failed_;  // of the transport, until it has ended
   std::optional<dial::http_outcome> posted_meanwhile_;
   bool opened_ = false, driving_ = false;
+  int leaving_ = 0;      // WebSockets that say good-bye
   bool behind_ = false;  // messages of a poll wait for the next turn
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

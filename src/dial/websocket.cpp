@@ -92,8 +92,8 @@ void websocket::inside::end() noexcept {
   connection.close();
   input = output = next = {};
   pong.reset();
-  if (!std::exchange(listed, false)) return;
-  static_cast<leaving_ones&>(*on.attached()).all.erase(place);
+  if (std::exchange(listed, false)) static_cast<leaving_ones&>(*on.attached()).all.erase(place);
+  if (const auto told = std::exchange(left, nullptr)) told();
 }
 
 // The reactor goes, and they with it.
@@ -130,9 +130,14 @@ websocket::~websocket() {
   if (inside_->now != inside::stage::leaving) inside_->end();
 }
 
-void websocket::close(std::optional<std::uint16_t> code) {
+void websocket::close(std::optional<std::uint16_t> code, std::function<void()> left) {
   const auto self = inside_;
   self->sink = nullptr;
+  if (self->now == inside::stage::over) {
+    if (left) left();
+    return;
+  }
+  self->left = std::move(left);
   if (self->now == inside::stage::leaving) return;
   if (self->now != inside::stage::open) return self->end();
   wire::append_masked_close(code, {}, self->masks.next(), self->next);

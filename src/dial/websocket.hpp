@@ -19,6 +19,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -75,8 +76,9 @@ class websocket {
   void send(const wire::frame& packet);
   void send_text(std::string_view text);
   // Says goodbye behind what was sent, and waits for the peer's, at most close_timeout. The sink is
-  // not called any more. One that is not open yet is cut.
-  void close(std::optional<std::uint16_t> code = {});
+  // not called any more. One that is not open yet is cut. `left` is called when the connection has
+  // ended: what is destroyed before may reset it, and the peer loses what it had not read.
+  void close(std::optional<std::uint16_t> code = {}, std::function<void()> left = nullptr);
   void abort() noexcept;  // the same without a word
 
   std::size_t queued_bytes() const noexcept;  // what the kernel has not yet taken

@@ -75,6 +75,7 @@ struct websocket::inside final : line_user, flushable, timer, std::enable_shared
   const dial_options options;
   const websocket_request asked;
   websocket_sink* sink;
+  std::function<void()> left;  // told at the end
   line connection;
   stage now = stage::connecting;
   target to;

@@ -109,6 +109,26 @@ TEST_F(Lifetime, StopSendsWhatWasEmitted) {
   }
 }
 
+// The client is gone, and the server has not read it yet.
+TEST_F(Lifetime, WhatWasSentArrivesBehindTheEnd) {
+  for (const char* transport : {"websocket", "polling"}) {
+    node_server own;
+    constexpr int count = 2'000;
+    {
+      auto options = quick();
+      options.transports = {transport};
+      client io(own.url(), options);
+      for (int i = 0; i < count; ++i) io.emit("last-words", i, std::string(1'000, 'x'));
+      EXPECT_TRUE(io.stop(20s));
+    }
+    for (int i = 0; i < count; ++i) {
+      const auto seen = own.wait_for(
+          "event", [](const value& what) { return what["event"] == value("last-words"); });
+      ASSERT_EQ(seen["args"][std::size_t{0}], value(i)) << transport;
+    }
+  }
+}
+
 TEST_F(Lifetime, StopSaysWhatItCouldNotSend) {
   client io("http://127.0.0.1:1", quick());
   io.emit("never", 1);
