@@ -73,42 +73,6 @@ TEST(Events, RefusesWhatTheOfflineBufferHasNoRoomFor) {
   EXPECT_EQ(io.buffered().size(), 0u);
 }
 
-// An event of another thread is taken and arrives, or emit() says false: connected, and before.
-TEST(Events, TakesOrRefusesWhatOtherThreadsEmit) {
-  for (const bool connected : {true, false}) {
-    node_server server;
-    journal log;
-    auto options = quick();
-    options.send_queue_bytes_max = 500'000;
-    options.offline_buffer_bytes_max = 300'000;
-    options.transports = {"websocket"};
-    options.auto_connect = connected;
-    client io(server.url(), options);
-    watch(io, log);
-    ASSERT_TRUE(!connected || log.has("connect"));
-    std::size_t taken = 0;
-    bool refused = false;
-    for (int i = 0; i < 2'000; ++i) {
-      const bool yes = io.emit("last-words", static_cast<int>(taken), std::string(1'000, 'x'));
-      taken += yes;
-      refused |= !yes;
-    }
-    if (!connected) {
-      EXPECT_TRUE(refused);
-      EXPECT_FALSE(io.emit("last-words", std::string(1'000, 'x'),
-                           [&](std::error_code why) { log.note(why.message()); }));
-      EXPECT_TRUE(log.has(make_error_code(errc::refused).message())) << log.text();
-      io.connect();
-    }
-    EXPECT_TRUE(io.stop(30s));
-    for (std::size_t i = 0; i < taken; ++i) {
-      const auto seen = server.wait_for(
-          "event", [](const value& what) { return what["event"] == value("last-words"); });
-      ASSERT_EQ(seen["args"][std::size_t{0}], value(i));
-    }
-  }
-}
-
 TEST(Events, GivesUpWhatWaitedForTooLong) {
   auto options = quick();
   options.auto_connect = false;

@@ -97,38 +97,6 @@ TEST_F(Lifetime, StopWaitsForCallbacks) {
   EXPECT_FALSE(io.emit("message", 1));
 }
 
-// What was emitted arrives before the end when stop() is given time.
-TEST_F(Lifetime, StopSendsWhatWasEmitted) {
-  client io(server().url(), quick());
-  for (int i = 0; i < 1'000; ++i) io.emit("last-words", i);
-  EXPECT_TRUE(io.stop(10s));
-  for (int i = 0; i < 1'000; ++i) {
-    const auto seen = server().wait_for(
-        "event", [](const value& what) { return what["event"] == value("last-words"); });
-    ASSERT_EQ(seen["args"].as_array()->front(), value(i));
-  }
-}
-
-// The client is gone, and the server has not read it yet.
-TEST_F(Lifetime, WhatWasSentArrivesBehindTheEnd) {
-  for (const char* transport : {"websocket", "polling"}) {
-    node_server own;
-    constexpr int count = 2'000;
-    {
-      auto options = quick();
-      options.transports = {transport};
-      client io(own.url(), options);
-      for (int i = 0; i < count; ++i) io.emit("last-words", i, std::string(1'000, 'x'));
-      EXPECT_TRUE(io.stop(20s));
-    }
-    for (int i = 0; i < count; ++i) {
-      const auto seen = own.wait_for(
-          "event", [](const value& what) { return what["event"] == value("last-words"); });
-      ASSERT_EQ(seen["args"][std::size_t{0}], value(i)) << transport;
-    }
-  }
-}
-
 TEST_F(Lifetime, StopSaysWhatItCouldNotSend) {
   client io("http://127.0.0.1:1", quick());
   io.emit("never", 1);

@@ -235,6 +235,76 @@ TEST(OwnServerEnd, NoHandlerBeginsWhileItsArgumentsAreRead) {
   EXPECT_FALSE(*began);
 }
 
+// ---- what was emitted before the end
+//
+// Not against official servers: those ignore what they read together with the DISCONNECT behind it,
+// because they hand out events a tick later (socket.io, Socket.dispatch()).
+
+// A server that is slow, and in what order it has heard what.
+struct slow_listener {
+  explicit slow_listener(std::chrono::microseconds each) {
+    at.io.on_connection([this, each](socket who) {
+      who.on("last-words", [this, each](int n, std::string) {
+        std::this_thread::sleep_for(each);
+        in_order = in_order && n == heard;
+        ++heard;
+      });
+      who.on_disconnect([this](const disconnect_reason&) { gone = true; });
+    });
+    at.start();
+  }
+  std::atomic<int> heard{0};
+  std::atomic<bool> in_order{true}, gone{false};
+  own_server at;
+};
+
+// The client is gone before the server has read it.
+TEST(OwnServerEnd, WhatWasEmittedArrives) {
+  for (const char* transport : {"websocket", "polling"}) {
+    slow_listener there(200us);
+    constexpr int count = 2'000;
+    auto options = quick();
+    options.transports = {transport};
+    {
+      client io(there.at.url(), options);
+      for (int i = 0; i < count; ++i) io.emit("last-words", i, std::string(1'000, 'x'));
+      EXPECT_TRUE(io.stop(20s));
+    }
+    EXPECT_TRUE(soon([&] { return there.gone.load(); }));
+    EXPECT_EQ(there.heard, count) << transport;
+    EXPECT_TRUE(there.in_order);
+  }
+}
+
+// An event of another thread is taken and arrives, or emit() says false: connected, and before.
+TEST(OwnServerEnd, WhatOtherThreadsEmitIsTakenOrRefused) {
+  for (const bool connected : {true, false}) {
+    slow_listener there(100us);
+    journal log;
+    auto options = quick();
+    options.send_queue_bytes_max = 500'000;
+    options.offline_buffer_bytes_max = 300'000;
+    options.transports = {"websocket"};
+    options.auto_connect = connected;
+    client io(there.at.url(), options);
+    watch(io, log);
+    ASSERT_TRUE(!connected || log.has("connect"));
+    int taken = 0;
+    for (int i = 0; i < 5'000; ++i) taken += io.emit("last-words", taken, std::string(1'000, 'x'));
+    EXPECT_LT(taken, 5'000);
+    if (!connected) {
+      EXPECT_FALSE(io.emit("last-words", 0, std::string(1'000, 'x'),
+                           [log](std::error_code why) { log.note(why.message()); }));
+      EXPECT_TRUE(log.has(make_error_code(errc::refused).message())) << log.text();
+      io.connect();
+    }
+    EXPECT_TRUE(io.stop(30s));
+    EXPECT_TRUE(soon([&] { return there.gone.load(); }));
+    EXPECT_EQ(there.heard, taken);
+    EXPECT_TRUE(there.in_order);
+  }
+}
+
 // ---- cookies and headers
 
 // CM-29, CM-30
