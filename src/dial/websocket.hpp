@@ -57,9 +57,7 @@ class websocket_sink {
   virtual void on_websocket_message(bool binary, std::string_view data) = 0;  // valid in the call
   virtual void on_websocket_drained() = 0;  // the kernel has taken everything that was sent
   virtual void on_websocket_closed(failure why) = 0;  // also when it never opened
-
- protected:
-  ~websocket_sink() = default;
+  virtual ~websocket_sink() = default;
 };
 
 class websocket {
