@@ -40,8 +40,8 @@ class json_reader {
   // uses together have a limit: beyond it is wire_errc::attachments_too_big.
   result<input> parse(std::string_view text, std::span<const std::string> attachments = {},
                       std::size_t attachment_bytes_max = static_cast<std::size_t>(-1));
-  // Lets go of what a long text needed, some seven bytes for each of its own. What was handed out is
-  // not valid any more.
+  // Lets go of what a long text needed, some seven bytes for each of its own. What was handed out
+  // is not valid any more.
   void trim() noexcept;
   // Keeps `owner`, such as the attachments, alive until the next parse.
   void keep(std::shared_ptr<const void> owner) noexcept;

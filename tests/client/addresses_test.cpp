@@ -2,15 +2,14 @@
 // which one is dead (happy eyeballs), and proxies that others have written.
 #include "client/journal.hpp"
 #include "client/own_server.hpp"
+#include "support/name_service.hpp"
 #include "support/program.hpp"
 
 #include <gtest/gtest.h>
 
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <filesystem>
 #include <fstream>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -23,12 +22,12 @@ extern "C" __attribute__((visibility("default"))) int getaddrinfo(const char* na
                                                                   const char* service,
                                                                   const addrinfo* hints,
                                                                   addrinfo** out) {
-  using function = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
-  static const auto real = reinterpret_cast<function>(::dlsym(RTLD_NEXT, "getaddrinfo"));
-  if (!name || std::string_view(name) != "twofold.invalid") return real(name, service, hints, out);
+  using socketio::test::next_getaddrinfo;
+  if (!name || std::string_view(name) != "twofold.invalid")
+    return next_getaddrinfo(name, service, hints, out);
   addrinfo *first = nullptr, *second = nullptr;
-  if (const int failed = real("::1", service, hints, &first)) return failed;
-  if (const int failed = real("127.0.0.1", service, hints, &second)) return failed;
+  if (const int failed = next_getaddrinfo("::1", service, hints, &first)) return failed;
+  if (const int failed = next_getaddrinfo("127.0.0.1", service, hints, &second)) return failed;
   addrinfo* last = first;
   while (last->ai_next) last = last->ai_next;
   last->ai_next = second;

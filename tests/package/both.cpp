@@ -26,9 +26,7 @@ int main() {
   io.of("/private").use([](socketio::socket) {
     throw socketio::connect_error("not you", socketio::value(7));
   });
-  io.on_connection([](socketio::socket socket) {
-    socket.on("silence", [](socketio::ack<>) {});
-  });
+  io.on_connection([](socketio::socket socket) { socket.on("silence", [](socketio::ack<>) {}); });
   if (io.listen()) return 1;
   std::thread serving([&] { io.run(); });
 

@@ -1,14 +1,13 @@
 // Ways to the server: HTTP and SOCKS proxies, which work or refuse at any step; Unix sockets, local
 // addresses, families of addresses, and name servers that do not answer.
 #include "dial/http_client.hpp"
+#include "support/name_service.hpp"
 #include "unit/dial/proxies.hpp"
 #include "unit/dial/websocket_fixture.hpp"
 
 #include <gtest/gtest.h>
 
 #include <condition_variable>
-#include <dlfcn.h>
-#include <netdb.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -31,9 +30,9 @@ extern "C" __attribute__((visibility("default"))) int getaddrinfo(const char* na
                                                                   const char* service,
                                                                   const addrinfo* hints,
                                                                   addrinfo** out) {
-  using function = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
-  static const auto real = reinterpret_cast<function>(::dlsym(RTLD_NEXT, "getaddrinfo"));
-  if (!name || std::string_view(name) != "slow.invalid") return real(name, service, hints, out);
+  using socketio::test::next_getaddrinfo;
+  if (!name || std::string_view(name) != "slow.invalid")
+    return next_getaddrinfo(name, service, hints, out);
   std::unique_lock lock(slow().mutex);
   ++slow().asked;
   slow().changed.wait(lock, [] { return slow().answers; });
