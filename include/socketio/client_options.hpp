@@ -115,7 +115,7 @@ struct client_options {
   std::size_t attachment_bytes_max = 100'000'000;  // of all attachments of one packet
   std::size_t json_depth_max = 256;
   std::size_t pending_acks_max = 10'000;           // of each namespace
-  std::chrono::milliseconds close_timeout{2'000};  // for the last bytes of a connection
+  std::chrono::milliseconds close_timeout{2'000};  // for the last words of a connection
 
   // With retries: each event gets one more argument, a text that is the same for each attempt and
   // no other event, so that the server can tell what it has seen.

@@ -11,9 +11,9 @@
 // it; one that runs at that time on another thread ends on its own: call stop() before, where
 // callbacks refer to what dies with the manager. What waits for an acknowledgement is not told, but
 // for coroutines (errc::disconnected): stop() tells all. It may be destroyed inside a callback. The
-// connection closes behind what it has been given to send, in the background, at most
-// client_options::close_timeout; what still waits for a connection is lost, unless stop() is given
-// time.
+// connection closes when the server has read what it has been given to send, in the background, at
+// most client_options::close_timeout; what still waits for a connection is lost, unless stop() is
+// given time.
 //
 // Threads: every method on any thread, see client_socket. Listeners take effect at once.
 #pragma once
@@ -37,7 +37,8 @@ class owner;
 
 class manager {
  public:
-  // `url`: http, https, ws or wss; what the path says is ignored here. Throws std::invalid_argument
+  // `url`: http, https, ws or wss, without a scheme https (CM-01); what the path says is ignored
+  // here. Throws std::invalid_argument
   // for an URL or options that cannot work, std::system_error when there is no thread or
   // descriptor left.
   explicit manager(std::string_view url, client_options options = {});
@@ -64,11 +65,11 @@ class manager {
   void network_changed() const;
   // Disconnects all sockets, tells whatever waits (errc::disconnected; not through an executor,
   // which would call behind the end), and waits until no callback runs and none will: with `drain`,
-  // first, until what was emitted is sent, at most so long. False when something waits still. The
-  // good-bye may take close_timeout. Inside a callback it does not wait for callbacks, and on the
-  // network's thread for nothing. With an event_loop that another thread runs or polls it waits for
-  // that one, twice at most close_timeout and a second; a loop that nobody runs it runs itself
-  // meanwhile.
+  // first, until what was emitted is sent and the server has read it, at most so long. False when
+  // it has not said so. The good-bye may take close_timeout. Inside a callback it does not wait for
+  // callbacks, and on the network's thread for nothing. With an event_loop that another thread runs
+  // or polls it waits for that one, twice at most close_timeout and a second; a loop that nobody
+  // runs it runs itself meanwhile.
   bool stop(std::chrono::milliseconds drain = std::chrono::milliseconds(0));
 
   // ---- what it does now; any thread

@@ -40,9 +40,14 @@ class connection {
 
   // False: it is closing, nothing was taken.
   virtual bool send(std::span<const wire::frame> group) = 0;
+  // `told` is called when the server has read what was sent until now; never, when the connection
+  // ends before. One at a time: the last one counts.
+  virtual void when_read(std::function<void()> told) = 0;
   // Goes on by itself behind what was sent, at most close_timeout; `ended` is called then, unless
-  // this is destroyed before. The sink is not called any more.
-  virtual void close(std::function<void()> ended) = 0;
+  // this is destroyed before. The sink is not called any more. The `last` frames go out when the
+  // server has read what was sent before, or has had its time for that.
+  virtual void close(std::vector<wire::frame> last, std::function<void()> ended) = 0;
+  virtual void hurry() = 0;  // behind close(): the last frames go out with this turn
   // Ends it now; the sink hears that.
   virtual void abort(client_reason why, std::string description) = 0;
 

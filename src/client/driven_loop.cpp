@@ -44,9 +44,14 @@ class driving {
 
 }  // namespace
 
-// The last posts still run: among them may be the end of a manager, which says good-bye.
+// The last posts still run: among them may be the end of a manager, which says good-bye. There is
+// no time left for the server to read what was sent before.
 driven_loop::~driven_loop() {
   ended_ = true;
+  shard_->post([this] {
+    for (const auto& each : managers_)
+      if (const auto left = each.lock()) left->hurry();
+  });
   shard_->stop();
   shard_->run();
   shard_->attached().reset();

@@ -18,10 +18,10 @@ constexpr std::size_t control_bytes_max = 64 * 1024;
 constexpr std::size_t post_answer_bytes_max = 64 * 1024;
 constexpr int messages_per_turn_max = 256;  // as of a WebSocket
 
-// The end has two parts, what was sent and the good-bye; none of them may last for ever, which is
-// what 0 would mean below.
-milliseconds half_of(milliseconds close_timeout) {
-  return std::max(close_timeout / 2, milliseconds(1));
+// The end has three parts: until the server has read what was sent, until the last words are with
+// the system, and the good-bye. None of them may last for ever, which is what 0 would mean below.
+milliseconds third_of(milliseconds close_timeout) {
+  return std::max(close_timeout / 3, milliseconds(1));
 }
 
 engine::client_options engine_options(const client_options& from, const connection_facts& with) {
@@ -37,7 +37,7 @@ engine::client_options engine_options(const client_options& from, const connecti
   made.upgrade = from.upgrade;
   made.try_all_transports = from.try_all_transports;
   made.force_base64 = from.force_base64;
-  made.close_timeout = half_of(from.close_timeout);
+  made.close_timeout = third_of(from.close_timeout);
   return made;
 }
 
@@ -83,10 +83,7 @@ engine_connection::engine_connection(std::shared_ptr<connection_surroundings> in
       session_(options_, in_->options.remember_upgrade && in_->websocket_worked, in_->seed()),
       http_(*in_->shard, in_->how) {
   session_.open(in_->wall_ms());
-  // Nobody is called inside the constructor, also when it has failed already.
-  in_->shard->at_end_of_turn([this, alive = alive_] {
-    if (*alive) drive();
-  });
+  drive_later();  // nobody is called inside the constructor, also when it has failed already
 }
 
 engine_connection::~engine_connection() {
@@ -96,12 +93,25 @@ engine_connection::~engine_connection() {
 
 // ---- commands
 
+void engine_connection::drive_later() {
+  in_->shard->at_end_of_turn([this, alive = alive_] {
+    if (*alive) drive();
+  });
+}
+
+// CONNECT was answered before it matters, and nobody loses a DISCONNECT.
+void engine_connection::note_sent(std::span<const wire::frame> group) noexcept {
+  if (!group.empty() && group.front().kind() != wire::frame_class::control) ++sent_;
+}
+
 bool engine_connection::send(std::span<const wire::frame> group) {
   if (main_ && session_.send_directly()) {
+    note_sent(group);
     for (const wire::frame& each : group) main_->socket->send(each);
     return true;
   }
   if (!session_.send(group)) return false;
+  note_sent(group);
   in_->shard->mark_dirty(*this);
   return true;
 }
@@ -111,21 +121,31 @@ void engine_connection::flush() {
   drive();
 }
 
-void engine_connection::close(std::function<void()> ended) {
+// Not inside of whoever calls, and not inside drive(), which may stand below.
+void engine_connection::close(std::vector<wire::frame> last, std::function<void()> ended) {
   sink_ = nullptr;
   ended_ = std::move(ended);
+  last_ = std::move(last);
+  if (last_.empty()) return say_goodbye();
+  patience_ends_ = deadline_after(in_->shard->exact_now(), third_of(in_->options.close_timeout));
+  when_read([this] { say_goodbye(); });
+}
+
+void engine_connection::hurry() {
+  if (!last_.empty()) say_goodbye();
+}
+
+void engine_connection::say_goodbye() {
+  told_read_ = nullptr;
+  patience_ends_ = time_point::max();
+  if (!last_.empty()) send(std::exchange(last_, {}));
   session_.close(in_->shard->exact_now());
-  // Not inside of whoever calls, and not inside drive(), which may stand below.
-  in_->shard->at_end_of_turn([this, alive = alive_] {
-    if (*alive) drive();
-  });
+  drive_later();
 }
 
 void engine_connection::abort(client_reason why, std::string description) {
   session_.abort(why, {connect_cause::none, std::move(description)});
-  in_->shard->at_end_of_turn([this, alive = alive_] {
-    if (*alive) drive();
-  });
+  drive_later();
 }
 
 bool engine_connection::ping_expired() const noexcept {
@@ -134,6 +154,32 @@ bool engine_connection::ping_expired() const noexcept {
 
 std::size_t engine_connection::queued_bytes() const noexcept {
   return session_.queued_bytes() + (main_ && main_->socket ? main_->socket->queued_bytes() : 0);
+}
+
+// ---- whether the server has read it
+
+void engine_connection::when_read(std::function<void()> told) {
+  asked_about_ = sent_;
+  told_read_ = std::move(told);
+  drive_later();
+}
+
+void engine_connection::ask() {
+  if (!told_read_) return;
+  if (read_ >= asked_about_) return on_read(read_);
+  if (session_.current() != engine::client_session::state::open || session_.upgrading() ||
+      session_.queued_bytes() > 0)
+    return;
+  if (session_.kind() == engine::transport::polling) return on_read(sent_);
+  if (!main_ || pinged_ >= asked_about_) return;
+  pinged_ = sent_;
+  main_->socket->ping(std::to_string(pinged_));
+}
+
+void engine_connection::on_read(std::uint64_t number) {
+  read_ = number;
+  if (read_ < asked_about_) return;
+  if (const auto told = std::exchange(told_read_, nullptr)) told();
 }
 
 // ---- what the session says
@@ -165,6 +211,8 @@ void engine_connection::drive() {
   if (auto outcome = std::exchange(posted_meanwhile_, std::nullopt))
     return on_posted(std::move(*outcome));
   if (session_.waits_for_flush()) in_->shard->mark_dirty(*this);
+  ask();
+  if (!*alive) return;
   watch_deadline();
   end_if_over();
 }
@@ -275,7 +323,7 @@ void engine_connection::post(std::string query, std::string body, bool last) {
   request.headers.emplace_back("Content-type", "text/plain;charset=UTF-8");
   request.body = std::move(body);
   request.response_bytes_max = post_answer_bytes_max;
-  request.timeout = last ? half_of(in_->options.close_timeout) : in_->options.request_timeout;
+  request.timeout = last ? third_of(in_->options.close_timeout) : in_->options.request_timeout;
   if (!last) {
     posting_ = http_.start(std::move(request),
                            [this](dial::http_outcome outcome) { on_posted(std::move(outcome)); });
@@ -336,7 +384,7 @@ void engine_connection::open_websocket(websocket_place where, const std::string&
     request.compression = *deflate;
   }
   request.message_bytes_max = in_->options.message_bytes_max;
-  request.close_timeout = half_of(in_->options.close_timeout);
+  request.close_timeout = third_of(in_->options.close_timeout);
   request.handshake_timeout = in_->options.request_timeout;
   // The connection itself has a time for its attempt; an upgrade must not try for ever either.
   if (where == websocket_place::candidate && request.handshake_timeout.count() == 0)
@@ -368,6 +416,12 @@ void engine_connection::place::on_websocket_drained() {
   to.drive();
 }
 
+void engine_connection::place::on_websocket_pong(std::string_view data) {
+  engine_connection& to = owner;
+  if (where == websocket_place::main && to.pinged_ > to.read_ && data == std::to_string(to.pinged_))
+    to.on_read(to.pinged_);
+}
+
 void engine_connection::place::on_websocket_closed(dial::failure why) {
   engine_connection& to = owner;
   to.session_.on_websocket_closed(where, failure_of(std::move(why)));
@@ -377,15 +431,16 @@ void engine_connection::place::on_websocket_closed(dial::failure why) {
 // ---- time and the end
 
 void engine_connection::watch_deadline() {
-  const auto next = session_.next_timeout();
-  if (!next) return timer_.cancel();
-  if (timer_.armed() && timer_.deadline() == *next) return;
-  in_->shard->timers().arm(timer_, *next);
+  const auto next = std::min(session_.next_timeout().value_or(time_point::max()), patience_ends_);
+  if (next == time_point::max()) return timer_.cancel();
+  if (timer_.armed() && timer_.deadline() == next) return;
+  in_->shard->timers().arm(timer_, next);
 }
 
 void engine_connection::deadline_timer::on_expired(time_point due) {
   engine_connection& to = owner;
   if (to.behind_) return;  // watch_deadline() comes back to it
+  if (due >= to.patience_ends_) to.say_goodbye();
   to.session_.on_time(due);
   to.drive();
 }

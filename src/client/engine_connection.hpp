@@ -4,6 +4,11 @@
 // Everything that comes in goes to the session, and whatever it says is done by drive(), which is
 // the only one that calls the sink: that may send, close or destroy this meanwhile.
 //
+// Whether the server has read what was sent: over polling the answer to the POST says so, and over
+// a WebSocket the pong to a ping behind it. Official servers ignore events that they read together
+// with the DISCONNECT behind them (socket.io, Socket.dispatch(): events are handed out a tick
+// later), which is why the last words of a connection wait for that.
+//
 // One answer to a poll may have millions of messages. A turn hands out some of them; until the
 // last one has been, nothing that could end the session is fed: it would come before them.
 #pragma once
@@ -20,6 +25,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace socketio::client_side {
 
@@ -43,7 +49,9 @@ class engine_connection final : public connection, private dial::flushable {
   ~engine_connection() override;
 
   bool send(std::span<const wire::frame> group) override;
-  void close(std::function<void()> ended) override;
+  void when_read(std::function<void()> told) override;
+  void close(std::vector<wire::frame> last, std::function<void()> ended) override;
+  void hurry() override;
   void abort(client_reason why, std::string description) override;
   bool writable() const noexcept override { return session_.writable(); }
   bool ping_expired() const noexcept override;
@@ -58,6 +66,7 @@ class engine_connection final : public connection, private dial::flushable {
     void on_websocket_open(const dial::websocket_opened& how) override;
     void on_websocket_message(bool binary, std::string_view data) override;
     void on_websocket_drained() override;
+    void on_websocket_pong(std::string_view data) override;
     void on_websocket_closed(dial::failure why) override;
     engine_connection& owner;
     engine::websocket_place where;
@@ -82,6 +91,11 @@ class engine_connection final : public connection, private dial::flushable {
   dial::http_call call(std::string method, const std::string& query);
   name_value_list headers();
   std::string url(const std::string& query) const;
+  void drive_later();
+  void note_sent(std::span<const wire::frame> group) noexcept;
+  void ask();
+  void on_read(std::uint64_t number);
+  void say_goodbye();
   void watch_deadline();
   void end_if_over();
 
@@ -96,6 +110,12 @@ class engine_connection final : public connection, private dial::flushable {
   wire::cookie_jar cookies_;
   deadline_timer timer_{*this};
   std::function<void()> ended_;
+  // Events and answers to them are numbered: what was sent last, the one that is asked about, the one that a
+  // ping under way stands behind, and the last one that the server is known to have read.
+  std::uint64_t sent_ = 0, asked_about_ = 0, pinged_ = 0, read_ = 0;
+  std::function<void()> told_read_;
+  std::vector<wire::frame> last_;  // waits for that
+  time_point patience_ends_ = time_point::max();
   std::optional<connect_failure> failed_;  // of the transport, until it has ended
   std::optional<dial::http_outcome> posted_meanwhile_;
   bool opened_ = false, driving_ = false;

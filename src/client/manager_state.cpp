@@ -159,11 +159,12 @@ void manager_state::let_go_of_connection() {
   if (!connection_) return;
   closing_.push_back(std::move(connection_));
   const auto place = std::prev(closing_.end());
-  (*place)->close([this, place] {
+  (*place)->close(std::exchange(last_, {}), [this, place] {
     closing_.erase(place);
     end_if_closed();
   });
   note_facts();
+  if (std::exchange(asking_, false)) tell_sent(false);
 }
 
 void manager_state::on_closed(client_disconnect why, const connect_failure* error) {
@@ -213,26 +214,47 @@ sending manager_state::send(wire::packet_type type, std::string_view nsp,
                             std::span<const std::span<const std::byte>> attachments,
                             wire::frame_class kind, bool compress) {
   if (!is_open()) return sending::not_now;
-  const auto how = compress ? wire::compression::wanted : wire::compression::unwanted;
   std::vector<wire::frame> group = std::exchange(group_, {});
   group.clear();
-  auto outcome = sending::sent;
-  if (options_.parser) {
-    try {
-      core::encode_by(*options_.parser, type, nsp, id, json, attachments, kind, group, how);
-    } catch (...) {
-      out_->report("parser", std::current_exception());
-      outcome = sending::never;
-    }
-  } else {
-    wire::encode_packet(type, nsp, id, json, attachments, kind, group, how);
-  }
+  auto outcome = encode(type, nsp, id, json, attachments, kind, compress, group);
   if (outcome == sending::sent && !(is_open() && connection_->send(group)))
     outcome = sending::not_now;
   group.clear();
   group_ = std::move(group);
   note_queued();
   return outcome;
+}
+
+// The parser is code of the application.
+sending manager_state::encode(wire::packet_type type, std::string_view nsp,
+                              std::optional<std::uint64_t> id, std::string_view json,
+                              std::span<const std::span<const std::byte>> attachments,
+                              wire::frame_class kind, bool compress,
+                              std::vector<wire::frame>& into) {
+  const auto how = compress ? wire::compression::wanted : wire::compression::unwanted;
+  if (!options_.parser) {
+    wire::encode_packet(type, nsp, id, json, attachments, kind, into, how);
+    return sending::sent;
+  }
+  try {
+    core::encode_by(*options_.parser, type, nsp, id, json, attachments, kind, into, how);
+    return sending::sent;
+  } catch (...) {
+    out_->report("parser", std::current_exception());
+    return sending::never;
+  }
+}
+
+void manager_state::say_goodbye(std::string_view nsp) {
+  if (!is_open()) return;
+  bool last = true;
+  for (const auto& each : sockets())
+    if (each->active() && each->nsp() != nsp) last = false;
+  constexpr auto kind = wire::frame_class::control;
+  if (last || finishing_)
+    encode(packet_type::disconnect, nsp, std::nullopt, {}, {}, kind, true, last_);
+  else
+    send(packet_type::disconnect, nsp, std::nullopt, {}, {}, kind, true);
 }
 
 void manager_state::on_message(bool binary, std::string_view data) {
@@ -325,11 +347,20 @@ bool manager_state::everything_sent() const {
 }
 
 void manager_state::tell_if_sent() {
-  if (sent_waiters_.empty() || !everything_sent()) return;
-  for (const auto& done : std::exchange(sent_waiters_, {})) done();
+  if (sent_waiters_.empty() || asking_ || !everything_sent()) return;
+  if (!is_open()) return tell_sent(true);
+  asking_ = true;
+  connection_->when_read([this] {
+    asking_ = false;
+    tell_sent(true);
+  });
 }
 
-void manager_state::when_sent(std::function<void()> done) {
+void manager_state::tell_sent(bool read) {
+  for (const auto& done : std::exchange(sent_waiters_, {})) done(read);
+}
+
+void manager_state::when_sent(std::function<void(bool)> done) {
   sent_waiters_.push_back(std::move(done));
   tell_if_sent();
 }
@@ -348,7 +379,9 @@ bool manager_state::ping_expired() {
 
 void manager_state::finish_sockets() {
   const auto alive = shared_from_this();
+  finishing_ = true;
   for (const auto& each : sockets()) each->finish();
+  finishing_ = false;
   if (state_ != state::closed || reconnecting_) disconnect();
 }
 
@@ -357,10 +390,9 @@ void manager_state::shut_down(std::function<void()> over) {
   skip_reconnect_ = true;
   const auto alive = shared_from_this();
   out_->close();
+  finishing_ = true;
   for (const auto& each : sockets())
-    if (each->connected())
-      send(packet_type::disconnect, each->nsp(), std::nullopt, {}, {}, wire::frame_class::control,
-           true);
+    if (each->connected()) say_goodbye(each->nsp());
   for (const auto& each : sockets()) each->forget_manager();
   open_timer_.cancel();
   reconnect_timer_.cancel();
@@ -377,6 +409,10 @@ void manager_state::end_if_closed() {
   if (!gone_ || !closing_.empty()) return;
   const auto last = std::exchange(lingering_, nullptr);
   if (const auto over = std::exchange(over_, nullptr)) over();
+}
+
+void manager_state::hurry() {
+  for (const auto& each : closing_) each->hurry();
 }
 
 void manager_state::cut() noexcept {

@@ -58,17 +58,22 @@ class manager_state final : public connection_sink,
   // close_timeout; `over` is called when it has.
   void shut_down(std::function<void()> over);
   void set_reconnection(bool on);
-  // Behind shut_down(): what still closes is cut.
+  // Behind shut_down(), when the loop ends: what still closes does so with this turn.
+  void hurry();
+  // And then it is cut.
   void cut() noexcept;
   // Everything that was emitted has been taken by the operating system.
   bool everything_sent() const;
-  void when_sent(std::function<void()> done);
+  // And the server has read it: true. False when the connection ended before it said so.
+  void when_sent(std::function<void(bool read)> done);
   void tell_if_sent();
 
   // ---- of sockets
   sending send(wire::packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
                std::string_view json, std::span<const std::span<const std::byte>> attachments,
                wire::frame_class kind, bool compress);
+  // DISCONNECT. What ends with its last namespace says it when the server has read the rest.
+  void say_goodbye(std::string_view nsp);
   bool is_open() const noexcept { return state_ == state::open; }
   bool reconnecting() const noexcept { return reconnecting_; }
   bool writable() const noexcept { return is_open() && connection_->writable(); }
@@ -129,6 +134,10 @@ class manager_state final : public connection_sink,
   // manager_state.cpp
   void attempt_failed(const connect_failure& why);
   void close_now(const client_disconnect& why);
+  sending encode(wire::packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
+                 std::string_view json, std::span<const std::span<const std::byte>> attachments,
+                 wire::frame_class kind, bool compress, std::vector<wire::frame>& into);
+  void tell_sent(bool read);
   bool make_decoder();
   void check_waiting();
   void let_go_of_connection();
@@ -173,7 +182,10 @@ class manager_state final : public connection_sink,
 
   std::shared_ptr<manager_state> lingering_;  // itself, while something closes after its end
   std::function<void()> over_;
-  std::vector<std::function<void()>> sent_waiters_;
+  std::vector<std::function<void(bool)>> sent_waiters_;
+  bool asking_ = false;            // the server, whether it has read what was sent
+  bool finishing_ = false;         // all sockets
+  std::vector<wire::frame> last_;  // words of the connection
   member_timer<&manager_state::attempt_timed_out> open_timer_{*this};
   member_timer<&manager_state::attempt> reconnect_timer_{*this};
 

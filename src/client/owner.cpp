@@ -109,13 +109,18 @@ void owner::leave() {
 
 bool owner::wait_until_sent(milliseconds longest) {
   auto sent = std::make_shared<std::promise<void>>();
+  const auto read = std::make_shared<std::atomic<bool>>(false);
   auto told = sent->get_future();
   const auto deadline = clock::now() + longest;
-  const bool posted =
-      shard_->post([state = state_, sent] { state->when_sent([sent] { sent->set_value(); }); });
+  const bool posted = shard_->post([state = state_, sent, read] {
+    state->when_sent([sent, read](bool how) {
+      *read = how;
+      sent->set_value();
+    });
+  });
   const auto ready = [&] { return told.wait_for(milliseconds(0)) == std::future_status::ready; };
   if (posted && on_) on_->run_here_until([&] { return ready() || clock::now() >= deadline; });
-  return posted && told.wait_until(deadline) == std::future_status::ready;
+  return posted && told.wait_until(deadline) == std::future_status::ready && *read;
 }
 
 void owner::finish_sockets() {

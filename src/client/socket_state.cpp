@@ -198,9 +198,7 @@ void socket_state::leave() {
 void socket_state::disconnect() {
   const auto alive = shared_from_this();
   const bool was = connected();
-  if (was && manager_)
-    manager_->send(packet_type::disconnect, nsp_, std::nullopt, {}, {}, wire::frame_class::control,
-                   true);
+  if (was && manager_) manager_->say_goodbye(nsp_);
   leave();
   if (was) end({client_reason::io_client_disconnect, {}});
 }

@@ -2,8 +2,8 @@
 // proxies, TLS), everything behind that is ours. Reactor's thread only, or nobody runs it.
 //
 // Sending: what is sent in one turn is masked into one buffer and leaves with one write at its end.
-// Reading: at most 256 messages per turn, then others get their chance. Pings are answered, pongs
-// ignored; a close frame is answered and ends it.
+// Reading: at most 256 messages per turn, then others get their chance. Pings are answered; a
+// close frame is answered and ends it.
 //
 // Tested by tests/unit/dial/websocket_test.cpp and websocket_failure_test.cpp and, for TLS and
 // proxies, tls_test.cpp and proxy_test.cpp.
@@ -56,7 +56,9 @@ class websocket_sink {
   virtual void on_websocket_open(const websocket_opened& how) = 0;
   virtual void on_websocket_message(bool binary, std::string_view data) = 0;  // valid in the call
   virtual void on_websocket_drained() = 0;  // the kernel has taken everything that was sent
-  virtual void on_websocket_closed(failure why) = 0;  // also when it never opened
+  // The answer to a ping(), or one that nobody asked for.
+  virtual void on_websocket_pong(std::string_view data) = 0;  // valid in the call
+  virtual void on_websocket_closed(failure why) = 0;          // also when it never opened
   virtual ~websocket_sink() = default;
 };
 
@@ -73,6 +75,8 @@ class websocket {
   // Before it is open and behind its end these are ignored.
   void send(const wire::frame& packet);
   void send_text(std::string_view text);
+  // Behind what was sent: the peer's pong says that it has read that. At most 125 bytes.
+  void ping(std::string_view data);
   // Says goodbye behind what was sent, and waits for the peer's, at most close_timeout. The sink is
   // not called any more. One that is not open yet is cut. `left` is called when the connection has
   // ended: what is destroyed before may reset it, and the peer loses what it had not read.

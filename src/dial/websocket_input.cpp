@@ -113,8 +113,10 @@ void websocket::inside::keep(std::span<const char> rest, bool for_later) {
 
 void websocket::inside::on_event(const wire::ws_event& event) {
   switch (event.what) {
-    case wire::ws_event::kind::need_more:
-    case wire::ws_event::kind::pong: break;
+    case wire::ws_event::kind::need_more: break;
+    case wire::ws_event::kind::pong:
+      if (sink) sink->on_websocket_pong(event.data);
+      break;
     case wire::ws_event::kind::message:
       if (sink) sink->on_websocket_message(event.binary, event.data);
       break;

@@ -42,6 +42,13 @@ void websocket::send_text(std::string_view text) {
   of.on.mark_dirty(of);
 }
 
+void websocket::ping(std::string_view data) {
+  inside& of = *inside_;
+  if (of.now != inside::stage::open) return;
+  wire::append_masked_frame(wire::ws_opcode::ping, data, false, of.masks.next(), of.next);
+  of.on.mark_dirty(of);
+}
+
 std::size_t websocket::queued_bytes() const noexcept {
   const inside& of = *inside_;
   if (of.now != inside::stage::open) return 0;

@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <optional>
+
 using namespace std::chrono_literals;
 
 namespace socketio::test {
@@ -140,6 +143,64 @@ TEST_P(Ways, LeavesWhenAsked) {
   EXPECT_EQ(io.id(), "");
   io.connect();
   EXPECT_TRUE(log.has("connect", 2)) << log.text();
+}
+
+// DM-01: official servers ignore events that they read together with the DISCONNECT behind them.
+TEST_P(Ways, LeavesBehindItsLastWords) {
+  node_server server(server_options());
+  constexpr std::size_t words = 100;
+  using end = std::function<void(std::optional<client>&)>;
+  const std::vector<std::pair<const char*, end>> ends = {
+      {"disconnect()", [](auto& io) { io->disconnect(); }},
+      {"stop()", [](auto& io) { io->stop(); }},
+      {"stop(10s)", [](auto& io) { EXPECT_TRUE(io->stop(10s)); }},
+      {"destructor", [](auto& io) { io.reset(); }},
+      {"stop() of a callback",
+       [](auto& io) {
+         io->on("echo", [&] {
+           for (std::size_t i = 0; i < words; ++i) io->emit("word", i);
+           io->stop();
+         });
+         io->emit("echo");
+       }},
+  };
+  for (const auto& [name, how] : ends) {
+    const std::size_t before = server.count("word");
+    journal log;
+    std::optional<client> io(std::in_place, server.url(), options());
+    watch(*io, log);
+    watch(io->io(), log);
+    ASSERT_TRUE(arrived(*io, log)) << log.text();
+    const bool of_callback = std::string_view(name).ends_with("callback");
+    for (std::size_t i = 0; i < words && !of_callback; ++i) io->emit("word", i);
+    how(io);
+    EXPECT_EQ(*server.wait_for("disconnect")["reason"].as_string(), "client namespace disconnect");
+    EXPECT_EQ(server.count("word") - before, words) << name;
+  }
+}
+
+// Nobody says that the last words were read: they are sent, and the end comes in its time.
+TEST(Goodbye, DoesNotWaitForPongsForEver) {
+  node_server server;
+  client_options options;
+  options.transports = {"websocket"};
+  options.close_timeout = 600ms;
+  for (const bool stops : {true, false}) {
+    journal log;
+    client io(server.url(), options);
+    io.emit("stop-pongs", [log](std::error_code) { log.note("none"); });
+    ASSERT_TRUE(log.has("none"));
+    io.emit("message", "last");
+    const auto begin = std::chrono::steady_clock::now();
+    if (stops)
+      EXPECT_FALSE(io.stop(200ms)) << "nobody said so";
+    else
+      io.disconnect();
+    server.wait_for("event", [](const value& one) { return one["event"] == value("message"); });
+    EXPECT_EQ(*server.wait_for("disconnect")["reason"].as_string(), "client namespace disconnect");
+    EXPECT_GE(std::chrono::steady_clock::now() - begin, 200ms);
+    server.wait_for("close");
+  }
 }
 
 // DM-02, CS-23

@@ -25,6 +25,8 @@
 //   facts                acknowledged with ids, transport, auth, query and headers
 //   join, leave room     acknowledged
 //   stop-pings           this session gets no more pings
+//   word                 observed as such where handlers of one event are called: behind onAny(), and only while connected
+//   stop-pongs           acknowledged; WebSocket pings of this client are not answered any more (WebSocket, version 4)
 //   busy ms              the whole process does nothing for so long
 import { record } from "./lines.mjs";
 
@@ -101,6 +103,10 @@ const handlers = {
     silence(socket.conn);
     ack?.();
   },
+  "stop-pongs": (socket, args, ack) => {
+    socket.conn.transport.socket._autoPong = false;
+    ack();
+  },
   busy: (socket, [ms]) => be_busy(ms),
 };
 
@@ -115,6 +121,7 @@ function welcome(socket, nsp) {
     if (handler) handler(socket, args, ack);
     else ack?.(...args);
   });
+  socket.on("word", () => record("word", { nsp, id: socket.id }));
   socket.on("disconnect", (reason) => record("disconnect", { nsp, id: socket.id, reason }));
   socket.on("error", (error) => record("socket_error", { nsp, message: error.message }));
 }

@@ -78,13 +78,18 @@ class far_end {
     if (const auto over = std::exchange(ended, nullptr)) over();
   }
   bool is_held() const { return sink_ != nullptr; }
+  // It has read what was sent before it was asked.
+  void reads() {
+    if (const auto told = std::exchange(asked, nullptr)) told();
+  }
   // What was sent since the last look; bytes have the prefix "<binary>".
   lines heard() { return std::exchange(sent, {}); }
 
   const connection_facts with;
   lines sent;
-  std::function<void()> ended;
-  bool writable = true, expired = false, takes = true;
+  std::function<void()> ended, asked;
+  std::size_t last_begins = 0;  // of what was sent, the words that closed it
+  bool writable = true, expired = false, takes = true, hurried = false;
   std::size_t queued = 0;
   std::string aborted;
 
@@ -106,7 +111,7 @@ class near_end final : public connection {
   explicit near_end(std::shared_ptr<far_end> other) : other_(std::move(other)) {}
   ~near_end() override {
     other_->sink_ = nullptr;
-    other_->ended = nullptr;
+    other_->ended = other_->asked = nullptr;
   }
   bool send(std::span<const wire::frame> group) override {
     if (!other_->takes) return false;
@@ -117,10 +122,15 @@ class near_end final : public connection {
     }
     return true;
   }
-  void close(std::function<void()> ended) override {
+  void when_read(std::function<void()> told) override { other_->asked = std::move(told); }
+  void close(std::vector<wire::frame> last, std::function<void()> ended) override {
     other_->sink_ = nullptr;
+    other_->asked = nullptr;
+    other_->last_begins = other_->sent.size();
+    static_cast<void>(send(last));
     other_->ended = std::move(ended);
   }
+  void hurry() override { other_->hurried = true; }
   void abort(client_reason why, std::string description) override {
     other_->aborted = description;
     other_->takes = false;

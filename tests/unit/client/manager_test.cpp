@@ -337,26 +337,88 @@ TEST(Manager, IsCut) {
   const auto io = home.joined();
   int over = 0;
   home.manager->shut_down([&] { ++over; });
+  home.manager->hurry();
+  EXPECT_TRUE(home.peer().hurried);
   home.manager->cut();
   EXPECT_FALSE(home.peer().ended);
   EXPECT_EQ(over, 0);
 }
 
-TEST(Manager, KnowsWhenEverythingWasSent) {
+// Sent, and read: what the system has taken may still be lost.
+TEST(Manager, KnowsWhenEverythingWasRead) {
   client_home home;
   const auto io = home.socket();
   io.emit("early");
   EXPECT_FALSE(home.manager->everything_sent());
-  bool sent = false;
-  home.manager->when_sent([&] { sent = true; });
+  std::optional<bool> read;
+  home.manager->when_sent([&](bool how) { read = how; });
   home.join(io);
-  EXPECT_FALSE(sent);
+  EXPECT_FALSE(home.peer().asked);
   home.peer().drains();
-  EXPECT_TRUE(sent);
   EXPECT_TRUE(home.manager->everything_sent());
-  sent = false;
-  home.manager->when_sent([&] { sent = true; });
-  EXPECT_TRUE(sent);
+  EXPECT_FALSE(read);
+  home.peer().reads();
+  EXPECT_EQ(read, true);
+  read.reset();
+  home.manager->when_sent([&](bool how) { read = how; });
+  EXPECT_FALSE(read);
+  home.peer().reads();
+  EXPECT_EQ(read, true);
+}
+
+// Nobody knows what became of it: said at once, whatever follows.
+TEST(Manager, KnowsThatNobodyKnowsWhatWasRead) {
+  for (const bool is_cut : {true, false}) {
+    client_home home;
+    const auto io = home.joined();
+    io.emit("perhaps");
+    home.peer().drains();
+    std::optional<bool> read;
+    home.manager->when_sent([&](bool how) { read = how; });
+    EXPECT_FALSE(read);
+    if (is_cut)
+      home.peer().cuts();
+    else
+      io.disconnect();
+    EXPECT_EQ(read, false);
+    EXPECT_FALSE(home.peer().asked);
+    home.manager->when_sent([&](bool how) { read = how; });
+    EXPECT_EQ(read, true) << "there is nothing more to be sent";
+  }
+}
+
+// DM-01: the last DISCONNECT of a connection is its last word; the others do not end it.
+TEST(Manager, TheLastWordsOfAConnectionComeWithItsEnd) {
+  client_home home;
+  const auto one = home.joined(), two = home.socket("/two");
+  two.connect();
+  home.welcome("/two");
+  home.peer().heard();
+  one.disconnect();
+  EXPECT_EQ(home.peer().heard(), lines{"1"});
+  EXPECT_TRUE(home.peer().is_held());
+  two.emit("late");
+  two.disconnect();
+  EXPECT_FALSE(home.peer().is_held());
+  EXPECT_EQ(home.peer().last_begins, 1u);
+  EXPECT_EQ(home.peer().heard(), (lines{R"(2/two,["late"])", "1/two,"}));
+}
+
+TEST(Manager, AllThatEndTogetherSayItWithTheEnd) {
+  for (const bool stops : {true, false}) {
+    client_home home;
+    const auto one = home.joined(), two = home.socket("/two");
+    two.connect();
+    home.welcome("/two");
+    home.peer().heard();
+    one.emit("late");
+    if (stops)
+      home.manager->finish_sockets();
+    else
+      home.manager->shut_down(nullptr);
+    EXPECT_EQ(home.peer().last_begins, 1u);
+    EXPECT_EQ(home.peer().heard(), (lines{R"(2["late"])", "1", "1/two,"}));
+  }
 }
 
 // What is given up is not waited for.
@@ -367,13 +429,13 @@ TEST(Manager, GivingUpIsAnEndOfWaiting) {
   const auto io = home.socket();
   int told = 0;
   io.timeout(500ms).emit("asked", [](std::error_code) {});
-  home.manager->when_sent([&] { ++told; });
+  home.manager->when_sent([&](bool) { ++told; });
   home.shard->advance(499ms);
   EXPECT_EQ(told, 0);
   home.shard->advance(1ms);
   EXPECT_EQ(told, 1);
   io.emit("old");
-  home.manager->when_sent([&] { ++told; });
+  home.manager->when_sent([&](bool) { ++told; });
   home.shard->advance(999ms);
   EXPECT_EQ(told, 1);
   home.shard->advance(1ms);
@@ -387,11 +449,13 @@ TEST(Manager, RetriesThatAreGivenUpAreAnEndOfWaiting) {
   int told = 0;
   io.emit("never acknowledged");
   home.peer().drains();
-  home.manager->when_sent([&] { ++told; });
+  home.manager->when_sent([&](bool) { ++told; });
   home.shard->advance(100ms);
   EXPECT_EQ(told, 0);
   home.peer().drains();
   home.shard->advance(100ms);
+  EXPECT_EQ(told, 0);
+  home.peer().reads();
   EXPECT_EQ(told, 1);
 }
 
@@ -440,7 +504,7 @@ TEST(Manager, ClearingABufferIsAnEndOfWaiting) {
   const auto io = home.socket();
   io.emit("early");
   bool sent = false;
-  home.manager->when_sent([&] { sent = true; });
+  home.manager->when_sent([&](bool) { sent = true; });
   io.clear_buffer();
   EXPECT_TRUE(sent);
 }

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 namespace socketio::test {
 namespace {
 
@@ -37,6 +40,35 @@ TEST_F(WebSocketFailure, nobody_is_there) {
   EXPECT_EQ(refused.detail, "connect to " + place + " refused");
   EXPECT_EQ(failure_of({.url = "ws://nobody.invalid"}).what, trouble::resolve);
   EXPECT_EQ(loop.watched(), 0u);
+}
+
+// As many descriptors as there are already, until the end of the block.
+class no_more_descriptors {
+ public:
+  no_more_descriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const int next = ::dup(STDERR_FILENO);
+    ::close(next);
+    const rlimit full{static_cast<rlim_t>(next), before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &full);
+  }
+  ~no_more_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  no_more_descriptors(const no_more_descriptors&) = delete;
+  no_more_descriptors& operator=(const no_more_descriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(WebSocketFailure, there_is_no_descriptor_left) {
+  const std::string place = "127.0.0.1:" + std::to_string(unused_port());
+  const auto why = [&] {
+    const no_more_descriptors now;
+    return failure_of({.url = "ws://" + place});
+  }();
+  EXPECT_EQ(why.what, trouble::connect);
+  EXPECT_EQ(why.detail, "connect to " + place + ": too many open files");
+  EXPECT_EQ(failure_of({.url = "ws://" + place}).detail, "connect to " + place + " refused");
 }
 
 TEST_F(WebSocketFailure, another_status_is_a_refusal) {

@@ -26,6 +26,7 @@ class recording_websocket_sink final : public dial::websocket_sink {
     ++drained;
     note("drained");
   }
+  void on_websocket_pong(std::string_view data) override { pongs.emplace_back(data); }
   void on_websocket_closed(dial::failure reason) override {
     EXPECT_FALSE(why) << "closed twice: " << reason.detail;
     why = std::move(reason);
@@ -37,7 +38,7 @@ class recording_websocket_sink final : public dial::websocket_sink {
   }
 
   std::optional<dial::websocket_opened> opened;
-  std::vector<std::string> messages;
+  std::vector<std::string> messages, pongs;
   std::size_t count = 0;
   bool keeps_messages = true;
   int drained = 0;

@@ -217,6 +217,33 @@ TEST_F(WebSocket, pings_are_answered_and_fragments_joined) {
   EXPECT_TRUE(seen[0].masked);
   EXPECT_EQ(seen[0].payload, "are you there");
   EXPECT_EQ(sink.drained, 0) << "a pong is nothing that was sent";
+  EXPECT_EQ(sink.pongs, std::vector<std::string>{"an unasked pong"});
+  socket.reset();
+}
+
+// RFC 6455, 5.5.2: behind what was sent, in one write with it
+TEST_F(WebSocket, asks_whether_the_peer_has_read) {
+  std::vector<seen_frame> seen;
+  raw_server server([&](peer& one) {
+    one.accept_websocket();
+    for (int i = 0; i < 3; ++i) seen.push_back(one.read_frame());
+    one.send_frame(0x8A, "7");
+    one.sees_end();
+  });
+  dial(server);
+  socket->ping("too early");
+  ASSERT_TRUE(opens());
+  socket->send_text("one");
+  socket->ping("7");
+  socket->send_text("two");
+  ASSERT_TRUE(turn_until(loop, [&] { return !sink.pongs.empty(); }));
+  EXPECT_EQ(sink.pongs, std::vector<std::string>{"7"});
+  ASSERT_EQ(seen.size(), 3u);
+  EXPECT_EQ(seen[0].payload, "one");
+  EXPECT_EQ(seen[1].opcode, 9u);
+  EXPECT_TRUE(seen[1].masked);
+  EXPECT_EQ(seen[1].payload, "7");
+  EXPECT_EQ(seen[2].payload, "two");
   socket.reset();
 }
 
