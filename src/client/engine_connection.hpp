@@ -11,6 +11,9 @@
 //
 // One answer to a poll may have millions of messages. A turn hands out some of them; until the
 // last one has been, nothing that could end the session is fed: it would come before them.
+//
+// The files: engine_connection.cpp (its life), engine_transports.cpp. Tested by tests/client
+// against official servers.
 #pragma once
 
 #include "client/connection.hpp"
@@ -21,6 +24,8 @@
 #include "socketio/client_options.hpp"
 #include "wire/cookie_jar.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -41,6 +46,12 @@ struct connection_surroundings {
   std::int64_t (*wall_ms)() = nullptr;  // since 1970
   bool websocket_worked = false;        // CM-25
 };
+
+// The end has three parts: until the server has read what was sent, until the last words are with
+// the system, and the good-bye. None of them may last for ever, which is what 0 would mean below.
+inline milliseconds third_of(milliseconds close_timeout) {
+  return std::max(close_timeout / 3, milliseconds(1));
+}
 
 class engine_connection final : public connection, private dial::flushable {
  public:
@@ -110,8 +121,9 @@ class engine_connection final : public connection, private dial::flushable {
   wire::cookie_jar cookies_;
   deadline_timer timer_{*this};
   std::function<void()> ended_;
-  // Events and answers to them are numbered: what was sent last, the one that is asked about, the one that a
-  // ping under way stands behind, and the last one that the server is known to have read.
+  // Events and answers to them are numbered: what was sent last, the one that is asked about, the
+  // one that a ping under way stands behind, and the last one that the server is known to have
+  // read.
   std::uint64_t sent_ = 0, asked_about_ = 0, pinged_ = 0, read_ = 0;
   std::function<void()> told_read_;
   std::vector<wire::frame> last_;  // waits for that
