@@ -61,7 +61,8 @@ class session {
     if (!code_ && !runner_.asked_to_end()) talk(patience);
     ended_ = true;
     if (!io.stop(runner_.asked_to_end() ? std::chrono::milliseconds(0) : patience) && !code_)
-      fail(lost, "not everything was sent within " + std::to_string(patience.count()) + " ms");
+      fail(lost,
+           "the server has not read everything within " + std::to_string(patience.count()) + " ms");
     return code_.value_or(all_well);
   }
 

@@ -50,6 +50,6 @@ int main(int, char** argv) {
   socket.on("end", [&] { over.set_value(); });
   over.get_future().wait();
   // [close]
-  socket.stop(std::chrono::seconds(5));  // send what was emitted, then end: sync_close()
+  socket.stop(std::chrono::seconds(5));  // let it be read, then end: sync_close()
   // [/close]
 }
