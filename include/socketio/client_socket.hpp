@@ -112,10 +112,11 @@ class client_socket : public detail::emits<client_socket> {
   // No-op when it is connected, or about to be (CS-01).
   const client_socket& connect() const;
   const client_socket& open() const { return connect(); }
-  // Tells the server, and closes the connection if no other socket uses it (CS-22). It does so when
-  // the server has read what was sent, because official servers ignore events that they read
-  // together with the DISCONNECT behind them; where other sockets go on, the DISCONNECT follows at
-  // once.
+  // Tells the server, and closes the connection if no other socket uses it (CS-22): behind what was
+  // sent, when the server has read that, because official servers ignore events that they read
+  // together with the DISCONNECT behind them. It gets a third of close_timeout for that; a
+  // connect() meanwhile makes a new connection beside. Where other sockets go on, the DISCONNECT
+  // follows at once.
   const client_socket& disconnect() const;
   const client_socket& close() const { return disconnect(); }
   // From the next attempt on (CS-03).

@@ -65,11 +65,12 @@ class manager {
   void network_changed() const;
   // Disconnects all sockets, tells whatever waits (errc::disconnected; not through an executor,
   // which would call behind the end), and waits until no callback runs and none will: with `drain`,
-  // first, until what was emitted is sent and the server has read it, at most so long. False when
-  // it has not said so. The good-bye may take close_timeout. Inside a callback it does not wait for
-  // callbacks, and on the network's thread for nothing. With an event_loop that another thread runs
-  // or polls it waits for that one, twice at most close_timeout and a second; a loop that nobody
-  // runs it runs itself meanwhile.
+  // first, until what was emitted before is sent and the server has read it, at most so long. False
+  // when it has not said so; without `drain` nobody asks. Of what earlier connections have taken
+  // with them nobody knows. The good-bye may take close_timeout. Inside a callback it does not wait
+  // for callbacks, and on the network's thread for nothing. With an event_loop that another thread
+  // runs or polls it waits for that one, twice at most close_timeout and a second; a loop that
+  // nobody runs it runs itself meanwhile.
   bool stop(std::chrono::milliseconds drain = std::chrono::milliseconds(0));
 
   // ---- what it does now; any thread

@@ -46,14 +46,17 @@ class connection {
   // Goes on by itself behind what was sent, at most close_timeout; `ended` is called then, unless
   // this is destroyed before. The sink is not called any more. The `last` frames go out when the
   // server has read what was sent before, or has had its time for that.
-  virtual void close(std::vector<wire::frame> last, std::function<void()> ended) = 0;
-  virtual void hurry() = 0;  // behind close(): the last frames go out with this turn
+  virtual void close(std::vector<wire::frame> last, std::function<void(bool all_read)> ended) = 0;
+  // Behind close(): waits for nobody any more. What the kernel takes at the end of the turn leaves.
+  virtual void hurry() = 0;
   // Ends it now; the sink hears that.
   virtual void abort(client_reason why, std::string description) = 0;
 
   virtual bool writable() const noexcept = 0;  // VO-03
   virtual bool ping_expired() const noexcept = 0;
   virtual std::size_t queued_bytes() const noexcept = 0;
+  // The server is known to have read every event that was sent.
+  virtual bool all_read() const noexcept = 0;
   virtual const std::string& sid() const noexcept = 0;
   virtual std::string_view transport() const noexcept = 0;
 };

@@ -56,13 +56,14 @@ engine_connection::~engine_connection() {
 
 // ---- commands
 
+// Not inside of whoever calls, and not inside drive(), which may stand below.
 void engine_connection::drive_later() {
   in_->shard->at_end_of_turn([this, alive = alive_] {
     if (*alive) drive();
   });
 }
 
-// CONNECT was answered before it matters, and nobody loses a DISCONNECT.
+// Events and answers count: nothing is lost with another packet that was not read.
 void engine_connection::note_sent(std::span<const wire::frame> group) noexcept {
   if (!group.empty() && group.front().kind() != wire::frame_class::control) ++sent_;
 }
@@ -84,24 +85,23 @@ void engine_connection::flush() {
   drive();
 }
 
-// Not inside of whoever calls, and not inside drive(), which may stand below.
-void engine_connection::close(std::vector<wire::frame> last, std::function<void()> ended) {
+void engine_connection::close(std::vector<wire::frame> last, std::function<void(bool)> ended) {
   sink_ = nullptr;
   ended_ = std::move(ended);
-  last_ = std::move(last);
-  if (last_.empty()) return say_goodbye();
+  last_words_ = std::move(last);
+  if (last_words_.empty()) return say_goodbye();
   patience_ends_ = deadline_after(in_->shard->exact_now(), third_of(in_->options.close_timeout));
   when_read([this] { say_goodbye(); });
 }
 
 void engine_connection::hurry() {
-  if (!last_.empty()) say_goodbye();
+  if (!last_words_.empty()) say_goodbye();
 }
 
 void engine_connection::say_goodbye() {
   told_read_ = nullptr;
   patience_ends_ = time_point::max();
-  if (!last_.empty()) send(std::exchange(last_, {}));
+  if (!last_words_.empty()) send(std::exchange(last_words_, {}));
   session_.close(in_->shard->exact_now());
   drive_later();
 }
@@ -128,13 +128,12 @@ void engine_connection::when_read(std::function<void()> told) {
 }
 
 void engine_connection::ask() {
+  const bool taken = session_.current() == engine::client_session::state::open &&
+                     !session_.upgrading() && session_.queued_bytes() == 0;
+  if (taken && session_.kind() == engine::transport::polling) read_ = sent_;
   if (!told_read_) return;
   if (read_ >= asked_about_) return on_read(read_);
-  if (session_.current() != engine::client_session::state::open || session_.upgrading() ||
-      session_.queued_bytes() > 0)
-    return;
-  if (session_.kind() == engine::transport::polling) return on_read(sent_);
-  if (!main_ || pinged_ >= asked_about_) return;
+  if (!taken || !main_ || pinged_ >= asked_about_) return;
   pinged_ = sent_;
   main_->socket->ping(std::to_string(pinged_));
 }
@@ -169,6 +168,7 @@ void engine_connection::drive() {
   driving_ = false;
   if (behind_) {
     in_->shard->still_unread();
+    watch_deadline();
     return in_->shard->mark_dirty(*this);
   }
   if (auto outcome = std::exchange(posted_meanwhile_, std::nullopt))
@@ -255,20 +255,20 @@ void engine_connection::watch_deadline() {
 
 void engine_connection::deadline_timer::on_expired(time_point due) {
   engine_connection& to = owner;
-  if (to.behind_) return;  // watch_deadline() comes back to it
   if (due >= to.patience_ends_) to.say_goodbye();
+  if (to.behind_) return;  // watch_deadline() comes back to it
   to.session_.on_time(due);
   to.drive();
 }
 
 // Behind close(): what is left is the good-bye, behind everything that was sent.
 void engine_connection::end_if_over() {
-  if (!ended_ || session_.current() != engine::client_session::state::closed || saying_goodbye_ ||
+  if (!ended_ || session_.current() != engine::client_session::state::closed || last_post_ ||
       leaving_ > 0)
     return;
   const auto ended = std::exchange(ended_, nullptr);
-  in_->shard->at_end_of_turn([ended, alive = alive_] {
-    if (*alive) ended();
+  in_->shard->at_end_of_turn([this, ended, alive = alive_] {
+    if (*alive) ended(all_read());
   });
 }
 

@@ -61,12 +61,13 @@ class engine_connection final : public connection, private dial::flushable {
 
   bool send(std::span<const wire::frame> group) override;
   void when_read(std::function<void()> told) override;
-  void close(std::vector<wire::frame> last, std::function<void()> ended) override;
+  void close(std::vector<wire::frame> last, std::function<void(bool)> ended) override;
   void hurry() override;
   void abort(client_reason why, std::string description) override;
   bool writable() const noexcept override { return session_.writable(); }
   bool ping_expired() const noexcept override;
   std::size_t queued_bytes() const noexcept override;
+  bool all_read() const noexcept override { return read_ >= sent_; }
   const std::string& sid() const noexcept override { return session_.sid(); }
   std::string_view transport() const noexcept override { return to_string(session_.kind()); }
 
@@ -116,17 +117,17 @@ class engine_connection final : public connection, private dial::flushable {
   connection_sink* sink_;  // nullptr: closing
   engine::client_session session_;
   dial::http_client http_;
-  std::uint64_t getting_ = 0, posting_ = 0, saying_goodbye_ = 0;
+  std::uint64_t getting_ = 0, posting_ = 0, last_post_ = 0;
   std::unique_ptr<place> main_, candidate_;
   wire::cookie_jar cookies_;
   deadline_timer timer_{*this};
-  std::function<void()> ended_;
+  std::function<void(bool)> ended_;
   // Events and answers to them are numbered: what was sent last, the one that is asked about, the
   // one that a ping under way stands behind, and the last one that the server is known to have
   // read.
   std::uint64_t sent_ = 0, asked_about_ = 0, pinged_ = 0, read_ = 0;
   std::function<void()> told_read_;
-  std::vector<wire::frame> last_;  // waits for that
+  std::vector<wire::frame> last_words_;  // wait for that
   time_point patience_ends_ = time_point::max();
   std::optional<connect_failure> failed_;  // of the transport, until it has ended
   std::optional<dial::http_outcome> posted_meanwhile_;

@@ -91,8 +91,8 @@ void engine_connection::post(std::string query, std::string body, bool last) {
                            [this](dial::http_outcome outcome) { on_posted(std::move(outcome)); });
     return;
   }
-  saying_goodbye_ = http_.start(std::move(request), [this](const dial::http_outcome&) {
-    saying_goodbye_ = 0;
+  last_post_ = http_.start(std::move(request), [this](const dial::http_outcome&) {
+    last_post_ = 0;
     http_.cancel(std::exchange(getting_, 0));
     end_if_over();
   });

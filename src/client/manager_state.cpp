@@ -87,7 +87,7 @@ void manager_state::socket_left() {
 // ---- the connection
 
 void manager_state::open() {
-  if (state_ != state::closed || gone_) return;
+  if (state_ != state::closed || gone_ || finishing_) return;
   state_ = state::opening;
   skip_reconnect_ = false;
   // In the pause between two attempts it is the next one, by whomever it was asked for.
@@ -102,6 +102,7 @@ void manager_state::on_open() {
   const auto alive = shared_from_this();
   open_timer_.cancel();
   state_ = state::open;
+  if (!read_waiter_) left_unread_ = false;
   decoder_ = {};
   if (options_.parser && !make_decoder()) return;
   note_facts();
@@ -159,12 +160,14 @@ void manager_state::let_go_of_connection() {
   if (!connection_) return;
   closing_.push_back(std::move(connection_));
   const auto place = std::prev(closing_.end());
-  (*place)->close(std::exchange(last_, {}), [this, place] {
+  asking_ = false;
+  (*place)->close(std::exchange(last_words_, {}), [this, place](bool all_read) {
     closing_.erase(place);
+    if (!all_read) left_unread_ = true;
+    tell_if_read();
     end_if_closed();
   });
   note_facts();
-  if (std::exchange(asking_, false)) tell_sent(false);
 }
 
 void manager_state::on_closed(client_disconnect why, const connect_failure* error) {
@@ -214,6 +217,7 @@ sending manager_state::send(wire::packet_type type, std::string_view nsp,
                             std::span<const std::span<const std::byte>> attachments,
                             wire::frame_class kind, bool compress) {
   if (!is_open()) return sending::not_now;
+  if (finishing_ && type == packet_type::connect) return sending::not_now;
   std::vector<wire::frame> group = std::exchange(group_, {});
   group.clear();
   auto outcome = encode(type, nsp, id, json, attachments, kind, compress, group);
@@ -245,16 +249,18 @@ sending manager_state::encode(wire::packet_type type, std::string_view nsp,
   }
 }
 
-void manager_state::say_goodbye(std::string_view nsp) {
+void manager_state::send_disconnect(std::string_view nsp) {
   if (!is_open()) return;
+  std::vector<wire::frame> words;
+  encode(packet_type::disconnect, nsp, std::nullopt, {}, {}, wire::frame_class::control, true,
+         words);
   bool last = true;
   for (const auto& each : sockets())
     if (each->active() && each->nsp() != nsp) last = false;
-  constexpr auto kind = wire::frame_class::control;
   if (last || finishing_)
-    encode(packet_type::disconnect, nsp, std::nullopt, {}, {}, kind, true, last_);
-  else
-    send(packet_type::disconnect, nsp, std::nullopt, {}, {}, kind, true);
+    last_words_.insert(last_words_.end(), words.begin(), words.end());
+  else if (is_open())
+    connection_->send(words);
 }
 
 void manager_state::on_message(bool binary, std::string_view data) {
@@ -336,7 +342,7 @@ void manager_state::on_drained() {
   const auto alive = shared_from_this();
   note_queued();
   for (const auto& each : sockets()) each->on_drained();
-  tell_if_sent();
+  tell_if_read();
 }
 
 bool manager_state::everything_sent() const {
@@ -346,23 +352,28 @@ bool manager_state::everything_sent() const {
   return true;
 }
 
-void manager_state::tell_if_sent() {
-  if (sent_waiters_.empty() || asking_ || !everything_sent()) return;
-  if (!is_open()) return tell_sent(true);
+bool manager_state::everything_read() const {
+  return everything_sent() && closing_.empty() && (!connection_ || connection_->all_read());
+}
+
+void manager_state::tell_if_read() {
+  if (!read_waiter_ || asking_ || !closing_.empty() || !everything_sent()) return;
+  if (!is_open()) return tell_read(true);
   asking_ = true;
   connection_->when_read([this] {
     asking_ = false;
-    tell_sent(true);
+    tell_read(true);
   });
 }
 
-void manager_state::tell_sent(bool read) {
-  for (const auto& done : std::exchange(sent_waiters_, {})) done(read);
+void manager_state::tell_read(bool read) {
+  const bool unread = std::exchange(left_unread_, false);
+  if (const auto done = std::exchange(read_waiter_, nullptr)) done(read && !unread);
 }
 
-void manager_state::when_sent(std::function<void(bool)> done) {
-  sent_waiters_.push_back(std::move(done));
-  tell_if_sent();
+void manager_state::when_read(std::function<void(bool)> done) {
+  read_waiter_ = std::move(done);
+  tell_if_read();
 }
 
 bool manager_state::ping_expired() {
@@ -381,8 +392,8 @@ void manager_state::finish_sockets() {
   const auto alive = shared_from_this();
   finishing_ = true;
   for (const auto& each : sockets()) each->finish();
-  finishing_ = false;
   if (state_ != state::closed || reconnecting_) disconnect();
+  finishing_ = false;
 }
 
 void manager_state::shut_down(std::function<void()> over) {
@@ -392,13 +403,13 @@ void manager_state::shut_down(std::function<void()> over) {
   out_->close();
   finishing_ = true;
   for (const auto& each : sockets())
-    if (each->connected()) say_goodbye(each->nsp());
+    if (each->connected()) send_disconnect(each->nsp());
   for (const auto& each : sockets()) each->forget_manager();
   open_timer_.cancel();
   reconnect_timer_.cancel();
   let_go_of_connection();
   state_ = state::closed;
-  sent_waiters_.clear();
+  read_waiter_ = nullptr;
   note_facts();
   lingering_ = alive;
   over_ = std::move(over);

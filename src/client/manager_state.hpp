@@ -64,16 +64,20 @@ class manager_state final : public connection_sink,
   void cut() noexcept;
   // Everything that was emitted has been taken by the operating system.
   bool everything_sent() const;
-  // And the server has read it: true. False when the connection ended before it said so.
-  void when_sent(std::function<void(bool read)> done);
-  void tell_if_sent();
+  // And the server is known to have read it.
+  bool everything_read() const;
+  // Told once, when nothing that was emitted before waits any more: true when the server has read
+  // it, false when a connection ended before it said so. What was lost with earlier connections
+  // does not count. One waits at a time: the last one.
+  void when_read(std::function<void(bool read)> done);
+  void tell_if_read();
 
   // ---- of sockets
   sending send(wire::packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
                std::string_view json, std::span<const std::span<const std::byte>> attachments,
                wire::frame_class kind, bool compress);
   // DISCONNECT. What ends with its last namespace says it when the server has read the rest.
-  void say_goodbye(std::string_view nsp);
+  void send_disconnect(std::string_view nsp);
   bool is_open() const noexcept { return state_ == state::open; }
   bool reconnecting() const noexcept { return reconnecting_; }
   bool writable() const noexcept { return is_open() && connection_->writable(); }
@@ -137,7 +141,7 @@ class manager_state final : public connection_sink,
   sending encode(wire::packet_type type, std::string_view nsp, std::optional<std::uint64_t> id,
                  std::string_view json, std::span<const std::span<const std::byte>> attachments,
                  wire::frame_class kind, bool compress, std::vector<wire::frame>& into);
-  void tell_sent(bool read);
+  void tell_read(bool read);
   bool make_decoder();
   void check_waiting();
   void let_go_of_connection();
@@ -182,10 +186,11 @@ class manager_state final : public connection_sink,
 
   std::shared_ptr<manager_state> lingering_;  // itself, while something closes after its end
   std::function<void()> over_;
-  std::vector<std::function<void(bool)>> sent_waiters_;
-  bool asking_ = false;            // the server, whether it has read what was sent
-  bool finishing_ = false;         // all sockets
-  std::vector<wire::frame> last_;  // words of the connection
+  std::function<void(bool)> read_waiter_;
+  bool asking_ = false;       // the connection, for it
+  bool left_unread_ = false;  // by a connection that has ended: nobody knows what became of it
+  bool finishing_ = false;    // all sockets end: none of their DISCONNECTs goes alone
+  std::vector<wire::frame> last_words_;  // of the connection, given to its close()
   member_timer<&manager_state::attempt_timed_out> open_timer_{*this};
   member_timer<&manager_state::attempt> reconnect_timer_{*this};
 

@@ -107,17 +107,18 @@ void owner::leave() {
   thread_.detach();
 }
 
-bool owner::wait_until_sent(milliseconds longest) {
-  auto sent = std::make_shared<std::promise<void>>();
+bool owner::wait_until_read(milliseconds longest) {
+  auto settled = std::make_shared<std::promise<void>>();
   const auto read = std::make_shared<std::atomic<bool>>(false);
-  auto told = sent->get_future();
+  auto told = settled->get_future();
   const auto deadline = clock::now() + longest;
-  const bool posted = shard_->post([state = state_, sent, read] {
-    state->when_sent([sent, read](bool how) {
+  const bool posted = shard_->post([state = state_, settled, read] {
+    state->when_read([settled, read](bool how) {
       *read = how;
-      sent->set_value();
+      settled->set_value();
     });
   });
+  settled.reset();
   const auto ready = [&] { return told.wait_for(milliseconds(0)) == std::future_status::ready; };
   if (posted && on_) on_->run_here_until([&] { return ready() || clock::now() >= deadline; });
   return posted && told.wait_until(deadline) == std::future_status::ready && *read;
@@ -137,15 +138,15 @@ void owner::finish_sockets() {
 bool owner::stop(milliseconds drain) {
   if (ended_.exchange(true)) {  // by another thread, or by a callback that may still run
     state_->out()->wait();
-    return true;
+    return read_;
   }
   if (shard_->on_thread()) {
-    const bool sent = state_->everything_sent();
+    read_ = state_->everything_read();
     state_->finish_sockets();
     leave();
-    return sent;
+    return read_;
   }
-  const bool sent = drain.count() == 0 || wait_until_sent(drain);
+  read_ = drain.count() == 0 || wait_until_read(drain);
   // What an executor was given would come behind the end.
   if (state_->out()->direct()) finish_sockets();
   state_->out()->close();
@@ -156,7 +157,7 @@ bool owner::stop(milliseconds drain) {
   wait_for(told);
   if (thread_.joinable()) thread_.join();
   state_->out()->wait();
-  return sent;
+  return read_;
 }
 
 // Whoever runs a loop of the application may stop doing so, and then it is us.

@@ -30,7 +30,7 @@ class owner {
  private:
   void leave();
   void shut_down(std::function<void()> over);
-  bool wait_until_sent(milliseconds longest);
+  bool wait_until_read(milliseconds longest);
   void finish_sockets();
   void wait_for(std::future<void>& told);
 
@@ -39,6 +39,7 @@ class owner {
   const std::shared_ptr<driven_loop> on_;
   std::thread thread_;
   std::atomic<bool> ended_{false};
+  std::atomic<bool> read_{true};  // what stop() says
   // Counted among the threads that nobody waits for, once that is so.
   const std::shared_ptr<std::atomic<bool>> left_ = std::make_shared<std::atomic<bool>>(false);
 };

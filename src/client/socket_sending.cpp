@@ -22,14 +22,14 @@ class socket_state::attempt final : public answer_sink {
     if (const auto to = of_.lock()) {
       to->retries_.on_answer(number_, arguments);
       to->send_next(false);
-      if (to->manager_) to->manager_->tell_if_sent();
+      if (to->manager_) to->manager_->tell_if_read();
     }
   }
   void on_failure(errc why) override {
     if (const auto to = of_.lock()) {
       to->retries_.on_failure(number_, why);
       if (why != errc::refused) to->send_next(false);
-      if (to->manager_) to->manager_->tell_if_sent();
+      if (to->manager_) to->manager_->tell_if_read();
     }
   }
 
@@ -179,7 +179,7 @@ void socket_state::send_buffered() {
   }
   age_timer_.cancel();
   watch_age();
-  if (manager_) manager_->tell_if_sent();
+  if (manager_) manager_->tell_if_read();
 }
 
 void socket_state::watch_age() {
@@ -199,7 +199,7 @@ void socket_state::age_timer::on_expired(time_point due) {
     if (gone->ack_id) of.acks_.fail(*gone->ack_id, errc::timed_out);
   }
   of.watch_age();
-  if (of.manager_) of.manager_->tell_if_sent();
+  if (of.manager_) of.manager_->tell_if_read();
 }
 
 // First everything leaves, because whoever is told may emit again.
@@ -214,7 +214,7 @@ void socket_state::clear_buffers(errc why) {
     if (gone.ack_id) acks_.fail(*gone.ack_id, why);
   for (const auto& gone : queued)
     if (gone.answer) gone.answer->on_failure(why);
-  if (manager_) manager_->tell_if_sent();
+  if (manager_) manager_->tell_if_read();
 }
 
 std::size_t socket_state::buffered_bytes() const { return buffer_.bytes() + retries_.bytes(); }

@@ -25,7 +25,7 @@ socket_state::socket_state(manager_state& of, std::string nsp, socket_options op
       acks_(*shard_,
             [this](std::uint64_t id) {
               buffer_.remove(id);
-              if (manager_) manager_->tell_if_sent();
+              if (manager_) manager_->tell_if_read();
             }),
       buffer_(of.options().offline_buffer_bytes_max),
       retries_(options_.retries, options_.ack_timeout.has_value()),
@@ -198,7 +198,7 @@ void socket_state::leave() {
 void socket_state::disconnect() {
   const auto alive = shared_from_this();
   const bool was = connected();
-  if (was && manager_) manager_->say_goodbye(nsp_);
+  if (was && manager_) manager_->send_disconnect(nsp_);
   leave();
   if (was) end({client_reason::io_client_disconnect, {}});
 }

@@ -51,9 +51,9 @@ struct target {
 };
 std::variant<target, failure> read_url(const std::string& url, bool websocket);
 
-// Why a transfer ended, in our words. `code` is libcurl's, `no_socket` its multi's.
+// Why a transfer ended, in our words. `code` is libcurl's, `socket_errno` its multi's.
 failure why_it_failed(const easy& of, int code, const dial_options& options, const target& to,
-                      int no_socket);
+                      int socket_errno);
 
 // What libcurl says itself, in one line.
 std::string words_of_libcurl(const easy& of, int code);

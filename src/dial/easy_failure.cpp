@@ -50,12 +50,12 @@ failure socks_failure(const easy& of, int code, const dial_options& options, con
 }
 
 failure connect_failure(const easy& of, const dial_options& options, const target& to,
-                        int no_socket) {
+                        int socket_errno) {
   const bool by_proxy = !options.proxy.empty();
   std::string place = by_proxy ? "proxy " + place_of_proxy(options.proxy) : to.place;
   if (!options.unix_socket.empty()) place = options.unix_socket;
   long error = number_of(of, CURLINFO_OS_ERRNO);
-  if (error == 0) error = no_socket;
+  if (error == 0) error = socket_errno;
   std::string why = " failed";
   if (error == ECONNREFUSED)
     why = " refused";
@@ -102,7 +102,7 @@ std::string words_of_libcurl(const easy& of, int code) {
 }
 
 failure why_it_failed(const easy& of, int code, const dial_options& options, const target& to,
-                      int no_socket) {
+                      int socket_errno) {
   if (!options.proxy.empty() && of.error().find("CONNECT") != std::string_view::npos &&
       number_of(of, CURLINFO_HTTP_CONNECTCODE) < 300)
     return {trouble::proxy, "HTTP proxy " + place_of_proxy(options.proxy) + ": no connection to " +
@@ -126,7 +126,7 @@ failure why_it_failed(const easy& of, int code, const dial_options& options, con
     case CURLE_INTERFACE_FAILED:
       return {trouble::connect,
               "connect from " + options.local_address + ": " + words_of_libcurl(of, code)};
-    case CURLE_COULDNT_CONNECT: return connect_failure(of, options, to, no_socket);
+    case CURLE_COULDNT_CONNECT: return connect_failure(of, options, to, socket_errno);
     case CURLE_OPERATION_TIMEDOUT: return {trouble::timeout, words_of_libcurl(of, code)};
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:

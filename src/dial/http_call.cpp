@@ -142,7 +142,8 @@ failure http_client::inside::call::why(int code) const {
   // A line that is too long for libcurl's own buffer.
   if (code == CURLE_OUT_OF_MEMORY && !head_complete && sent)
     return {trouble::too_big, "line in the head of an answer longer than libcurl takes"};
-  return why_it_failed(*handle, code, of.options, to, of.transfers ? of.transfers->no_socket() : 0);
+  return why_it_failed(*handle, code, of.options, to,
+                       of.transfers ? of.transfers->socket_errno() : 0);
 }
 
 void http_client::inside::call::on_expired(time_point) {

@@ -61,7 +61,7 @@ int line::take_descriptor() {
 void line::on_transfer_done(int code) {
   if (code != CURLE_OK)
     return user_.on_line_failed(
-        why_it_failed(*handle_, code, options_, to_, transfers_->no_socket()));
+        why_it_failed(*handle_, code, options_, to_, transfers_->socket_errno()));
   descriptor_ = take_descriptor();
   if (descriptor_ < 0)
     return user_.on_line_failed({trouble::lost, to_.place + ": the connection has gone"});

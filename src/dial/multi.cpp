@@ -93,7 +93,7 @@ struct multi::inside final : timer, std::enable_shared_from_this<inside> {
   static curl_socket_t on_open(void* user, curlsocktype, curl_sockaddr* where) {
     auto& of = *static_cast<inside*>(user);
     const int made = ::socket(where->family, where->socktype | SOCK_CLOEXEC, where->protocol);
-    of.no_socket = made < 0 ? errno : 0;
+    of.socket_errno = made < 0 ? errno : 0;
     const auto stale = of.sockets.find(made);
     if (made < 0 || stale == of.sockets.end()) return made < 0 ? CURL_SOCKET_BAD : made;
     socket& one = *stale->second;
@@ -153,7 +153,7 @@ struct multi::inside final : timer, std::enable_shared_from_this<inside> {
   reactor& on;
   std::unordered_map<int, socket*> sockets;
   CURLM* handle;
-  int no_socket = 0;
+  int socket_errno = 0;
 };
 
 multi::multi(reactor& on, long connections_kept)
@@ -169,7 +169,7 @@ void multi::add(easy& what, transfer& who) {
   if (curl_multi_add_handle(inside_->handle, what.handle()) != CURLM_OK) throw std::bad_alloc();
 }
 
-int multi::no_socket() const noexcept { return inside_->no_socket; }
+int multi::socket_errno() const noexcept { return inside_->socket_errno; }
 
 void multi::remove(easy& what) noexcept {
   inside_->forget_sockets_of(what.handle());

@@ -30,7 +30,7 @@ class multi {
   void add(easy& what, transfer& who);  // throws std::bad_alloc; nothing is called inside
   void remove(easy& what) noexcept;     // also of one that is done
   // Why there was no descriptor for the last connection that was tried, as errno; 0: there was.
-  int no_socket() const noexcept;
+  int socket_errno() const noexcept;
 
  private:
   struct inside;

@@ -111,7 +111,7 @@ class client_session {
 
   // ---- command
   void open(std::int64_t stamp_ms);
-  // One packet: a text frame and its attachments. False: it is closing or closed.
+  // Whole packets: text frames, and their attachments behind them. False: it is closing or closed.
   bool send(std::span<const wire::frame> group);
   void flush();
   // The same for the main WebSocket, when nothing waits: true, and the caller hands the group to

@@ -154,6 +154,11 @@ TEST_P(Ways, LeavesBehindItsLastWords) {
       {"disconnect()", [](auto& io) { io->disconnect(); }},
       {"stop()", [](auto& io) { io->stop(); }},
       {"stop(10s)", [](auto& io) { EXPECT_TRUE(io->stop(10s)); }},
+      {"disconnect() and stop(10s)",
+       [](auto& io) {
+         io->disconnect();
+         EXPECT_TRUE(io->stop(10s));
+       }},
       {"destructor", [](auto& io) { io.reset(); }},
       {"stop() of a callback",
        [](auto& io) {

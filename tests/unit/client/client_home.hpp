@@ -75,7 +75,7 @@ class far_end {
   }
   // The good-bye has been said.
   void has_ended() {
-    if (const auto over = std::exchange(ended, nullptr)) over();
+    if (const auto over = std::exchange(ended, nullptr)) over(all_read);
   }
   bool is_held() const { return sink_ != nullptr; }
   // It has read what was sent before it was asked.
@@ -87,9 +87,10 @@ class far_end {
 
   const connection_facts with;
   lines sent;
-  std::function<void()> ended, asked;
+  std::function<void(bool)> ended;
+  std::function<void()> asked;
   std::size_t last_begins = 0;  // of what was sent, the words that closed it
-  bool writable = true, expired = false, takes = true, hurried = false;
+  bool writable = true, expired = false, takes = true, hurried = false, all_read = true;
   std::size_t queued = 0;
   std::string aborted;
 
@@ -111,7 +112,8 @@ class near_end final : public connection {
   explicit near_end(std::shared_ptr<far_end> other) : other_(std::move(other)) {}
   ~near_end() override {
     other_->sink_ = nullptr;
-    other_->ended = other_->asked = nullptr;
+    other_->ended = nullptr;
+    other_->asked = nullptr;
   }
   bool send(std::span<const wire::frame> group) override {
     if (!other_->takes) return false;
@@ -123,7 +125,7 @@ class near_end final : public connection {
     return true;
   }
   void when_read(std::function<void()> told) override { other_->asked = std::move(told); }
-  void close(std::vector<wire::frame> last, std::function<void()> ended) override {
+  void close(std::vector<wire::frame> last, std::function<void(bool)> ended) override {
     other_->sink_ = nullptr;
     other_->asked = nullptr;
     other_->last_begins = other_->sent.size();
@@ -139,6 +141,7 @@ class near_end final : public connection {
   bool writable() const noexcept override { return other_->writable; }
   bool ping_expired() const noexcept override { return other_->expired; }
   std::size_t queued_bytes() const noexcept override { return other_->queued; }
+  bool all_read() const noexcept override { return other_->all_read; }
   const std::string& sid() const noexcept override { return sid_; }
   std::string_view transport() const noexcept override { return "polling"; }
 

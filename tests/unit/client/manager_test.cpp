@@ -351,7 +351,7 @@ TEST(Manager, KnowsWhenEverythingWasRead) {
   io.emit("early");
   EXPECT_FALSE(home.manager->everything_sent());
   std::optional<bool> read;
-  home.manager->when_sent([&](bool how) { read = how; });
+  home.manager->when_read([&](bool how) { read = how; });
   home.join(io);
   EXPECT_FALSE(home.peer().asked);
   home.peer().drains();
@@ -360,31 +360,84 @@ TEST(Manager, KnowsWhenEverythingWasRead) {
   home.peer().reads();
   EXPECT_EQ(read, true);
   read.reset();
-  home.manager->when_sent([&](bool how) { read = how; });
+  home.manager->when_read([&](bool how) { read = how; });
   EXPECT_FALSE(read);
   home.peer().reads();
   EXPECT_EQ(read, true);
 }
 
-// Nobody knows what became of it: said at once, whatever follows.
+// Nobody knows what became of it.
 TEST(Manager, KnowsThatNobodyKnowsWhatWasRead) {
   for (const bool is_cut : {true, false}) {
     client_home home;
     const auto io = home.joined();
     io.emit("perhaps");
+    home.peer().all_read = false;
     home.peer().drains();
+    EXPECT_FALSE(home.manager->everything_read());
     std::optional<bool> read;
-    home.manager->when_sent([&](bool how) { read = how; });
-    EXPECT_FALSE(read);
+    home.manager->when_read([&](bool how) { read = how; });
     if (is_cut)
       home.peer().cuts();
     else
       io.disconnect();
-    EXPECT_EQ(read, false);
     EXPECT_FALSE(home.peer().asked);
-    home.manager->when_sent([&](bool how) { read = how; });
-    EXPECT_EQ(read, true) << "there is nothing more to be sent";
+    EXPECT_FALSE(read) << "the connection still says good-bye";
+    home.peer().has_ended();
+    EXPECT_EQ(read, false);
+    home.manager->when_read([&](bool how) { read = how; });
+    EXPECT_EQ(read, true) << "it was told once";
   }
+}
+
+// The answer may come with the good-bye: "emit, disconnect, stop(5s)".
+TEST(Manager, WaitsForWhatAClosingConnectionSays) {
+  for (const bool all_read : {true, false}) {
+    client_home home;
+    const auto io = home.joined();
+    io.emit("last");
+    io.disconnect();
+    std::optional<bool> read;
+    home.manager->when_read([&](bool how) { read = how; });
+    EXPECT_FALSE(home.manager->everything_read());
+    EXPECT_FALSE(read);
+    home.peer().all_read = all_read;
+    home.peer().has_ended();
+    EXPECT_EQ(read, all_read);
+  }
+}
+
+// What waited goes on with the next connection, but that does not make up for the first one's.
+TEST(Manager, AnotherConnectionDoesNotKnowWhatTheFirstOneLost) {
+  client_home home;
+  const auto io = home.joined();
+  io.emit("perhaps");
+  std::optional<bool> read;
+  home.peer().queued = 20;
+  home.manager->when_read([&](bool how) { read = how; });
+  home.peer().all_read = false;
+  home.peer().cuts();
+  io.emit("kept");
+  home.peer().has_ended();
+  EXPECT_FALSE(read.has_value());
+  home.shard->advance(100ms);
+  home.join(io);
+  home.peer().drains();
+  home.peer().reads();
+  EXPECT_EQ(read, false);
+  // While nobody waits, what a connection loses is nobody's concern behind the next one.
+  home.peer().all_read = false;
+  home.peer().cuts();
+  home.peer().has_ended();
+  home.shard->advance(100ms);
+  home.join(io);
+  EXPECT_EQ(home.attempts(), 3u);
+  EXPECT_TRUE(io.connected());
+  home.peer().drains();
+  read.reset();
+  home.manager->when_read([&](bool how) { read = how; });
+  home.peer().reads();
+  EXPECT_EQ(read, true);
 }
 
 // DM-01: the last DISCONNECT of a connection is its last word; the others do not end it.
@@ -402,6 +455,19 @@ TEST(Manager, TheLastWordsOfAConnectionComeWithItsEnd) {
   EXPECT_FALSE(home.peer().is_held());
   EXPECT_EQ(home.peer().last_begins, 1u);
   EXPECT_EQ(home.peer().heard(), (lines{R"(2/two,["late"])", "1/two,"}));
+}
+
+// Whoever connects again inside of the end comes too late.
+TEST(Manager, NobodyConnectsWhileAllEnd) {
+  client_home home;
+  const auto one = home.joined(), two = home.socket("/two");
+  two.connect();
+  home.welcome("/two");
+  home.peer().heard();
+  one.on_disconnect([&](const client_disconnect&) { one.connect(); });
+  home.manager->finish_sockets();
+  EXPECT_EQ(home.attempts(), 1u);
+  EXPECT_EQ(home.peer().heard(), (lines{"1", "1/two,"}));
 }
 
 TEST(Manager, AllThatEndTogetherSayItWithTheEnd) {
@@ -429,13 +495,13 @@ TEST(Manager, GivingUpIsAnEndOfWaiting) {
   const auto io = home.socket();
   int told = 0;
   io.timeout(500ms).emit("asked", [](std::error_code) {});
-  home.manager->when_sent([&](bool) { ++told; });
+  home.manager->when_read([&](bool) { ++told; });
   home.shard->advance(499ms);
   EXPECT_EQ(told, 0);
   home.shard->advance(1ms);
   EXPECT_EQ(told, 1);
   io.emit("old");
-  home.manager->when_sent([&](bool) { ++told; });
+  home.manager->when_read([&](bool) { ++told; });
   home.shard->advance(999ms);
   EXPECT_EQ(told, 1);
   home.shard->advance(1ms);
@@ -449,7 +515,7 @@ TEST(Manager, RetriesThatAreGivenUpAreAnEndOfWaiting) {
   int told = 0;
   io.emit("never acknowledged");
   home.peer().drains();
-  home.manager->when_sent([&](bool) { ++told; });
+  home.manager->when_read([&](bool) { ++told; });
   home.shard->advance(100ms);
   EXPECT_EQ(told, 0);
   home.peer().drains();
@@ -504,7 +570,7 @@ TEST(Manager, ClearingABufferIsAnEndOfWaiting) {
   const auto io = home.socket();
   io.emit("early");
   bool sent = false;
-  home.manager->when_sent([&](bool) { sent = true; });
+  home.manager->when_read([&](bool) { sent = true; });
   io.clear_buffer();
   EXPECT_TRUE(sent);
 }
