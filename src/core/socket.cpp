@@ -21,7 +21,7 @@ socket::socket(nsp& of, client& from, session_id id, std::string_view auth)
   std::string said;
   if (from.over() && from.over()->spoken() == engine::revision::three)
     said = older::id_of(of.name(), info_->sid());
-  id_bytes_ = static_cast<std::uint32_t>(said.size()) & 0x7FFFFFFF;
+  id_bytes_ = static_cast<std::uint32_t>(said.size());
   if (auth != "{}") said += auth;
   if (!said.empty()) extras_ = std::make_unique<extras>(std::move(said), nullptr);
   const auto since = of.owner()->wall_clock().time_since_epoch();

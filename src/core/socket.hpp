@@ -178,6 +178,7 @@ class socket : public std::enable_shared_from_this<socket> {
 
   session_id id_;
   std::atomic<state> state_{state::connecting};
+  bool leaving_ = false;  // its disconnecting listeners run, or have run
   std::shared_ptr<nsp> nsp_;
   client* client_;
   std::shared_ptr<const connection_info> info_;
@@ -199,8 +200,7 @@ class socket : public std::enable_shared_from_this<socket> {
   std::atomic<shared_data*> data_{nullptr};  // made when first asked for, by whatever thread
   std::int64_t issued_ms_ = 0;
   std::uint32_t dispatching_ = 0;  // handlers of this socket that are running now
-  std::uint32_t leaving_ : 1 = 0;  // its disconnecting listeners run, or have run
-  std::uint32_t id_bytes_ : 31 = 0;
+  std::uint32_t id_bytes_ = 0;     // never changed: other threads ask for the id
 };
 
 }  // namespace socketio::core

@@ -267,6 +267,29 @@ TEST_F(Shards, EverythingMayBeAskedFromAnyThread) {
   }
 }
 
+// Also of sockets that leave at this moment; the thread sanitizer looks on.
+TEST_F(Shards, WhoLeavesMayBeAskedFromAnyThread) {
+  std::vector<socket> all;
+  for (auto& each : peers_) all.push_back(handle(each));
+  std::atomic<bool> asked{false};
+  std::jthread asks([&](const std::stop_token& end) {
+    while (!end.stop_requested()) {
+      for (const socket& who : all) {
+        EXPECT_EQ(who.id().size(), 20u);
+        static_cast<void>(who.connected());
+        static_cast<void>(who.transport());
+        static_cast<void>(who.connection_id());
+        static_cast<void>(who.queued_bytes());
+        static_cast<void>(who.recovered());
+      }
+      asked = true;
+    }
+  });
+  while (!asked) std::this_thread::yield();
+  for (auto& each : peers_) each.peer.send(text_frame("41"));
+  EXPECT_TRUE(server_.becomes([](const server_counters& now) { return now.sockets == 0; }));
+}
+
 // ---- no sticky sessions
 
 // Every request on a connection of its own: three of four land on a foreign shard.
