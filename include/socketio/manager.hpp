@@ -38,9 +38,8 @@ class owner;
 class manager {
  public:
   // `url`: http, https, ws or wss, without a scheme https (CM-01); what the path says is ignored
-  // here. Throws std::invalid_argument
-  // for an URL or options that cannot work, std::system_error when there is no thread or
-  // descriptor left.
+  // here. Throws std::invalid_argument for an URL or options that cannot work, std::system_error
+  // when there is no thread or descriptor left.
   explicit manager(std::string_view url, client_options options = {});
   ~manager();
   manager(manager&& other) noexcept;

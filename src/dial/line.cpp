@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 
+#include <array>
 #include <cerrno>
 #include <curl/curl.h>
 #include <fcntl.h>
@@ -34,6 +35,13 @@ std::optional<failure> line::dial(target to) {
   transfers_ = std::make_unique<multi>(on_, 1);
   transfers_->add(*handle_, *this);
   return std::nullopt;
+}
+
+// At most 256 KiB: who sends more at the end is not waited for.
+void line::throw_away_input() noexcept {
+  std::array<char, 16 * 1024> nowhere;
+  for (int i = 0; i < 16 && descriptor_ >= 0; ++i)
+    if (::recv(descriptor_, nowhere.data(), nowhere.size(), MSG_DONTWAIT) <= 0) return;
 }
 
 void line::close() noexcept {

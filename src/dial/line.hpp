@@ -39,6 +39,9 @@ class line final : private transfer, private watcher {
   // What fails at once is returned, nobody is called inside.
   std::optional<failure> dial(target to);
   void want(bool read, bool write);  // once it is open
+  // Before close(): unread bytes would make the kernel reset the connection, and the peer may lose
+  // what it has not read yet.
+  void throw_away_input() noexcept;
   void close() noexcept;
 
   // Without waiting. `again`: nothing now, on_line_ready() will tell.

@@ -86,6 +86,7 @@ void websocket::inside::leave() {
 // Whoever calls this holds the inside: the list may have been the last to do so.
 void websocket::inside::end() noexcept {
   if (now == stage::over) return;
+  if (now == stage::leaving) connection.throw_away_input();
   now = stage::over;
   cancel();
   on.forget(*this);

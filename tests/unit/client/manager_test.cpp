@@ -440,13 +440,19 @@ TEST(Manager, AnotherConnectionDoesNotKnowWhatTheFirstOneLost) {
   EXPECT_EQ(read, true);
 }
 
-// DM-01: the last DISCONNECT of a connection is its last word; the others do not end it.
-TEST(Manager, TheLastWordsOfAConnectionComeWithItsEnd) {
-  client_home home;
-  const auto one = home.joined(), two = home.socket("/two");
+// Of one connection, and what was said for that forgotten.
+std::pair<client_socket, client_socket> two_joined(client_home& home) {
+  auto one = home.joined(), two = home.socket("/two");
   two.connect();
   home.welcome("/two");
   home.peer().heard();
+  return {std::move(one), std::move(two)};
+}
+
+// DM-01: the last DISCONNECT of a connection is its last word; the others do not end it.
+TEST(Manager, TheLastWordsOfAConnectionComeWithItsEnd) {
+  client_home home;
+  const auto [one, two] = two_joined(home);
   one.disconnect();
   EXPECT_EQ(home.peer().heard(), lines{"1"});
   EXPECT_TRUE(home.peer().is_held());
@@ -460,11 +466,8 @@ TEST(Manager, TheLastWordsOfAConnectionComeWithItsEnd) {
 // Whoever connects again inside of the end comes too late.
 TEST(Manager, NobodyConnectsWhileAllEnd) {
   client_home home;
-  const auto one = home.joined(), two = home.socket("/two");
-  two.connect();
-  home.welcome("/two");
-  home.peer().heard();
-  one.on_disconnect([&](const client_disconnect&) { one.connect(); });
+  const auto [one, two] = two_joined(home);
+  one.on_disconnect([again = one](const client_disconnect&) { again.connect(); });
   home.manager->finish_sockets();
   EXPECT_EQ(home.attempts(), 1u);
   EXPECT_EQ(home.peer().heard(), (lines{"1", "1/two,"}));
@@ -473,10 +476,7 @@ TEST(Manager, NobodyConnectsWhileAllEnd) {
 TEST(Manager, AllThatEndTogetherSayItWithTheEnd) {
   for (const bool stops : {true, false}) {
     client_home home;
-    const auto one = home.joined(), two = home.socket("/two");
-    two.connect();
-    home.welcome("/two");
-    home.peer().heard();
+    const auto [one, two] = two_joined(home);
     one.emit("late");
     if (stops)
       home.manager->finish_sockets();

@@ -8,7 +8,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <future>
 #include <set>
+#include <sys/socket.h>
 
 namespace socketio::test {
 namespace {
@@ -221,7 +223,7 @@ TEST_F(WebSocket, pings_are_answered_and_fragments_joined) {
   socket.reset();
 }
 
-// RFC 6455, 5.5.2: behind what was sent, in one write with it
+// RFC 6455, 5.5.2: the ping stands behind what was sent before it.
 TEST_F(WebSocket, asks_whether_the_peer_has_read) {
   std::vector<seen_frame> seen;
   raw_server server([&](peer& one) {
@@ -541,6 +543,39 @@ TEST_P(WebSocketThatGoes, with_its_reactor) {
   const auto end = clock::now() + std::chrono::seconds(10);
   while (short_lived && clock::now() < end) short_lived->poll();
   EXPECT_FALSE(short_lived);
+}
+
+// The reactor ends before it has read what came last: the peer reads the last words, and an end.
+TEST_F(WebSocket, what_nobody_reads_does_not_reset_the_last_words) {
+  std::promise<void> opened, sent, gone;
+  std::string heard;
+  ssize_t last = -2;
+  raw_server server([&](peer& one) {
+    one.accept_websocket();
+    opened.get_future().wait();
+    one.send_text("nobody reads this");
+    sent.set_value();
+    gone.get_future().wait();
+    char bytes[256];
+    while ((last = ::recv(one.descriptor(), bytes, sizeof bytes, 0)) > 0)
+      heard.append(bytes, static_cast<std::size_t>(last));
+  });
+  auto ends = std::make_unique<dial::reactor>();
+  auto one = std::make_unique<dial::websocket>(*ends, options,
+                                               websocket_request{.url = server.url("ws")}, sink);
+  ASSERT_TRUE(turn_until(*ends, [&] { return sink.opened.has_value(); }));
+  opened.set_value();
+  sent.get_future().wait();
+  one->send_text("last");
+  one->close();
+  one.reset();
+  ends->stop();
+  ends->run();
+  ends.reset();
+  gone.set_value();
+  server.stop();
+  EXPECT_EQ(heard.size(), 6u + 4 + 6) << "a masked text frame, and a close frame";
+  EXPECT_EQ(last, 0) << "it was reset";
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, WebSocketThatGoes,
