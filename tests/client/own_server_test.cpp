@@ -306,12 +306,14 @@ TEST(OwnServerEnd, WhatOtherThreadsEmitIsTakenOrRefused) {
 }
 
 // ---- cookies and headers
+//
+// The server outlives the journal: its handlers have one of their own.
 
 // CM-29, CM-30
 TEST(OwnServerHandshake, ShowsHeadersCookiesAndAuth) {
   own_server at({.cookie = cookie_options{.name = "sticky"}});
   journal log;
-  at.io.of("/").on_connection([&](socket who) {
+  at.io.of("/").on_connection([log](socket who) {
     const auto seen = who.handshake();
     std::string cookie, mine;
     for (const auto& [name, content] : seen.headers) {
@@ -340,7 +342,7 @@ TEST(OwnServerHandshake, SendsCookiesBack) {
   for (const bool keeps : {true, false}) {
     own_server at({.cookie = cookie_options{.name = "sticky"}});
     journal log;
-    at.io.engine().use([&](http_request& request, const http_reply&, next_fn next) {
+    at.io.engine().use([log](http_request& request, const http_reply&, next_fn next) {
       const bool has_cookie = request.headers["cookie"].find("sticky=") != std::string::npos;
       const bool first = request.target.find("sid=") == std::string::npos;
       if (!first) log.note(has_cookie ? "cookie" : "none");
@@ -362,7 +364,7 @@ TEST(OwnServerHandshake, SendsCookiesBack) {
 TEST(OwnServerHandshake, KeepsTheLoginOfTheUrl) {
   own_server at;
   journal log;
-  at.io.on_connection([&](socket who) {
+  at.io.on_connection([log](socket who) {
     const auto seen = who.handshake();
     log.note("as " + std::string(seen.headers["authorization"]));
   });

@@ -547,7 +547,7 @@ TEST_P(WebSocketThatGoes, with_its_reactor) {
 
 // The reactor ends before it has read what came last: the peer reads the last words, and an end.
 TEST_F(WebSocket, what_nobody_reads_does_not_reset_the_last_words) {
-  std::promise<void> opened, sent, gone;
+  std::promise<void> opened, sent, gone, over;
   std::string heard;
   ssize_t last = -2;
   raw_server server([&](peer& one) {
@@ -559,6 +559,7 @@ TEST_F(WebSocket, what_nobody_reads_does_not_reset_the_last_words) {
     char bytes[256];
     while ((last = ::recv(one.descriptor(), bytes, sizeof bytes, 0)) > 0)
       heard.append(bytes, static_cast<std::size_t>(last));
+    over.set_value();
   });
   auto ends = std::make_unique<dial::reactor>();
   auto one = std::make_unique<dial::websocket>(*ends, options,
@@ -573,7 +574,7 @@ TEST_F(WebSocket, what_nobody_reads_does_not_reset_the_last_words) {
   ends->run();
   ends.reset();
   gone.set_value();
-  server.stop();
+  over.get_future().wait();
   EXPECT_EQ(heard.size(), 6u + 4 + 6) << "a masked text frame, and a close frame";
   EXPECT_EQ(last, 0) << "it was reset";
 }
